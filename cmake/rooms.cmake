@@ -1,0 +1,17 @@
+set(PAGEVEC_WARNINGS -Wall -Wextra -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 takes libstdc++'s own vector and string for overflows once it inlines them, e.g. GCC bug
+  # 105329. clang and the sanitizers watch over these.
+  list(APPEND PAGEVEC_WARNINGS
+    -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
+endif()
+
+# pagevec_core(target [compile options...]): one static library of every room in src/. A function,
+# since wasm/ builds it once per SIMD variant; whoever links it is compiled with the same options.
+function(pagevec_core target)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.cpp)
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PRIVATE pagevec_json pagevec_hnswlib)
+  target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS} PUBLIC ${ARGN})
+endfunction()

@@ -1,0 +1,16 @@
+/** @type {import("jest").Config} */
+export default {
+  // Jest's own environment gives typed arrays from IndexedDB another realm's constructors.
+  testEnvironment: "jest-environment-node-single-context",
+  roots: ["<rootDir>/tests/js", "<rootDir>/tests/contract"],
+  testMatch: ["**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "\\.ts$": "<rootDir>/tools/jest-esbuild.mjs" },
+  moduleNameMapper: {
+    // Sources import each other as the compiled files they become.
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    "^#platform$": "<rootDir>/js/src/platform/node.ts",
+    "^pagevec$": "<rootDir>/js/src/index.ts",
+  },
+  moduleFileExtensions: ["ts", "mjs", "js", "json", "node"],
+};

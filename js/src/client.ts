@@ -1,0 +1,182 @@
+import { checkSameFunction, settleConfiguration, storedForm } from "./collection/configuration.js";
+import { copyMetadata } from "./collection/metadata.js";
+import { checkCollectionName, checkCount, invalid, shown } from "./collection/validate.js";
+import { Collection } from "./collection.js";
+import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./database/methods.js";
+import { type EngineOptions, openEngine } from "./engine/open.js";
+import type { Engine } from "./engine/protocol.js";
+import { throwIfAborted } from "./errors.js";
+import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
+
+export interface ClientOptions extends EngineOptions {
+  /** Clients of one name and origin share their collections. */
+  name: string;
+  /** "indexeddb" (default) keeps the collections; "memory" forgets them with the client. */
+  storage?: "indexeddb" | "memory";
+}
+
+export interface GetCollectionParams {
+  name: string;
+  embeddingFunction?: EmbeddingFunction;
+}
+
+export interface CreateCollectionParams extends GetCollectionParams {
+  metadata?: Metadata | null;
+  configuration?: CollectionConfiguration;
+}
+
+/** The package's version, as in package.json. */
+const VERSION = "0.1.0";
+
+/** Collections kept and searched in this page. Names follow chromadb's ChromaClient. */
+export class Client {
+  private constructor(
+    private readonly engine: Engine<DatabaseMethods>,
+    private readonly database: number,
+  ) {}
+
+  /**
+   * Starts an engine, in a worker where there is one, and opens the client's collections.
+   * @throws engine_failed, unsupported, storage_failed, format_too_new
+   */
+  static async open(options: ClientOptions, call: CallOptions = {}): Promise<Client> {
+    const { name, storage = "indexeddb", ...engineOptions } = options;
+    if (typeof name !== "string" || name === "") {
+      throw invalid(`a client needs a name, got ${shown(name)}`);
+    }
+    if (storage !== "indexeddb" && storage !== "memory") {
+      throw invalid(`storage must be "indexeddb" or "memory", got ${shown(storage)}`);
+    }
+    throwIfAborted(call.signal);
+    return Client.connect(
+      await openEngine<DatabaseMethods>(engineOptions),
+      { name, storage },
+      call,
+    );
+  }
+
+  /**
+   * A client over an engine that runs already. The client closes it.
+   * @internal
+   */
+  static async connect(
+    engine: Engine<DatabaseMethods>,
+    database: DatabaseMethods["db.open"]["params"],
+    call: CallOptions = {},
+  ): Promise<Client> {
+    try {
+      const opened = await engine.call("db.open", database, call);
+      return new Client(engine, opened.database);
+    } catch (cause) {
+      await engine.close();
+      throw cause;
+    }
+  }
+
+  /**
+   * Makes a collection. Without a space in the configuration it takes the embedding function's, else l2.
+   * @throws already_exists, invalid_argument
+   */
+  async createCollection<M extends Metadata = Metadata>(
+    params: CreateCollectionParams,
+    options: CallOptions = {},
+  ): Promise<Collection<M>> {
+    const { info } = await this.create(params, false, options);
+    return this.collection<M>(info, params.embeddingFunction);
+  }
+
+  /**
+   * @throws not_found; invalid_argument when the embedding function is not the one that the
+   *   collection was made with
+   */
+  async getCollection<M extends Metadata = Metadata>(
+    params: GetCollectionParams,
+    options: CallOptions = {},
+  ): Promise<Collection<M>> {
+    const call = { database: this.database, name: checkCollectionName(params.name) };
+    const info = await this.engine.call("db.find", call, options);
+    return this.collection<M>(info, params.embeddingFunction);
+  }
+
+  /** The collection of that name, whose metadata and configuration stay as they are, or a new one. */
+  async getOrCreateCollection<M extends Metadata = Metadata>(
+    params: CreateCollectionParams,
+    options: CallOptions = {},
+  ): Promise<Collection<M>> {
+    const { info } = await this.create(params, true, options);
+    return this.collection<M>(info, params.embeddingFunction);
+  }
+
+  /** @throws not_found */
+  async deleteCollection(params: { name: string }, options: CallOptions = {}): Promise<void> {
+    const call = { database: this.database, name: checkCollectionName(params.name) };
+    await this.engine.call("db.delete", call, options);
+  }
+
+  /**
+   * In order of creation, without embedding functions: get a collection by name to embed texts.
+   */
+  async listCollections(
+    params: { limit?: number; offset?: number } = {},
+    options: CallOptions = {},
+  ): Promise<Collection[]> {
+    const offset = checkCount(params.offset ?? 0, "offset");
+    const limit = params.limit === undefined ? Infinity : checkCount(params.limit, "limit");
+    const infos = await this.engine.call("db.list", { database: this.database }, options);
+    return infos.slice(offset, offset + limit).map((info) => this.collection(info));
+  }
+
+  async countCollections(options: CallOptions = {}): Promise<number> {
+    return (await this.engine.call("db.list", { database: this.database }, options)).length;
+  }
+
+  /** The time in nanoseconds since 1970. */
+  async heartbeat(): Promise<number> {
+    return Date.now() * 1_000_000;
+  }
+
+  async version(): Promise<string> {
+    return VERSION;
+  }
+
+  /** Deletes every collection of this client. */
+  async reset(options: CallOptions = {}): Promise<void> {
+    await this.engine.call("db.reset", { database: this.database }, options);
+  }
+
+  /** How much is stored, and whether the browser promised to keep it. */
+  async storage(options: CallOptions = {}): Promise<DatabaseUsage> {
+    return this.engine.call("db.usage", { database: this.database }, options);
+  }
+
+  /** Finishes the writes under way and ends the engine. Later calls reject with code "closed". */
+  async close(): Promise<void> {
+    try {
+      await this.engine.call("db.close", { database: this.database });
+    } catch (cause) {
+      // Closed before.
+      if ((cause as { code?: unknown }).code !== "closed") throw cause;
+    } finally {
+      await this.engine.close();
+    }
+  }
+
+  private create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+    const { embeddingFunction } = params;
+    const collection = {
+      name: checkCollectionName(params.name),
+      metadata: copyMetadata(params.metadata, "metadata"),
+      configuration: settleConfiguration(params.configuration, embeddingFunction),
+      embeddingFunction: storedForm(embeddingFunction),
+    };
+    return this.engine.call("db.create", { database: this.database, collection, orGet }, options);
+  }
+
+  private collection<M extends Metadata = Metadata>(
+    info: CollectionInfo,
+    embeddingFunction?: EmbeddingFunction,
+  ): Collection<M> {
+    checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
+    return new Collection<M>(this.engine, this.database, info, embeddingFunction);
+  }
+}

@@ -1,0 +1,63 @@
+import { PagevecError } from "../errors.js";
+import type { SettledConfiguration, StoredEmbeddingFunction } from "../storage/store.js";
+import type { CollectionConfiguration, EmbeddingFunction, Space } from "../types.js";
+import { invalid, shown } from "./validate.js";
+
+const SPACES: readonly Space[] = ["l2", "cosine", "ip"];
+const INDEXES: readonly string[] = ["auto", "flat", "hnsw"];
+
+/** Chroma's defaults; the space is the embedding function's, when it has one. */
+export function settleConfiguration(
+  configuration: CollectionConfiguration = {},
+  embeddingFunction?: EmbeddingFunction,
+): SettledConfiguration {
+  const { hnsw = {}, index = "auto" } = configuration;
+  const space = hnsw.space ?? embeddingFunction?.defaultSpace?.() ?? "l2";
+  if (!SPACES.includes(space)) throw invalid(`space must be l2, cosine or ip, got ${shown(space)}`);
+  if (!INDEXES.includes(index))
+    throw invalid(`index must be auto, flat or hnsw, got ${shown(index)}`);
+  const supported = embeddingFunction?.supportedSpaces?.();
+  if (supported && !supported.includes(space)) {
+    const name = embeddingFunction?.name ?? "the embedding function";
+    throw invalid(`${name} does not support the space ${space}, but ${supported.join(", ")}`);
+  }
+  const { ef_construction = 100, max_neighbors = 16, ef_search = 100 } = hnsw;
+  return { hnsw: { space, ef_construction, max_neighbors, ef_search }, index };
+}
+
+/** What a collection remembers of its function, in Chroma's form: JSON, unset values dropped. */
+export function storedForm(embeddingFunction?: EmbeddingFunction): StoredEmbeddingFunction {
+  const name = embeddingFunction?.name;
+  if (!name) return { type: "legacy" };
+  const config = embeddingFunction?.getConfig?.() ?? {};
+  try {
+    return { type: "known", name, config: JSON.parse(JSON.stringify(config)) };
+  } catch (cause) {
+    throw new PagevecError(
+      "invalid_argument",
+      `getConfig() of ${name} is no JSON value: ${cause}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * Refuses a function of another name than the collection was made with: its vectors would mean
+ * something else. chromadb spells names with - in JavaScript and with _ in Python.
+ */
+export function checkSameFunction(
+  collection: string,
+  stored: StoredEmbeddingFunction,
+  embeddingFunction?: EmbeddingFunction,
+): void {
+  const name = embeddingFunction?.name;
+  if (stored.type !== "known" || !embeddingFunction) return;
+  if (name?.replaceAll("_", "-") === stored.name.replaceAll("_", "-")) return;
+  throw invalid(
+    `collection "${collection}" was made with the embedding function "${stored.name}", not with ${
+      name ? `"${name}"` : "one without a name"
+    }; pass "${stored.name}", or make a new collection`,
+  );
+}

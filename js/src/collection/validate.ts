@@ -1,0 +1,155 @@
+import { PagevecError } from "../errors.js";
+import type { Include, Vector } from "../types.js";
+
+/** Vectors of one dimension, one after another. */
+export interface Vectors {
+  data: Float32Array;
+  count: number;
+  dimension: number;
+}
+
+/** Half of a pair: UTF-8 has no form for it, so two different ids could become one. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+const COLLECTION_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/;
+const INCLUDES: readonly string[] = ["documents", "metadatas", "embeddings", "distances"];
+
+/** Parameters of chromadb that this version does not have. */
+const UNSUPPORTED = {
+  where: "filters come in a later version; choose records by ids",
+  whereDocument: "filters come in a later version; choose records by ids",
+  uris: "records have no uris; put them into metadatas",
+  queryURIs: "there is no loader for uris; give queryTexts or queryEmbeddings",
+} as const;
+
+export function invalid(message: string): PagevecError {
+  return new PagevecError("invalid_argument", message);
+}
+
+/** @throws unsupported when such a parameter is given at all: ignoring it would change the answer. */
+export function refuseUnsupported(params: object): void {
+  for (const [name, advice] of Object.entries(UNSUPPORTED)) {
+    if ((params as Record<string, unknown>)[name] === undefined) continue;
+    throw new PagevecError("unsupported", `${name} is not supported: ${advice}`);
+  }
+}
+
+export function checkCollectionName(name: unknown): string {
+  if (typeof name === "string" && COLLECTION_NAME.test(name)) return name;
+  throw invalid(
+    `a collection's name has 3 to 512 characters of [a-zA-Z0-9._-], the first and the last a letter or digit; got ${shown(name)}`,
+  );
+}
+
+/** Any list of ids; empty only where `mayBeEmpty`. */
+export function checkIds(ids: unknown, mayBeEmpty: boolean): string[] {
+  if (!Array.isArray(ids)) throw invalid(`ids must be a list of strings, got ${shown(ids)}`);
+  if (ids.length === 0 && !mayBeEmpty) throw invalid("ids is empty; give at least one");
+  for (const [i, id] of ids.entries()) {
+    if (typeof id !== "string") throw invalid(`ids[${i}] must be a string, got ${shown(id)}`);
+    if (id === "") throw invalid(`ids[${i}] is empty; an id has at least one character`);
+    if (LONE_SURROGATE.test(id)) {
+      throw invalid(`ids[${i}] has a lone surrogate (half of a character) and cannot be stored`);
+    }
+  }
+  return ids;
+}
+
+/** @throws duplicate_id */
+export function checkUnique(ids: string[]): void {
+  const seen = new Set<string>();
+  for (const id of ids) {
+    if (seen.has(id)) {
+      throw new PagevecError(
+        "duplicate_id",
+        `ids must be unique in one call, but ${shown(id)} is there twice`,
+      );
+    }
+    seen.add(id);
+  }
+}
+
+/** A list with one entry per id. */
+export function checkLength(list: unknown, name: string, ids: string[]): asserts list is unknown[] {
+  if (!Array.isArray(list)) throw invalid(`${name} must be a list, got ${shown(list)}`);
+  if (list.length === ids.length) return;
+  throw invalid(`ids has ${ids.length} entries and ${name} has ${list.length}; give one per id`);
+}
+
+/** Documents with null for none, as text that UTF-8 can hold. */
+export function checkDocuments(list: unknown[]): (string | null)[] {
+  return list.map((text, i) => {
+    if (text === null || text === undefined) return null;
+    if (typeof text !== "string")
+      throw invalid(`documents[${i}] must be a string, got ${shown(text)}`);
+    return wellFormed(text);
+  });
+}
+
+export function checkTexts(list: unknown, name: string): string[] {
+  if (!Array.isArray(list) || list.length === 0) {
+    throw invalid(`${name} must be a list of at least one string, got ${shown(list)}`);
+  }
+  return list.map((text, i) => {
+    if (typeof text !== "string")
+      throw invalid(`${name}[${i}] must be a string, got ${shown(text)}`);
+    return wellFormed(text);
+  });
+}
+
+/** Copies vectors into one block. Whether the numbers are finite is for the core to say. */
+export function flattenVectors(list: unknown, name: string): Vectors {
+  if (!Array.isArray(list) || list.length === 0) {
+    throw invalid(`${name} must be a list of at least one vector, got ${shown(list)}`);
+  }
+  const dimension = (list[0] as Vector | undefined)?.length ?? 0;
+  const data = new Float32Array(list.length * dimension);
+  for (const [i, vector] of list.entries()) {
+    if (!Array.isArray(vector) && !ArrayBuffer.isView(vector)) {
+      throw invalid(`${name}[${i}] must be a list of numbers, got ${shown(vector)}`);
+    }
+    const { length } = vector as Vector;
+    if (length === 0 || length === undefined) throw invalid(`${name}[${i}] is empty`);
+    if (length !== dimension) {
+      throw new PagevecError(
+        "dimension_mismatch",
+        `${name}[${i}] has ${length} dimensions, ${name}[0] has ${dimension}`,
+      );
+    }
+    data.set(vector as Vector, i * dimension);
+  }
+  return { data, count: list.length, dimension };
+}
+
+export function checkInclude(include: unknown, allowed: readonly Include[]): Include[] {
+  if (!Array.isArray(include)) throw invalid(`include must be a list, got ${shown(include)}`);
+  for (const item of include) {
+    if (allowed.includes(item)) continue;
+    const reason = INCLUDES.includes(item) ? "there are no distances here" : "unknown";
+    throw invalid(`include may have ${allowed.join(", ")}; got ${shown(item)} (${reason})`);
+  }
+  return include;
+}
+
+/** A whole number of at least `least`. */
+export function checkCount(value: unknown, name: string, least = 0, most = 0xffffffff): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) {
+    return value;
+  }
+  throw invalid(`${name} must be a whole number from ${least} to ${most}, got ${shown(value)}`);
+}
+
+export function wellFormed(text: string): string {
+  return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, "\uFFFD") : text;
+}
+
+/** A value for a message, cut short. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
+  }
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return String(value);
+}

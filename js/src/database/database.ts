@@ -1,0 +1,132 @@
+import type { CallContext } from "../engine/protocol.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
+import { noSuchCollection, storeClosed } from "../storage/errors.js";
+import { MANIFEST_FORMAT, type Manifest, type Store } from "../storage/store.js";
+import { createHandle } from "./load.js";
+import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./methods.js";
+import { CollectionSession, type SessionOptions } from "./session.js";
+
+type CreateParams = DatabaseMethods["db.create"]["params"];
+
+/** The collections of one client. The store is the truth; sessions are what is loaded of it. */
+export class Database {
+  private readonly sessions = new Map<string, CollectionSession>();
+  private closing: Promise<void> | undefined;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  async list(): Promise<CollectionInfo[]> {
+    return (await this.store().listCollections()).map(info);
+  }
+
+  /** @throws not_found */
+  async find(name: string): Promise<CollectionInfo> {
+    const found = (await this.list()).find((collection) => collection.name === name);
+    if (found) return found;
+    throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
+  }
+
+  async create(
+    { collection, orGet }: CreateParams,
+    context: CallContext,
+  ): Promise<{ info: CollectionInfo; created: boolean }> {
+    const store = this.store();
+    // The core knows the limits of its settings, and says which one is broken.
+    createHandle(this.options.core, collection.configuration).delete();
+    throwIfAborted(context.signal);
+    try {
+      const manifest = await store.createCollection({
+        ...collection,
+        format: MANIFEST_FORMAT,
+        id: uuid(),
+        createdAt: Date.now(),
+        epoch: 1,
+      });
+      return { info: info(manifest), created: true };
+    } catch (cause) {
+      if (!orGet || (cause as PagevecError).code !== "already_exists") throw cause;
+      return { info: await this.find(collection.name), created: false };
+    }
+  }
+
+  async modify(
+    id: string,
+    changes: Partial<Pick<Manifest, "name" | "metadata">>,
+    context: CallContext,
+  ): Promise<CollectionInfo> {
+    throwIfAborted(context.signal);
+    return info(await this.store().modifyCollection(id, changes));
+  }
+
+  /** @throws not_found */
+  async delete(name: string, context: CallContext): Promise<void> {
+    const { id } = await this.find(name);
+    throwIfAborted(context.signal);
+    await this.store().deleteCollection(id);
+    await this.forget(id);
+  }
+
+  /** Deletes every collection. */
+  async reset(context: CallContext): Promise<void> {
+    throwIfAborted(context.signal);
+    await this.store().clear();
+    await Promise.all([...this.sessions.keys()].map((id) => this.forget(id)));
+  }
+
+  async usage(): Promise<DatabaseUsage> {
+    const usage = await this.store().usage();
+    const problems = [...this.sessions.values()].map(({ problem }) => problem);
+    return { ...usage, problem: problems.find((problem) => problem !== null) ?? null };
+  }
+
+  /** The session of a collection; whether it exists shows when it is loaded. */
+  session(id: string): CollectionSession {
+    this.store();
+    let session = this.sessions.get(id);
+    if (!session) {
+      session = new CollectionSession(id, this.options);
+      this.sessions.set(id, session);
+    }
+    return session;
+  }
+
+  /** Finishes the writes under way. Later calls reject with code "closed". */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async forget(id: string): Promise<void> {
+    const session = this.sessions.get(id);
+    this.sessions.delete(id);
+    await session?.discard(noSuchCollection(id));
+  }
+
+  private async closeAll(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    await Promise.all(sessions.map((session) => session.close(storeClosed())));
+    await this.options.store.close();
+  }
+
+  private store(): Store {
+    if (this.closing) throw storeClosed();
+    return this.options.store;
+  }
+}
+
+function info(manifest: Manifest): CollectionInfo {
+  const { id, name, metadata, configuration, embeddingFunction } = manifest;
+  return { id, name, metadata, configuration, embeddingFunction };
+}
+
+/** A random UUID. crypto.randomUUID is missing on pages that are not served over HTTPS. */
+function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  const hex = [...bytes].map((byte, i) => {
+    if (i === 6) return ((byte & 0x0f) | 0x40).toString(16);
+    if (i === 8) return ((byte & 0x3f) | 0x80).toString(16);
+    return byte.toString(16).padStart(2, "0");
+  });
+  const part = (from: number, to: number) => hex.slice(from, to).join("");
+  return [part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 16)].join("-");
+}

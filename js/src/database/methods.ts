@@ -1,0 +1,115 @@
+import type { Manifest, NewManifest, StorageUsage } from "../storage/store.js";
+
+/** What a client knows of a collection. */
+export type CollectionInfo = Pick<
+  Manifest,
+  "id" | "name" | "metadata" | "configuration" | "embeddingFunction"
+>;
+
+/** A collection of an open database. */
+export interface CollectionAddress {
+  database: number;
+  collection: string;
+}
+
+/** Records side by side; documents and metadatas (JSON texts) may be absent altogether. */
+export interface WriteParams extends CollectionAddress {
+  operation: "add" | "upsert" | "update" | "delete";
+  ids: string[];
+  documents: (string | null)[] | null;
+  metadatas: (string | null)[] | null;
+  /** One byte per id, 1 where embeddings has a vector for it; null: all or none have one. */
+  embedded: Uint8Array | null;
+  embeddings: Float32Array;
+  dimension: number;
+}
+
+/** Columns that a read returns. */
+export interface Wanted {
+  documents: boolean;
+  metadatas: boolean;
+  embeddings: boolean;
+}
+
+/** Records as columns; those that were not wanted are null. */
+export interface Records {
+  ids: string[];
+  documents: (string | null)[] | null;
+  metadatas: (string | null)[] | null;
+  embeddings: Float32Array | null;
+  dimension: number;
+}
+
+/** counts[q] of the records belong to query q. */
+export interface Hits {
+  counts: Uint32Array;
+  distances: Float32Array;
+  records: Records;
+}
+
+export interface QueryParamsFlat extends CollectionAddress {
+  /** One or more vectors of dimension floats, one after another. */
+  queries: Float32Array;
+  dimension: number;
+  nResults: number;
+  /** 0: the collection's. */
+  efSearch: number;
+  ids: string[] | null;
+  wanted: Wanted;
+}
+
+export interface CollectionStatus {
+  count: number;
+  dimension: number;
+  /** Records that are searched, but not yet through the graph. */
+  pending: number;
+}
+
+export interface DatabaseUsage extends StorageUsage {
+  /** Why the last snapshot could not be stored, if so. Batches are safe in the journal. */
+  problem: string | null;
+}
+
+/** The methods of the engine that keep and search collections. */
+export interface DatabaseMethods {
+  "db.open": {
+    params: { name: string; storage: "indexeddb" | "memory" };
+    result: { database: number };
+  };
+  "db.close": { params: { database: number }; result: null };
+  "db.reset": { params: { database: number }; result: null };
+  "db.usage": { params: { database: number }; result: DatabaseUsage };
+  "db.list": { params: { database: number }; result: CollectionInfo[] };
+  "db.find": { params: { database: number; name: string }; result: CollectionInfo };
+  "db.create": {
+    params: {
+      database: number;
+      collection: Omit<NewManifest, "id" | "format" | "createdAt" | "epoch">;
+      /** Return the collection of that name when there is one. */
+      orGet: boolean;
+    };
+    result: { info: CollectionInfo; created: boolean };
+  };
+  "db.modify": {
+    params: CollectionAddress & { changes: Partial<Pick<Manifest, "name" | "metadata">> };
+    result: CollectionInfo;
+  };
+  "db.delete": { params: { database: number; name: string }; result: null };
+  "db.collection.write": { params: WriteParams; result: null };
+  "db.collection.contains": {
+    params: CollectionAddress & { ids: string[] };
+    result: Uint8Array;
+  };
+  "db.collection.status": { params: CollectionAddress; result: CollectionStatus };
+  "db.collection.get": {
+    params: CollectionAddress & {
+      ids: string[] | null;
+      offset: number;
+      /** null: all. */
+      limit: number | null;
+      wanted: Wanted;
+    };
+    result: Records;
+  };
+  "db.collection.query": { params: QueryParamsFlat; result: Hits };
+}

@@ -1,0 +1,122 @@
+import type { CollectionHandle, CoreModule } from "../engine/module.js";
+import { unwrap } from "../engine/outcome.js";
+import { packStrings } from "../engine/packed-strings.js";
+import type { CallContext, Service } from "../engine/protocol.js";
+import { storeClosed } from "../storage/errors.js";
+import { openIndexedDbStore } from "../storage/indexeddb.js";
+import { MemoryStore } from "../storage/memory.js";
+import type { Store } from "../storage/store.js";
+import { NO_LIMIT, packOptional, unpackRecords, wantBits } from "./columns.js";
+import { Database } from "./database.js";
+import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+
+export type StoreFactory = (params: DatabaseMethods["db.open"]["params"]) => Promise<Store>;
+
+const openStoreFor: StoreFactory = async ({ name, storage }) =>
+  storage === "memory" ? new MemoryStore() : openIndexedDbStore(name);
+
+/** The database methods over one wasm core. A client is one open database. */
+export function createDatabaseService(
+  core: CoreModule,
+  openStore: StoreFactory = openStoreFor,
+): Service<DatabaseMethods> {
+  const databases = new Map<number, Database>();
+  let opened = 0;
+  const at = ({ database }: { database: number }): Database => {
+    const found = databases.get(database);
+    if (!found) throw storeClosed();
+    return found;
+  };
+  return {
+    ...databaseMethods(at),
+    ...collectionMethods(at),
+    "db.open": async (params) => {
+      const store = await openStore(params);
+      const durable = params.storage !== "memory";
+      databases.set(++opened, new Database({ core, store, durable }));
+      return { database: opened };
+    },
+    "db.close": async (params) => {
+      const database = databases.get(params.database);
+      databases.delete(params.database);
+      await database?.close();
+      return null;
+    },
+  };
+}
+
+type Lookup = (params: { database: number }) => Database;
+type DatabaseLevel =
+  | "db.reset"
+  | "db.usage"
+  | "db.list"
+  | "db.find"
+  | "db.create"
+  | "db.modify"
+  | "db.delete";
+type CollectionLevel = Exclude<keyof DatabaseMethods, DatabaseLevel | "db.open" | "db.close">;
+
+function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLevel> {
+  return {
+    "db.reset": async (params, context) => {
+      await at(params).reset(context);
+      return null;
+    },
+    "db.usage": async (params) => at(params).usage(),
+    "db.list": async (params) => at(params).list(),
+    "db.find": async (params) => at(params).find(params.name),
+    "db.create": async (params, context) => at(params).create(params, context),
+    "db.modify": async (params, context) =>
+      at(params).modify(params.collection, params.changes, context),
+    "db.delete": async (params, context) => {
+      await at(params).delete(params.name, context);
+      return null;
+    },
+  };
+}
+
+function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, CollectionLevel> {
+  const read = async <P extends CollectionAddress, T>(
+    params: P,
+    context: CallContext,
+    work: (handle: CollectionHandle, params: P) => T,
+  ): Promise<T> =>
+    at(params)
+      .session(params.collection)
+      .read(context, (handle) => work(handle, params));
+  return {
+    "db.collection.write": async (params, context) => {
+      await at(params).session(params.collection).write(params, context);
+      return null;
+    },
+    "db.collection.contains": (params, context) =>
+      read(params, context, (handle, { ids }) => handle.contains(packStrings(ids))),
+    "db.collection.status": (params, context) =>
+      read(params, context, (handle) => ({
+        count: handle.count(),
+        dimension: handle.dimension(),
+        pending: handle.pendingRows(),
+      })),
+    "db.collection.get": (params, context) => read(params, context, get),
+    "db.collection.query": (params, context) => read(params, context, query),
+  };
+}
+
+function get(
+  handle: CollectionHandle,
+  { ids, offset, limit, wanted }: DatabaseMethods["db.collection.get"]["params"],
+): Records {
+  const outcome = handle.get(packOptional(ids), offset, limit ?? NO_LIMIT, wantBits(wanted));
+  return unpackRecords(unwrap(outcome), handle.dimension());
+}
+
+function query(
+  handle: CollectionHandle,
+  params: DatabaseMethods["db.collection.query"]["params"],
+): Hits {
+  const { queries, dimension, nResults, efSearch, ids, wanted } = params;
+  const { counts, distances, records } = unwrap(
+    handle.query(queries, dimension, nResults, efSearch, packOptional(ids), wantBits(wanted)),
+  );
+  return { counts, distances, records: unpackRecords(records, handle.dimension()) };
+}

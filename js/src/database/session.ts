@@ -1,0 +1,212 @@
+import type { CollectionHandle, CoreModule, SnapshotWriterHandle } from "../engine/module.js";
+import { unwrap } from "../engine/outcome.js";
+import type { CallContext } from "../engine/protocol.js";
+import { type PagevecError, throwIfAborted } from "../errors.js";
+import type { Store } from "../storage/store.js";
+import { prepareBatch } from "./columns.js";
+import { type LoadedCollection, loadCollection } from "./load.js";
+import type { WriteParams } from "./methods.js";
+import { SerialQueue } from "./queue.js";
+import { runInSlices } from "./slices.js";
+import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
+
+export interface SessionOptions {
+  core: CoreModule;
+  store: Store;
+  /** false: nothing outlives the client, so neither journal nor snapshots are written. */
+  durable: boolean;
+}
+
+/** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
+const GENERATION_GAP = 1024;
+
+/** One collection while its database is open: loads it on first use, writes, tidies up. */
+export class CollectionSession {
+  private readonly writes = new SerialQueue();
+  private loading: Promise<LoadedCollection> | undefined;
+  private ended: PagevecError | undefined;
+  private indexing = false;
+  private snapshotting = false;
+  private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Journal bytes at the last snapshot that failed: the next waits for as much again. */
+  private refusedBytes = 0;
+  /** Why the last snapshot failed; null after one that did not. */
+  problem: string | null = null;
+
+  constructor(
+    readonly id: string,
+    private readonly options: SessionOptions,
+  ) {}
+
+  /** Runs a read on the collection. Reads do not wait for writes that are under way. */
+  async read<T>(context: CallContext, read: (handle: CollectionHandle) => T): Promise<T> {
+    for (;;) {
+      const loading = this.load(context);
+      const { handle } = await loading;
+      throwIfAborted(context.signal);
+      // Unequal: unloaded while this call was waiting.
+      if (this.loading === loading) return read(handle);
+    }
+  }
+
+  /**
+   * Checks, stores, applies. After a failure nothing has changed; a signal that fires once the
+   * storing has begun has no effect.
+   * @throws conflict when another tab wrote: the next call sees what it wrote.
+   */
+  write(batch: WriteParams, context: CallContext): Promise<void> {
+    return this.writes.run(async () => {
+      const loaded = await this.load(context);
+      throwIfAborted(context.signal);
+      const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
+      if (this.options.durable) await this.append(loaded, record);
+      unwrap(loaded.handle.apply(record));
+      this.tidyUp();
+    });
+  }
+
+  /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
+  async close(reason: PagevecError): Promise<void> {
+    await this.inBackground(() => this.snapshotIfDue(true));
+    await this.discard(reason);
+  }
+
+  /** Frees the memory without storing anything more; later calls reject with the reason. */
+  async discard(reason: PagevecError): Promise<void> {
+    clearTimeout(this.idleTimer);
+    this.ended ??= reason;
+    await this.writes.run(() => this.unload());
+  }
+
+  private load(context: CallContext): Promise<LoadedCollection> {
+    if (this.ended) return Promise.reject(this.ended);
+    if (this.loading !== undefined) return this.loading;
+    const { core, store } = this.options;
+    // Without the caller's signal: other calls wait for the same loading.
+    const loading = loadCollection(core, store, this.id, context.progress);
+    this.loading = loading;
+    loading.then(
+      () => this.tidyUp(),
+      () => {
+        if (this.loading === loading) this.loading = undefined;
+      },
+    );
+    return loading;
+  }
+
+  /** The next call loads the collection again. */
+  private async unload(): Promise<void> {
+    const loaded = await this.loading?.catch(() => undefined);
+    this.loading = undefined;
+    this.refusedBytes = 0;
+    loaded?.handle.delete();
+  }
+
+  private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
+    try {
+      await this.options.store.append(this.id, loaded.handle.lastSequence() + 1, record);
+      loaded.journalBytes += record.byteLength;
+    } catch (cause) {
+      if ((cause as PagevecError).code === "conflict") await this.unload();
+      throw cause;
+    }
+  }
+
+  /** Starts what makes the collection faster to search and to open, in the background. */
+  private tidyUp(): void {
+    if (this.ended) return;
+    this.waitForIdle();
+    void this.index().then(() => this.inBackground(() => this.snapshotIfDue(false)));
+  }
+
+  private waitForIdle(): void {
+    clearTimeout(this.idleTimer);
+    if (this.ended) return;
+    this.idleTimer = setTimeout(() => {
+      void this.inBackground(() => this.snapshotIfDue(true));
+    }, IDLE_MS);
+    // In Node a timer keeps the process alive; nothing is lost when it ends before.
+    (this.idleTimer as { unref?: () => void }).unref?.();
+  }
+
+  /** Runs a job between writes that no call waits for. Its failure is kept, see `problem`. */
+  private inBackground(job: () => Promise<void>): Promise<void> {
+    return this.writes.run(job).catch((cause) => {
+      this.problem = cause instanceof Error ? cause.message : String(cause);
+    });
+  }
+
+  /** Links rows into the graph in slices between which queries run. */
+  private async index(): Promise<void> {
+    const loading = this.loading;
+    const loaded = await loading?.catch(() => undefined);
+    if (!loaded || this.indexing) return;
+    this.indexing = true;
+    const stopped = () => this.ended !== undefined || this.snapshotting || this.loading !== loading;
+    try {
+      await runInSlices((rows) => link(loaded, rows), stopped);
+      this.waitForIdle();
+    } catch (cause) {
+      this.problem = String(cause);
+    } finally {
+      this.indexing = false;
+    }
+  }
+
+  private async snapshotIfDue(idle: boolean): Promise<void> {
+    const loaded = await this.loading?.catch(() => undefined);
+    if (!loaded || this.ended || !this.options.durable) return;
+    const state = {
+      journalBytes: loaded.journalBytes - this.refusedBytes,
+      snapshotBytes: loaded.snapshot.bytes,
+      linkedRows: loaded.linkedRows,
+    };
+    if (!snapshotDue(state, idle)) return;
+    this.snapshotting = true;
+    try {
+      await this.storeSnapshot(loaded);
+      this.refusedBytes = 0;
+      this.problem = null;
+    } catch (cause) {
+      // Nothing is lost: every batch is in the journal.
+      this.refusedBytes = loaded.journalBytes;
+      loaded.linkedRows = 0;
+      if ((cause as PagevecError).code === "conflict") await this.unload();
+      throw cause;
+    } finally {
+      this.snapshotting = false;
+      void this.index();
+    }
+  }
+
+  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+    const { handle, snapshot } = loaded;
+    const generation = snapshot.generation + 1 + Math.floor(Math.random() * GENERATION_GAP);
+    const target = {
+      replaces: snapshot.generation,
+      generation,
+      coveredSequence: handle.lastSequence(),
+    };
+    const writer = handle.snapshot(generation);
+    try {
+      const { store } = this.options;
+      loaded.snapshot = await store.writeSnapshot(this.id, target, partsOf(writer));
+      loaded.journalBytes = 0;
+      loaded.linkedRows = 0;
+    } finally {
+      writer.delete();
+    }
+  }
+}
+
+/** One slice of index work. Returns the rows that are left. */
+function link(loaded: LoadedCollection, rows: number): number {
+  const before = loaded.handle.pendingRows();
+  const left = loaded.handle.maintain(rows);
+  loaded.linkedRows += Math.max(0, before - left);
+  return left;
+}
+
+function* partsOf(writer: SnapshotWriterHandle): Generator<Uint8Array> {
+  for (let part = writer.next(); part !== null; part = writer.next()) yield part;
+}

@@ -1,0 +1,54 @@
+import { throwIfAborted } from "../errors.js";
+import type { CallOptions, Progress } from "../types.js";
+
+/**
+ * One piece of work that several callers wait for. It is done once; each caller may leave by its
+ * AbortSignal, and the work itself is aborted when the last has left.
+ */
+export class SharedLoad<T> {
+  private readonly controller = new AbortController();
+  private readonly listeners = new Set<(progress: Progress) => void>();
+  private readonly work: Promise<T>;
+  private waiting = 0;
+
+  constructor(start: (options: Required<CallOptions>) => Promise<T>) {
+    const onProgress = (progress: Progress) => {
+      for (const listener of this.listeners) listener(progress);
+    };
+    this.work = start({ signal: this.controller.signal, onProgress });
+    // Callers see the failure through wait(); when all have left, nobody needs to.
+    this.work.catch(() => undefined);
+  }
+
+  /** Everybody has left and the work is being aborted: start another. */
+  get abandoned(): boolean {
+    return this.controller.signal.aborted;
+  }
+
+  /** Stops the work if it is not done: everybody's wait rejects with the work's error. */
+  cancel(): void {
+    this.controller.abort();
+  }
+
+  async wait({ signal, onProgress }: CallOptions = {}): Promise<T> {
+    throwIfAborted(signal);
+    let leave = () => {};
+    const left = new Promise<never>((_, reject) => {
+      leave = () => reject(signal?.reason);
+    });
+    signal?.addEventListener("abort", leave, { once: true });
+    if (onProgress) this.listeners.add(onProgress);
+    this.waiting++;
+    try {
+      return await Promise.race([this.work, left]);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    } finally {
+      this.waiting--;
+      if (onProgress) this.listeners.delete(onProgress);
+      signal?.removeEventListener("abort", leave);
+      if (this.waiting === 0 && signal?.aborted) this.controller.abort(signal.reason);
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { PagevecError } from "../errors.js";
+import type { CallOptions, Progress } from "../types.js";
+import {
+  type CoreOptions,
+  type Engine,
+  fromWireError,
+  type MethodMap,
+  type Request,
+  type Response,
+  type Service,
+  toWireError,
+} from "./protocol.js";
+
+interface PendingCall {
+  resolve(value: unknown): void;
+  reject(error: PagevecError): void;
+  onProgress: ((progress: Progress) => void) | undefined;
+}
+
+/** Starts the guest in a worker and returns the caller's end once the core is loaded there. */
+export async function connectWorker<M extends MethodMap<M>>(
+  worker: Worker,
+  core: CoreOptions,
+): Promise<Engine<M>> {
+  const connection = new WorkerConnection(worker);
+  await connection.start(core);
+  return connection as unknown as Engine<M>;
+}
+
+class WorkerConnection {
+  private readonly pending = new Map<number, PendingCall>();
+  private nextId = 1;
+  private ended: PagevecError | undefined;
+  private onStarted: ((error?: PagevecError) => void) | undefined;
+
+  constructor(private readonly worker: Worker) {
+    worker.addEventListener("message", ({ data }: MessageEvent<Response>) => this.receive(data));
+    worker.addEventListener("error", (event) => this.end(workerFailure(event)));
+    worker.addEventListener("messageerror", () =>
+      this.end(new PagevecError("engine_failed", "a message of the worker could not be read")),
+    );
+  }
+
+  start(core: CoreOptions): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.onStarted = (error) => (error ? reject(error) : resolve());
+      this.post({ type: "start", core });
+    });
+  }
+
+  call(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { signal, onProgress } = options;
+    if (this.ended) return Promise.reject(this.ended);
+    if (signal?.aborted) return Promise.reject(abortedBy(signal));
+    const id = this.nextId++;
+    const stop = () => this.post({ type: "abort", id, reason: String(signal?.reason) });
+    const answer = new Promise<unknown>((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, onProgress });
+      try {
+        this.post({ type: "call", id, method, params });
+      } catch (cause) {
+        this.pending.delete(id);
+        reject(new PagevecError("invalid_argument", `a value cannot be copied: ${cause}`, { cause }));
+      }
+    });
+    signal?.addEventListener("abort", stop, { once: true });
+    return answer.finally(() => signal?.removeEventListener("abort", stop));
+  }
+
+  async close(): Promise<void> {
+    this.end(new PagevecError("closed", "the engine was closed"));
+  }
+
+  private post(message: Request): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: Response): void {
+    if (message.type === "started") return this.onStarted?.();
+    if (message.type === "failed") return this.end(fromWireError(message.error));
+    const call = this.pending.get(message.id);
+    if (!call) return;
+    if (message.type === "progress") return call.onProgress?.(message.progress);
+    this.pending.delete(message.id);
+    if (message.type === "result") call.resolve(message.value);
+    else call.reject(fromWireError(message.error));
+  }
+
+  private end(error: PagevecError): void {
+    this.ended ??= error;
+    this.worker.terminate();
+    this.onStarted?.(error);
+    for (const call of this.pending.values()) call.reject(error);
+    this.pending.clear();
+  }
+}
+
+/** The caller's end of a service in this very thread. */
+export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Engine<M> {
+  const ended = new AbortController();
+  return {
+    async call(method, params, options = {}) {
+      if (ended.signal.aborted) throw new PagevecError("closed", "the engine was closed");
+      const { signal, onProgress } = options;
+      if (signal?.aborted) throw abortedBy(signal);
+      try {
+        return await service[method](params, {
+          signal: signal ?? new AbortController().signal,
+          progress: (progress) => onProgress?.(progress),
+        });
+      } catch (thrown) {
+        throw thrown instanceof PagevecError ? thrown : fromWireError(toWireError(thrown));
+      }
+    },
+    async close() {
+      ended.abort();
+    },
+  };
+}
+
+function abortedBy(signal: AbortSignal): PagevecError {
+  return new PagevecError("aborted", "the call was aborted by its AbortSignal", {
+    cause: signal.reason,
+  });
+}
+
+function workerFailure(event: ErrorEvent): PagevecError {
+  const reason = event.message || "its script could not be loaded";
+  return new PagevecError(
+    "engine_failed",
+    `the worker failed: ${reason}; pass workerUrl, or worker: false to run in place`,
+    { cause: event.error },
+  );
+}

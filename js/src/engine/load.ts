@@ -1,0 +1,104 @@
+import { readFile } from "#platform";
+import { relaxedSimd, simd } from "wasm-feature-detect";
+import { PagevecError } from "../errors.js";
+import type { CoreModule } from "./module.js";
+import type { CoreOptions } from "./protocol.js";
+
+/** Emscripten's module factory, as far as it is used here. */
+export type CoreFactory = (options: {
+  instantiateWasm(
+    imports: WebAssembly.Imports,
+    receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+  ): object;
+}) => Promise<CoreModule>;
+
+type Variant = NonNullable<CoreOptions["variant"]>;
+
+// Literal import() and new URL() so that bundlers see the files and take them along.
+const VARIANTS = {
+  simd128: {
+    glue: () => import("../../wasm/core.simd128.mjs"),
+    wasm: () => new URL("../../wasm/core.simd128.wasm", import.meta.url),
+  },
+  relaxed: {
+    glue: () => import("../../wasm/core.relaxed.mjs"),
+    wasm: () => new URL("../../wasm/core.relaxed.wasm", import.meta.url),
+  },
+} as const;
+
+/** Compiled modules by URL: compiling costs more than instantiating, and a page may load twice. */
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/**
+ * Loads the wasm core: relaxed SIMD where the browser has it, else simd128.
+ * @throws unsupported without wasm SIMD; engine_failed when the file cannot be had, with the reason.
+ */
+export async function loadCore(options: CoreOptions = {}): Promise<CoreModule> {
+  const variant = options.variant ?? (await bestVariant());
+  const url = wasmUrl(variant, options.wasmUrl);
+  const module = await compileOnce(url);
+  const { default: create } = await VARIANTS[variant].glue();
+  return create({
+    instantiateWasm(imports, receive) {
+      WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module));
+      return {};
+    },
+  });
+}
+
+async function bestVariant(): Promise<Variant> {
+  if (await relaxedSimd()) return "relaxed";
+  if (await simd()) return "simd128";
+  throw new PagevecError(
+    "unsupported",
+    "this browser has no WebAssembly SIMD; pagevec needs Chrome 91, Firefox 89, Safari 16.4 or newer",
+  );
+}
+
+function wasmUrl(variant: Variant, folder: string | undefined): URL {
+  if (folder === undefined) return VARIANTS[variant].wasm();
+  const base = new URL(folder.endsWith("/") ? folder : `${folder}/`, import.meta.url);
+  return new URL(`core.${variant}.wasm`, base);
+}
+
+function compileOnce(url: URL): Promise<WebAssembly.Module> {
+  let module = compiled.get(url.href);
+  if (module === undefined) {
+    module = readWasm(url).then((bytes) => WebAssembly.compile(bytes));
+    compiled.set(url.href, module);
+    // A failed download must not be remembered: the next call tries again.
+    module.catch(() => compiled.delete(url.href));
+  }
+  return module;
+}
+
+async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = url.protocol === "file:" ? await readFile(url) : await download(url);
+  const magic = bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
+  if (!magic) {
+    const what = bytes[0] === 0x3c ? "an HTML page" : "something else";
+    throw new PagevecError(
+      "engine_failed",
+      `${url.href} is ${what}, not the wasm core; serve the package's wasm folder and pass its address as wasmUrl`,
+    );
+  }
+  return bytes;
+}
+
+async function download(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (cause) {
+    throw new PagevecError("engine_failed", `the wasm core at ${url.href} cannot be fetched`, {
+      cause,
+    });
+  }
+  if (!response.ok) {
+    throw new PagevecError(
+      "engine_failed",
+      `the wasm core at ${url.href} answered ${response.status}; serve the package's wasm folder and pass its address as wasmUrl`,
+    );
+  }
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,134 @@
+/**
+ * The face of the wasm module, written by hand and compared with what embind generates
+ * (tests/js/module-type.test.ts). Nothing outside engine/ imports this file.
+ */
+
+/** What a core call that can fail returns: code 0 and the value, or a StatusCode and a message. */
+export interface Outcome<T> {
+  code: number;
+  message: string;
+  value: T;
+}
+
+/**
+ * Strings as one block: u32 count, then for each a u32 byte length (0xFFFFFFFF for null) and its
+ * UTF-8 bytes; little endian. Made and read by packed-strings.ts.
+ */
+export type PackedStrings = Uint8Array;
+
+/** Which columns a read returns: a sum of these bits. Columns not asked for are null. */
+export const WANT = { documents: 1, metadatas: 2, embeddings: 4 } as const;
+
+/** Records side by side. metadatas holds JSON texts; embeddings holds count x dimension floats. */
+export interface RecordColumns {
+  count: number;
+  ids: PackedStrings;
+  documents: PackedStrings | null;
+  metadatas: PackedStrings | null;
+  embeddings: Float32Array | null;
+}
+
+/** Hits of several queries, one after another: counts[q] of them belong to query q. */
+export interface QueryColumns {
+  counts: Uint32Array;
+  distances: Float32Array;
+  records: RecordColumns;
+}
+
+export interface TokenColumns {
+  ids: Int32Array;
+  /** begin and end of each token, one after the other: twice as long as ids. */
+  offsets: Uint32Array;
+  truncated: boolean;
+}
+
+/** An object in the wasm heap. delete() frees it; using it afterwards throws. */
+export interface Handle {
+  delete(): void;
+}
+
+export interface TokenizerHandle extends Handle {
+  /** maxTokens 0: no limit. text is UTF-8. */
+  encode(text: Uint8Array, maxTokens: number): TokenColumns;
+  count(text: Uint8Array): number;
+  vocabularySize(): number;
+}
+
+/** Operation numbers as in src/collection/batch.h. */
+export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
+
+export interface CollectionHandle extends Handle {
+  /**
+   * Checks a batch and returns it as a journal record with sequence lastSequence() + 1. Changes
+   * nothing: hand the record to apply() once it is stored. embedded: one byte per id, 1 where
+   * embeddings holds a vector for it; null where every id has one (or embeddings is empty).
+   */
+  prepare(
+    operation: number,
+    ids: PackedStrings,
+    documents: PackedStrings | null,
+    metadatas: PackedStrings | null,
+    embedded: Uint8Array | null,
+    embeddings: Float32Array,
+    dimension: number,
+    epoch: number,
+  ): Outcome<Uint8Array>;
+  /** Checks and applies a journal record, fresh or replayed. The value is its sequence. */
+  apply(record: Uint8Array): Outcome<number>;
+  /** One byte per id: 1 where a record exists. */
+  contains(ids: PackedStrings): Uint8Array;
+  count(): number;
+  dimension(): number;
+  lastSequence(): number;
+  pendingRows(): number;
+  /** Links up to maxRows rows into the graph; returns how many are left. */
+  maintain(maxRows: number): number;
+  /** limit 0xFFFFFFFF: all. */
+  get(ids: PackedStrings | null, offset: number, limit: number, want: number): Outcome<RecordColumns>;
+  /** queries: one or more vectors of dimension floats, one after another. efSearch 0: the collection's. */
+  query(
+    queries: Float32Array,
+    dimension: number,
+    k: number,
+    efSearch: number,
+    ids: PackedStrings | null,
+    want: number,
+  ): Outcome<QueryColumns>;
+  /** A snapshot of the state now. Do not write to the collection until it is deleted. */
+  snapshot(generation: number): SnapshotWriterHandle;
+}
+
+export interface SnapshotWriterHandle extends Handle {
+  /** The next part (about 4 MiB), or null after the last. */
+  next(): Uint8Array | null;
+}
+
+export interface SnapshotReaderHandle extends Handle {
+  /** Checks one part; parts come in the order in which they were written. */
+  feed(part: Uint8Array): Outcome<null>;
+  /** The collection, if every part was there. The reader is empty afterwards. */
+  finish(): Outcome<CollectionHandle>;
+}
+
+export interface CoreModule {
+  /** "simd128" or "relaxed". */
+  variant(): string;
+  /** Names of the distance kernels in this build, scalar first, joined by commas. */
+  kernelNames(): string;
+  /** StatusCode names in numeric order, joined by commas. */
+  statusNames(): string;
+  /** space: 0 l2, 1 ip, 2 cosine. kernel: an index into kernelNames(). Lengths must be equal. */
+  distance(space: number, kernel: number, a: Float32Array, b: Float32Array): number;
+  crc32c(bytes: Uint8Array): number;
+  /** vocabulary: the bytes of vocab.txt. */
+  createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
+  /** index: 0 auto, 1 flat, 2 hnsw. */
+  createCollection(
+    space: number,
+    index: number,
+    maxNeighbors: number,
+    efConstruction: number,
+    efSearch: number,
+  ): Outcome<CollectionHandle>;
+  createSnapshotReader(): SnapshotReaderHandle;
+}

@@ -1,0 +1,72 @@
+import { PagevecError, type PagevecErrorCode } from "../errors.js";
+import type { CallOptions, Progress } from "../types.js";
+
+/** What a service knows about the call it serves. */
+export interface CallContext {
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+/** Names of methods with what goes in and out: values that structured clone can copy. */
+export type MethodMap<M> = { [K in keyof M]: { params: unknown; result: unknown } };
+
+/** The functions behind a method map. They run in the worker, or in place. */
+export type Service<M extends MethodMap<M>> = {
+  [K in keyof M]: (params: M[K]["params"], context: CallContext) => Promise<M[K]["result"]>;
+};
+
+/** The caller's end of a service, wherever it runs. */
+export interface Engine<M extends MethodMap<M>> {
+  call<K extends keyof M & string>(
+    method: K,
+    params: M[K]["params"],
+    options?: CallOptions,
+  ): Promise<M[K]["result"]>;
+  /** Ends the worker. Calls under way and later ones reject with code "closed". */
+  close(): Promise<void>;
+}
+
+/** Where the guest finds the wasm core. */
+export interface CoreOptions {
+  /** Folder that serves core.*.wasm, when the bundler does not move them by itself. */
+  wasmUrl?: string;
+  /** Forces a SIMD variant; by default the best that the browser runs. */
+  variant?: "simd128" | "relaxed";
+}
+
+/** Host to guest. */
+export type Request =
+  | { type: "start"; core: CoreOptions }
+  | { type: "call"; id: number; method: string; params: unknown }
+  | { type: "abort"; id: number; reason: string };
+
+/** Guest to host. `started` and `failed` answer `start`. */
+export type Response =
+  | { type: "started" }
+  | { type: "failed"; error: WireError }
+  | { type: "progress"; id: number; progress: Progress }
+  | { type: "result"; id: number; value: unknown }
+  | { type: "error"; id: number; error: WireError };
+
+/** A PagevecError as plain data. */
+export interface WireError {
+  code: PagevecErrorCode;
+  message: string;
+}
+
+/** Any thrown value as plain data: one place decides what a foreign exception means. */
+export function toWireError(thrown: unknown): WireError {
+  if (thrown instanceof PagevecError) return { code: thrown.code, message: thrown.message };
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  if (typeof WebAssembly === "object" && thrown instanceof WebAssembly.RuntimeError) {
+    return {
+      code: "engine_failed",
+      message: `the wasm core stopped (${message}), often for lack of memory; reopen the client`,
+    };
+  }
+  return { code: "internal", message };
+}
+
+export function fromWireError(error: WireError): PagevecError {
+  return new PagevecError(error.code, error.message);
+}

@@ -1,0 +1,69 @@
+/**
+ * The codes of the C++ core, in the order of StatusCode in src/base/status.h: the core reports a
+ * number, STATUS_CODES[number] is the code. Append only; a test compares the two lists.
+ */
+export const STATUS_CODES = [
+  "ok",
+  "invalid_argument",
+  "dimension_mismatch",
+  "not_finite",
+  "duplicate_id",
+  "corrupt",
+  "format_too_new",
+  "limit_exceeded",
+] as const;
+
+/** The codes that only the TypeScript side raises. */
+export const HOST_CODES = [
+  /** A collection, model or file that does not exist. */
+  "not_found",
+  /** A collection name that is taken. */
+  "already_exists",
+  /** The call's AbortSignal fired; `cause` is the signal's reason. */
+  "aborted",
+  /** The client, engine or handle was closed before or during the call. */
+  "closed",
+  /** Asked for something that this version or this browser cannot do. */
+  "unsupported",
+  /** The browser refused to store more; nothing of the call was kept. */
+  "quota_exceeded",
+  /** IndexedDB or the Cache API failed in another way. */
+  "storage_failed",
+  /** Another tab wrote to the same collection; reopen it. */
+  "conflict",
+  /** A download failed or answered with something that is not the file. */
+  "network",
+  /** A downloaded file's SHA-256 is not the one in the manifest; it was thrown away. */
+  "hash_mismatch",
+  /** The wasm module, the worker or ONNX Runtime could not be loaded. */
+  "engine_failed",
+  /** An embedding function failed or returned something that is not one vector per text. */
+  "embedding_failed",
+  /** A bug in pagevec. */
+  "internal",
+] as const;
+
+export type PagevecErrorCode =
+  | Exclude<(typeof STATUS_CODES)[number], "ok">
+  | (typeof HOST_CODES)[number];
+
+/** The one error class that pagevec throws. Branch on `code`, show `message`. */
+export class PagevecError extends Error {
+  override readonly name = "PagevecError";
+  readonly code: PagevecErrorCode;
+
+  /** @param message says what, which value and what to do; "pagevec: " is put in front. */
+  constructor(code: PagevecErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message.startsWith("pagevec: ") ? message : `pagevec: ${message}`, options);
+    this.code = code;
+  }
+}
+
+/** Throws `aborted` when the signal has fired. Call it between the steps of a long operation. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new PagevecError("aborted", "the call was aborted by its AbortSignal", {
+      cause: signal.reason,
+    });
+  }
+}

@@ -1,0 +1,36 @@
+// Table of contents of the package: only re-exports.
+
+export {
+  Client,
+  type ClientOptions,
+  type CreateCollectionParams,
+  type GetCollectionParams,
+} from "./client.js";
+export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
+export type { DatabaseUsage } from "./database/methods.js";
+export type { EmbedTimings } from "./embedding/local-embedder.js";
+export { type LocalEmbeddingFunction, type MiniLMOptions, miniLM } from "./embedding/minilm.js";
+export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embedding/tokenizer.js";
+export type { EngineOptions } from "./engine/open.js";
+export { PagevecError, type PagevecErrorCode } from "./errors.js";
+export { cachedModelBytes, clearModels } from "./models/store.js";
+export type {
+  AddParams,
+  CallOptions,
+  CollectionConfiguration,
+  EmbeddingFunction,
+  GetParams,
+  GetResult,
+  Include,
+  Metadata,
+  MetadataValue,
+  Progress,
+  QueryParams,
+  QueryResult,
+  Row,
+  Space,
+  TokenEncoding,
+  UpdateParams,
+  UpsertParams,
+  Vector,
+} from "./types.js";

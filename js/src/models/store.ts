@@ -1,0 +1,210 @@
+import { absoluteUrl, readFile } from "#platform";
+import { PagevecError, throwIfAborted } from "../errors.js";
+import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
+import { download } from "./download.js";
+import { type FileContent, findFile, type ModelFile, type ModelSpec } from "./manifest.js";
+import { PartialFile } from "./partial-file.js";
+
+export interface LoadOptions {
+  /** Folders that serve the model's files, tried in order. Default: the hub. */
+  modelUrl?: string | readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
+  /** Called with the bytes that are there, out of the bytes of the file. */
+  onBytes?: ((received: number, total: number) => void) | undefined;
+  /** Told when the file could not be cached; the call goes on with the file in memory. */
+  onWarning?: ((message: string) => void) | undefined;
+}
+
+const RETRY_DELAY_MS = 500;
+
+/** Gets model files: from the cache, else by download. Nothing is used whose SHA-256 is not right. */
+export class ModelStore {
+  private constructor(
+    private readonly cache: ByteCache | undefined,
+    private readonly retryDelayMs: number,
+  ) {}
+
+  /** The cache is the Cache API where there is one; `null`: none. */
+  static async open(cache?: ByteCache | null, retryDelayMs = RETRY_DELAY_MS): Promise<ModelStore> {
+    const chosen = cache === undefined ? await openModelCache() : (cache ?? undefined);
+    return new ModelStore(chosen, retryDelayMs);
+  }
+
+  /**
+   * The bytes of one of a model's files.
+   * @param name a key of `spec.files`, e.g. "vocab".
+   * @throws network when no address gives the file, hash_mismatch when what came is another file
+   *   (it is thrown away), aborted (what has come is kept for the next call).
+   */
+  async load(spec: ModelSpec, name: string, options: LoadOptions = {}): Promise<Bytes> {
+    const file = findFile(spec, name);
+    const cached = await this.readCached(file);
+    if (cached) {
+      options.onBytes?.(cached.length, cached.length);
+      return cached;
+    }
+    const failures: PagevecError[] = [];
+    for (const url of addresses(file, options.modelUrl)) {
+      try {
+        return await this.loadFrom(url, spec, file, options);
+      } catch (error) {
+        throwIfAborted(options.signal);
+        if (!(error instanceof PagevecError)) throw error;
+        failures.push(error);
+      }
+    }
+    throw combine(failures);
+  }
+
+  /** Whether the named files (all, if none are named) are in the cache. */
+  async isCached(spec: ModelSpec, names: readonly string[] = Object.keys(spec.files)) {
+    const keys = new Set((await this.list()).map(({ key }) => key));
+    return names.every((name) =>
+      findFile(spec, name).contents.some((content) => keys.has(cacheKey(content))),
+    );
+  }
+
+  /** Removes a model, or all of them, and whatever unfinished downloads have left. */
+  async clear(spec?: ModelSpec): Promise<void> {
+    for (const key of await this.keysOf(spec)) await this.cache?.delete(key);
+  }
+
+  /** Bytes that a model, or all of them, takes in the cache; unfinished downloads too. */
+  async cachedBytes(spec?: ModelSpec): Promise<number> {
+    const keys = new Set(await this.keysOf(spec));
+    const entries = (await this.list()).filter(({ key }) => keys.has(key));
+    return entries.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  private async list() {
+    return (await this.cache?.list()) ?? [];
+  }
+
+  private async keysOf(spec: ModelSpec | undefined): Promise<string[]> {
+    const keys = (await this.list()).map(({ key }) => key);
+    if (!spec) return keys;
+    const own = new Set(Object.values(spec.files).flatMap((file) => file.contents.map(cacheKey)));
+    return keys.filter((key) => own.has(key) || key.startsWith(partialPrefix(spec)));
+  }
+
+  private async readCached(file: ModelFile): Promise<Bytes | undefined> {
+    for (const content of file.contents) {
+      // A cache that cannot be read is a cache without the file.
+      const bytes = await this.cache?.get(cacheKey(content)).catch(() => undefined);
+      if (!bytes) continue;
+      if (await matchContent(bytes, [content])) return bytes;
+      await this.cache?.delete(cacheKey(content));
+    }
+    return undefined;
+  }
+
+  private async loadFrom(url: string, spec: ModelSpec, file: ModelFile, options: LoadOptions) {
+    if (url.startsWith("file:")) return this.readLocal(new URL(url), file, options);
+    const maxBytes = Math.max(...file.contents.map(({ bytes }) => bytes));
+    const prefix = `${partialPrefix(spec)}${encodeURIComponent(url)}`;
+    const partial = await PartialFile.open(prefix, maxBytes, this.cache);
+    const { signal, onBytes, onWarning } = options;
+    const onReceived = (received: number) => onBytes?.(received, maxBytes);
+    for (let attempt = 1; ; attempt++) {
+      await download(url, partial, {
+        signal,
+        onBytes: onReceived,
+        retryDelayMs: this.retryDelayMs,
+      });
+      const content = await matchContent(partial.bytes, file.contents);
+      const { bytes, resumed } = partial;
+      await partial.discard();
+      if (content) {
+        onBytes?.(bytes.length, bytes.length);
+        await this.keep(content, bytes, onWarning);
+        return bytes;
+      }
+      // A file put together from two visits may mix two versions: once more, from the start.
+      if (!resumed || attempt === 2) throw await mismatch(url, bytes, file);
+    }
+  }
+
+  private async readLocal(url: URL, file: ModelFile, { onBytes }: LoadOptions): Promise<Bytes> {
+    const bytes = await readFile(url).catch((cause) => {
+      if (cause instanceof PagevecError) throw cause;
+      throw new PagevecError("not_found", `${url.href} cannot be read`, { cause });
+    });
+    if (!(await matchContent(bytes, file.contents))) throw await mismatch(url.href, bytes, file);
+    onBytes?.(bytes.length, bytes.length);
+    return bytes;
+  }
+
+  private async keep(content: FileContent, bytes: Bytes, onWarning: LoadOptions["onWarning"]) {
+    if (!this.cache) return;
+    try {
+      await this.cache.put(cacheKey(content), bytes);
+    } catch (error) {
+      onWarning?.(
+        `pagevec: ${bytes.length} bytes of the model could not be cached (${error}); they are downloaded again next time`,
+      );
+    }
+  }
+}
+
+function cacheKey(content: FileContent): string {
+  return `sha256/${content.sha256}`;
+}
+
+function partialPrefix(spec: ModelSpec): string {
+  return `partial/${encodeURIComponent(spec.name)}/`;
+}
+
+function addresses(file: ModelFile, modelUrl: LoadOptions["modelUrl"]): readonly string[] {
+  if (modelUrl === undefined) return file.urls;
+  const folders = typeof modelUrl === "string" ? [modelUrl] : modelUrl;
+  return folders.map((folder) => {
+    const base = absoluteUrl(folder);
+    return `${base}${base.endsWith("/") ? "" : "/"}${file.path}`;
+  });
+}
+
+async function matchContent(bytes: Bytes, contents: readonly FileContent[]) {
+  const candidates = contents.filter((content) => content.bytes === bytes.length);
+  if (candidates.length === 0) return undefined;
+  const digest = await sha256(bytes);
+  return candidates.find((content) => content.sha256 === digest);
+}
+
+async function sha256(bytes: Bytes): Promise<string> {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle) {
+    throw new PagevecError(
+      "unsupported",
+      "the model's SHA-256 cannot be checked on an insecure page; serve it over https or from localhost",
+    );
+  }
+  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function mismatch(url: string, bytes: Bytes, file: ModelFile): Promise<PagevecError> {
+  const expected = file.contents.map((content) => `${content.bytes} bytes, ${content.sha256}`);
+  const found = `${bytes.length} bytes, ${await sha256(bytes)}`;
+  return new PagevecError(
+    "hash_mismatch",
+    `${url} is not the model's file: it has SHA-256 of ${found}; expected ${expected.join(" or ")}`,
+  );
+}
+
+function combine(failures: PagevecError[]): PagevecError {
+  const last = failures.at(-1);
+  if (!last) return new PagevecError("network", "the model has no address to be loaded from");
+  if (failures.length === 1) return last;
+  const messages = failures.map(({ message }) => message.replace(/^pagevec: /, ""));
+  return new PagevecError(last.code, messages.join("; "), { cause: new AggregateError(failures) });
+}
+
+/** Removes every model of this origin from the cache. */
+export async function clearModels(): Promise<void> {
+  await (await ModelStore.open()).clear();
+}
+
+/** Bytes that all models of this origin take in the cache. */
+export async function cachedModelBytes(): Promise<number> {
+  return (await ModelStore.open()).cachedBytes();
+}

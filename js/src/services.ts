@@ -1,0 +1,8 @@
+import { createDatabaseService } from "./database/service.js";
+import { createEmbeddingService } from "./embedding/service.js";
+import type { CoreModule } from "./engine/module.js";
+
+/** Everything that runs behind an engine, in a worker or in place, over one wasm core. */
+export function createServices(core: CoreModule) {
+  return { ...createDatabaseService(core), ...createEmbeddingService(core) };
+}

@@ -1,0 +1,71 @@
+import { PagevecError, type PagevecErrorCode } from "../errors.js";
+import type { Manifest, SnapshotTarget } from "./store.js";
+
+const CODES: Record<string, PagevecErrorCode> = {
+  QuotaExceededError: "quota_exceeded",
+  // A key that must be new exists: only another tab can have written it.
+  ConstraintError: "conflict",
+};
+const ADVICE: Partial<Record<PagevecErrorCode, string>> = {
+  quota_exceeded: "the browser has no room for it; nothing of it was kept. Delete data first",
+  conflict: "another tab wrote the same at the same time; repeat it",
+};
+
+/** Any failure of the browser's storage as a PagevecError; doing: "reading the journal". */
+export function storageError(cause: unknown, doing: string): PagevecError {
+  if (cause instanceof PagevecError) return cause;
+  const { name, message } = describe(cause);
+  const code = CODES[name] ?? "storage_failed";
+  const advice = ADVICE[code] ?? (message ? `${name}: ${message}` : name);
+  return new PagevecError(code, `${doing} failed: ${advice}`, { cause });
+}
+
+function describe(cause: unknown): { name: string; message: string } {
+  if (typeof cause === "object" && cause !== null && "name" in cause) {
+    return { name: String(cause.name), message: "message" in cause ? String(cause.message) : "" };
+  }
+  return { name: "Error", message: String(cause) };
+}
+
+export function noSuchCollection(id: string): PagevecError {
+  return new PagevecError("not_found", `there is no collection with the id ${id}; it was deleted`);
+}
+
+export function nameTaken(name: string): PagevecError {
+  return new PagevecError(
+    "already_exists",
+    `a collection named "${name}" exists already; choose another name or get that one`,
+  );
+}
+
+export function sequenceTaken(id: string, sequence: number): PagevecError {
+  return new PagevecError(
+    "conflict",
+    `batch ${sequence} of collection ${id} was written by another tab; read again and repeat`,
+  );
+}
+
+/** The error of a snapshot that may not take over, if any. parts: how many are stored. */
+export function snapshotConflict(
+  manifest: Manifest,
+  target: SnapshotTarget,
+  written: number,
+  parts: number,
+): PagevecError | undefined {
+  const { generation, coveredSequence } = manifest.snapshot;
+  if (generation === target.replaces && coveredSequence <= target.coveredSequence) {
+    if (parts === written) return undefined;
+    return new PagevecError(
+      "conflict",
+      `${written - parts} parts of a new snapshot of "${manifest.name}" were removed by another tab`,
+    );
+  }
+  return new PagevecError(
+    "conflict",
+    `another tab wrote snapshot ${generation} of "${manifest.name}" in the meantime`,
+  );
+}
+
+export function storeClosed(reason = "the client was closed"): PagevecError {
+  return new PagevecError("closed", `${reason}; open a client again`);
+}

@@ -1,0 +1,147 @@
+import {
+  nameTaken,
+  noSuchCollection,
+  sequenceTaken,
+  snapshotConflict,
+  storageError,
+  storeClosed,
+} from "./errors.js";
+import type {
+  JournalRecord,
+  Manifest,
+  NewManifest,
+  Parts,
+  SnapshotInfo,
+  SnapshotTarget,
+  StorageUsage,
+  Store,
+} from "./store.js";
+
+interface Entry {
+  manifest: Manifest;
+  /** Ascending by sequence. */
+  journal: Map<number, Uint8Array>;
+  parts: Uint8Array[];
+}
+
+/** A store that lasts as long as the page. */
+export class MemoryStore implements Store {
+  private readonly entries = new Map<string, Entry>();
+  private nextOrder = 1;
+  private closed = false;
+
+  async listCollections(): Promise<Manifest[]> {
+    this.assertOpen();
+    return [...this.entries.values()].map(({ manifest }) => structuredClone(manifest));
+  }
+
+  async getCollection(id: string): Promise<Manifest | undefined> {
+    this.assertOpen();
+    return structuredClone(this.entries.get(id)?.manifest);
+  }
+
+  async createCollection(manifest: NewManifest): Promise<Manifest> {
+    this.assertOpen();
+    this.assertNameFree(manifest.name);
+    const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
+    const full = structuredClone({ ...manifest, order: this.nextOrder++, snapshot });
+    this.entries.set(manifest.id, { manifest: full, journal: new Map(), parts: [] });
+    return structuredClone(full);
+  }
+
+  async modifyCollection(
+    id: string,
+    changes: Partial<Pick<Manifest, "name" | "metadata">>,
+  ): Promise<Manifest> {
+    const entry = this.entry(id);
+    if (changes.name !== undefined) this.assertNameFree(changes.name, id);
+    entry.manifest = structuredClone({ ...entry.manifest, ...changes });
+    return structuredClone(entry.manifest);
+  }
+
+  async deleteCollection(id: string): Promise<void> {
+    this.assertOpen();
+    this.entries.delete(id);
+  }
+
+  async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
+    const { journal, manifest } = this.entry(id);
+    if (journal.has(sequence) || sequence <= manifest.snapshot.coveredSequence) {
+      throw sequenceTaken(id, sequence);
+    }
+    journal.set(sequence, record.slice());
+  }
+
+  async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
+    this.assertOpen();
+    const records = [...(this.entries.get(id)?.journal ?? [])].sort(([a], [b]) => a - b);
+    for (const [sequence, record] of records) {
+      if (sequence > afterSequence) yield { sequence, record: record.slice() };
+    }
+  }
+
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+    this.entry(id);
+    const written: Uint8Array[] = [];
+    try {
+      for await (const part of parts) written.push(part.slice());
+    } catch (cause) {
+      throw storageError(cause, "writing a snapshot");
+    }
+    const entry = this.entry(id);
+    const conflict = snapshotConflict(entry.manifest, target, written.length, written.length);
+    if (conflict) throw conflict;
+    const { generation, coveredSequence } = target;
+    const bytes = written.reduce((sum, part) => sum + part.byteLength, 0);
+    const snapshot = { generation, parts: written.length, bytes, coveredSequence };
+    entry.parts = written;
+    entry.manifest = { ...entry.manifest, snapshot };
+    for (const sequence of entry.journal.keys()) {
+      if (sequence <= coveredSequence) entry.journal.delete(sequence);
+    }
+    return { ...snapshot };
+  }
+
+  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (entry?.manifest.snapshot.generation !== generation) return;
+    for (const part of entry.parts) yield part.slice();
+  }
+
+  async usage(): Promise<StorageUsage> {
+    this.assertOpen();
+    let usage = 0;
+    for (const { journal, manifest } of this.entries.values()) {
+      usage += manifest.snapshot.bytes;
+      for (const record of journal.values()) usage += record.byteLength;
+    }
+    return { usage, persisted: false };
+  }
+
+  async clear(): Promise<void> {
+    this.assertOpen();
+    this.entries.clear();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  private entry(id: string): Entry {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (!entry) throw noSuchCollection(id);
+    return entry;
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw storeClosed();
+  }
+
+  private assertNameFree(name: string, exceptId?: string): void {
+    for (const { manifest } of this.entries.values()) {
+      if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { CollectionConfiguration, Metadata } from "../types.js";
+
+/** A configuration with every value settled. */
+export interface SettledConfiguration {
+  hnsw: Required<NonNullable<CollectionConfiguration["hnsw"]>>;
+  index: NonNullable<CollectionConfiguration["index"]>;
+}
+
+/** Which function embeds a collection's texts, in Chroma's form; "legacy" when nothing is known. */
+export type StoredEmbeddingFunction =
+  | { type: "known"; name: string; config: Record<string, unknown> }
+  | { type: "legacy" };
+
+/** The snapshot that counts. Generation 0: there is none yet. */
+export interface SnapshotInfo {
+  generation: number;
+  parts: number;
+  bytes: number;
+  /** Every journal record up to this sequence is in the snapshot. */
+  coveredSequence: number;
+}
+
+/** The version of manifests and of the stores' layout that this code writes. */
+export const MANIFEST_FORMAT = 1;
+
+/** What is known of a collection without opening it. */
+export interface Manifest {
+  format: number;
+  /** A UUID: a collection that is deleted and made again is another one. */
+  id: string;
+  name: string;
+  /** Place in listings: later collections have higher numbers. */
+  order: number;
+  metadata: Metadata | null;
+  configuration: SettledConfiguration;
+  embeddingFunction: StoredEmbeddingFunction;
+  /** Milliseconds since 1970, for people; no rule depends on it. */
+  createdAt: number;
+  /** The writer's epoch, part of every journal record. */
+  epoch: number;
+  snapshot: SnapshotInfo;
+}
+
+export type NewManifest = Omit<Manifest, "order" | "snapshot">;
+
+export interface JournalRecord {
+  sequence: number;
+  record: Uint8Array;
+}
+
+/** Which snapshot is written, and which one it takes the place of. */
+export interface SnapshotTarget {
+  replaces: number;
+  generation: number;
+  coveredSequence: number;
+}
+
+export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export interface StorageUsage {
+  /** Bytes: of the whole origin where the browser tells, else of this store's values. */
+  usage: number;
+  /** Whether the browser promised not to evict the origin's data. */
+  persisted: boolean;
+}
+
+/**
+ * Where a client keeps its collections. Every method is one transaction or leaves a state that the
+ * next open cleans up; all reject with PagevecError, after close() with code "closed".
+ */
+export interface Store {
+  /** In order of creation. */
+  listCollections(): Promise<Manifest[]>;
+  getCollection(id: string): Promise<Manifest | undefined>;
+  /** @throws already_exists when the name is taken. */
+  createCollection(manifest: NewManifest): Promise<Manifest>;
+  /** @throws not_found; already_exists when the name is taken by another collection. */
+  modifyCollection(
+    id: string,
+    changes: Partial<Pick<Manifest, "name" | "metadata">>,
+  ): Promise<Manifest>;
+  /** With journal and snapshot. An unknown id is no error. */
+  deleteCollection(id: string): Promise<void>;
+
+  /**
+   * Resolves when the record is committed.
+   * @throws conflict when that sequence was written already (by another tab); not_found;
+   *   quota_exceeded, nothing of the record is kept.
+   */
+  append(id: string, sequence: number, record: Uint8Array): Promise<void>;
+  /** Records after this sequence, in order. */
+  readJournal(id: string, afterSequence: number): AsyncIterable<JournalRecord>;
+
+  /**
+   * Writes the parts beside the snapshot that counts, then switches over and deletes the covered
+   * journal in one strictly durable transaction. A failure leaves the old state.
+   * @throws conflict when `replaces` is not the generation that counts, or when parts disappeared.
+   */
+  writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo>;
+  /** In the order in which they were written; nothing for an unknown generation. */
+  readParts(id: string, generation: number): AsyncIterable<Uint8Array>;
+
+  usage(): Promise<StorageUsage>;
+  /** Deletes every collection; the store stays open. */
+  clear(): Promise<void>;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,133 @@
+/** Chroma's `hnsw:space`: squared Euclidean, 1 - cosine, 1 - dot product. Smaller is nearer. */
+export type Space = "l2" | "cosine" | "ip";
+
+export type MetadataValue = string | number | boolean | string[] | number[] | boolean[];
+/** One record's metadata. `null` as a value has no effect, as in chromadb's JS client. */
+export type Metadata = Record<string, MetadataValue | null>;
+
+/** A vector as callers may give it: any list of finite numbers. */
+export type Vector = readonly number[] | Float32Array;
+
+/** How far a long call is. `total` may grow while it runs; bytes only for downloads. */
+export interface Progress {
+  /** What is being done, e.g. "download", "embed", "index". */
+  stage: string;
+  done: number;
+  total: number;
+  bytes?: number;
+}
+
+/** The last argument of every asynchronous call. */
+export interface CallOptions {
+  /** Stops the call: it rejects with code "aborted" and leaves everything as it was. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+/**
+ * Turns texts into vectors. Chroma's interface with two optional additions: a chromadb embedding
+ * function can be passed as it is, and ours pass through chromadb.
+ */
+export interface EmbeddingFunction {
+  /** The name under which a collection remembers its function. */
+  readonly name?: string;
+  /** One vector per text, all of one length. Throw on failure; the batch is then refused. */
+  generate(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
+  /** For models that embed queries unlike documents; `generate` is used when absent. */
+  generateForQueries?(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
+  /** The space of a collection that is made without one. */
+  defaultSpace?(): Space;
+  supportedSpaces?(): Space[];
+  /** A JSON value that describes the function, without keys or other secrets. */
+  getConfig?(): Record<string, unknown>;
+  /** Frees the model. Later calls reject with code "closed". */
+  close?(): Promise<void>;
+}
+
+export interface CollectionConfiguration {
+  hnsw?: {
+    space?: Space;
+    /** Candidates kept while linking a new vector, 1 to 4,096. Default 100. */
+    ef_construction?: number;
+    /** Links per node, 2 to 128. Default 16. */
+    max_neighbors?: number;
+    /** Candidates kept while searching, 1 to 10,000. Default 100. */
+    ef_search?: number;
+  };
+  /** "auto" (default): exact scan of small collections, HNSW above. */
+  index?: "auto" | "flat" | "hnsw";
+}
+
+export interface AddParams<M extends Metadata = Metadata> {
+  ids: string[];
+  documents?: (string | null)[];
+  embeddings?: Vector[];
+  metadatas?: (M | null)[];
+}
+export type UpsertParams<M extends Metadata = Metadata> = AddParams<M>;
+export type UpdateParams<M extends Metadata = Metadata> = Omit<AddParams<M>, "metadatas"> & {
+  metadatas?: (Partial<M> | null)[];
+};
+
+export type Include = "documents" | "metadatas" | "embeddings" | "distances";
+
+export interface GetParams {
+  ids?: string[];
+  limit?: number;
+  offset?: number;
+  /** Default ["documents", "metadatas"]. */
+  include?: Exclude<Include, "distances">[];
+}
+
+export interface QueryParams {
+  queryTexts?: string[];
+  queryEmbeddings?: Vector[];
+  /** How many records per query. Default 10. */
+  nResults?: number;
+  /** Only among these records. */
+  ids?: string[];
+  /** Default ["documents", "metadatas", "distances"]. */
+  include?: Include[];
+  /** Overrides the collection's ef_search for this call, 1 to 10,000. */
+  efSearch?: number;
+}
+
+/** Columns that were not asked for are empty; a record without a value has null in its place. */
+export interface GetResult<M extends Metadata = Metadata> {
+  ids: string[];
+  documents: (string | null)[];
+  metadatas: (M | null)[];
+  embeddings: Float32Array[];
+  include: Include[];
+  rows(): Row<M>[];
+}
+
+/** One list per query, nearest first. */
+export interface QueryResult<M extends Metadata = Metadata> {
+  ids: string[][];
+  documents: (string | null)[][];
+  metadatas: (M | null)[][];
+  embeddings: Float32Array[][];
+  distances: number[][];
+  include: Include[];
+  /** Milliseconds spent on each part of this call. */
+  timings: { embed: number; search: number };
+  rows(): Row<M>[][];
+}
+
+export interface Row<M extends Metadata = Metadata> {
+  id: string;
+  document?: string | null;
+  metadata?: M | null;
+  embedding?: Float32Array;
+  distance?: number;
+}
+
+/** A text as token ids. */
+export interface TokenEncoding {
+  ids: number[];
+  /** [begin, end) of each token in the text, in Unicode code points; [0, 0] for special tokens. */
+  offsets: [number, number][];
+  /** Tokens were cut off to stay within the model's length. */
+  truncated: boolean;
+}

@@ -1,0 +1,244 @@
+#include "collection/collection.h"
+
+#include <algorithm>
+
+#include "collection/limits.h"
+#include "index/flat_index.h"
+
+namespace pagevec {
+namespace {
+
+Status outOfRange(const char* name, uint32_t value, uint32_t lowest, uint32_t highest) {
+  return Status(StatusCode::InvalidArgument,
+                std::string(name) + " is " + std::to_string(value) + "; give " +
+                    std::to_string(lowest) + " to " + std::to_string(highest));
+}
+
+Status checkConfig(const CollectionConfig& config) {
+  auto outside = [](uint32_t value, uint32_t lowest, uint32_t highest) {
+    return value < lowest || value > highest;
+  };
+  const auto space = static_cast<uint32_t>(config.space);
+  const auto index = static_cast<uint32_t>(config.index);
+  if (outside(space, 0, 2)) return outOfRange("space", space, 0, 2);
+  if (outside(index, 0, 2)) return outOfRange("index kind", index, 0, 2);
+  if (outside(config.maxNeighbors, 2, 128)) {
+    return outOfRange("maxNeighbors", config.maxNeighbors, 2, 128);
+  }
+  if (outside(config.efConstruction, 1, 4096)) {
+    return outOfRange("efConstruction", config.efConstruction, 1, 4096);
+  }
+  if (outside(config.efSearch, 1, kMaxEfSearch)) {
+    return outOfRange("efSearch", config.efSearch, 1, kMaxEfSearch);
+  }
+  return {};
+}
+
+}  // namespace
+
+// What one entry of a batch brings; null or empty: not given.
+struct Collection::Change {
+  const std::string* document = nullptr;
+  const Metadata* metadata = nullptr;
+  std::span<const float> embedding;
+};
+
+Result<std::unique_ptr<Collection>> Collection::make(const CollectionConfig& config) {
+  if (Status status = checkConfig(config); !status.ok()) return status;
+  return std::unique_ptr<Collection>(new Collection(config));
+}
+
+void Collection::apply(const Batch& batch, uint64_t sequence) {
+  const float* embedding = batch.embeddings.data();
+  for (size_t i = 0; i < batch.ids.size(); ++i) {
+    Change change;
+    if (!batch.documents.empty() && batch.documents[i]) change.document = &*batch.documents[i];
+    // Metadata of nothing but nulls has no effect; a record never holds an empty object.
+    if (!batch.metadatas.empty() && batch.metadatas[i] && !batch.metadatas[i]->empty()) {
+      change.metadata = &*batch.metadatas[i];
+    }
+    if (!batch.embedded.empty() && batch.embedded[i]) {
+      change.embedding = {embedding, batch.dimension};
+      embedding += batch.dimension;
+    }
+    applyOne(batch.operation, batch.ids[i], change);
+  }
+  lastSequence_ = sequence;
+  ++changes_;
+  if (deadRows() > kMinDeadRows && deadRows() > count()) compact();
+}
+
+void Collection::applyOne(Operation operation, const std::string& id, const Change& change) {
+  const auto found = slotOfId_.find(id);
+  const bool exists = found != slotOfId_.end();
+  switch (operation) {
+    case Operation::Add:
+      if (!exists) addRecord(id, change);
+      break;
+    case Operation::Upsert:
+      exists ? changeRecord(found->second, change) : addRecord(id, change);
+      break;
+    case Operation::Update:
+      if (exists) changeRecord(found->second, change);
+      break;
+    case Operation::Delete:
+      if (exists) removeRecord(found->second);
+      break;
+  }
+}
+
+void Collection::addRecord(const std::string& id, const Change& change) {
+  const Slot slot = static_cast<Slot>(records_.size());
+  Record& record = records_.emplace_back();
+  record.id = id;
+  if (change.document != nullptr) record.document = *change.document;
+  if (change.metadata != nullptr) record.metadata = *change.metadata;
+  record.row = appendVector(change.embedding, slot);
+  slotOfId_.emplace(record.id, slot);
+}
+
+void Collection::changeRecord(Slot slot, const Change& change) {
+  Record& record = records_[slot];
+  if (change.document != nullptr) record.document = *change.document;
+  if (change.metadata != nullptr) {
+    if (!record.metadata) record.metadata.emplace();
+    record.metadata->merge(*change.metadata);
+  }
+  if (change.embedding.empty()) return;
+  index_->erase(record.row);
+  slotOfRow_[record.row] = kNoSlot;
+  record.row = appendVector(change.embedding, slot);
+}
+
+void Collection::removeRecord(Slot slot) {
+  Record& record = records_[slot];
+  index_->erase(record.row);
+  slotOfRow_[record.row] = kNoSlot;
+  slotOfId_.erase(record.id);
+  record = Record{};  // gives the strings back
+  record.row = kNoRow;
+}
+
+Row Collection::appendVector(std::span<const float> values, Slot slot) {
+  if (!store_) makeStore(static_cast<uint32_t>(values.size()));
+  const Row row = store_->append(values.data());
+  slotOfRow_.push_back(slot);
+  index_->insert(row);
+  return row;
+}
+
+void Collection::makeStore(uint32_t dimension) {
+  store_ = std::make_unique<VectorStore>(config_.space, dimension);
+  makeIndex();
+}
+
+void Collection::makeIndex() {
+  hnsw_ = nullptr;
+  if (config_.index == IndexKind::Flat) {
+    index_ = makeFlatIndex(*store_);
+    return;
+  }
+  auto hnsw = HnswIndex::make(*store_, {config_.maxNeighbors, config_.efConstruction});
+  hnsw_ = hnsw.get();
+  index_ = std::move(hnsw);
+}
+
+bool Collection::isDead(Slot slot) const { return records_[slot].row == kNoRow; }
+
+std::vector<Slot> Collection::select(const std::vector<std::string>* ids, size_t offset,
+                                     size_t limit) const {
+  std::vector<Slot> slots;
+  if (ids == nullptr) {
+    for (Slot slot = 0; slot < records_.size() && slots.size() < limit; ++slot) {
+      if (isDead(slot)) continue;
+      if (offset > 0) {
+        --offset;
+      } else {
+        slots.push_back(slot);
+      }
+    }
+    return slots;
+  }
+  for (const std::string& id : *ids) {
+    if (const auto found = slotOfId_.find(id); found != slotOfId_.end()) {
+      slots.push_back(found->second);
+    }
+  }
+  std::sort(slots.begin(), slots.end());
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  slots.erase(slots.begin(), slots.begin() + std::min(offset, slots.size()));
+  slots.resize(std::min(limit, slots.size()));
+  return slots;
+}
+
+RecordView Collection::record(Slot slot) const {
+  const Record& record = records_[slot];
+  return {&record.id, &record.document, &record.metadata, store_->vector(record.row)};
+}
+
+Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t k, size_t efSearch,
+                                           const std::vector<std::string>* ids) const {
+  if (efSearch > kMaxEfSearch) {
+    return outOfRange("efSearch", static_cast<uint32_t>(std::min<size_t>(efSearch, UINT32_MAX)), 0,
+                      kMaxEfSearch);
+  }
+  const size_t bad = firstUnusableValue(query);
+  if (bad < query.size()) return unusableValue("the query", bad, query[bad]);
+  if (!store_) return std::vector<Hit>();
+  if (query.size() != dimension()) return wrongDimension("the query", query.size(), dimension());
+  if (k == 0 || count() == 0) return std::vector<Hit>();
+
+  RowSet allowed;
+  SearchParams params;
+  params.k = std::min(k, count());
+  params.efSearch = efSearch == 0 ? config_.efSearch : efSearch;
+  if (ids != nullptr) {
+    for (const Slot slot : select(ids, 0, ids->size())) allowed.insert(records_[slot].row);
+    if (allowed.size() == 0) return std::vector<Hit>();
+    params.allowed = &allowed;
+  }
+  std::vector<Hit> hits;
+  for (const Neighbor& neighbor : index_->search(query.data(), params)) {
+    hits.push_back({neighbor.distance, slotOfRow_[neighbor.row]});
+  }
+  return hits;
+}
+
+size_t Collection::maintain(size_t maxRows) {
+  if (hnsw_ != nullptr && deadRows() > kMinDeadRows && hnsw_->erasedShare() > 0.5f) compact();
+  if (linksRows()) index_->link(maxRows);
+  return pendingRows();
+}
+
+size_t Collection::pendingRows() const { return linksRows() ? index_->pending() : 0; }
+
+bool Collection::linksRows() const {
+  if (hnsw_ == nullptr) return false;
+  return config_.index == IndexKind::Hnsw || count() > kAutoLinkRows;
+}
+
+// Rows keep their order, since it decides the order of equal distances; links are made again by
+// maintain(), until then the new rows are scanned.
+void Collection::compact() {
+  std::deque<Record> records;
+  std::vector<Slot> slotOfOldRow(store_->rows(), kNoSlot);
+  slotOfId_.clear();
+  for (Record& record : records_) {
+    if (record.row == kNoRow) continue;
+    const Slot slot = static_cast<Slot>(records.size());
+    slotOfOldRow[record.row] = slot;
+    slotOfId_.emplace(records.emplace_back(std::move(record)).id, slot);
+  }
+  records_ = std::move(records);
+  const std::unique_ptr<VectorStore> old = std::move(store_);
+  index_.reset();
+  slotOfRow_.clear();
+  makeStore(old->dimension());
+  for (Row row = 0; row < old->rows(); ++row) {
+    const Slot slot = slotOfOldRow[row];
+    if (slot != kNoSlot) records_[slot].row = appendVector(old->vector(row), slot);
+  }
+  ++changes_;
+}
+
+}  // namespace pagevec

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "collection/batch.h"
+#include "index/hnsw_index.h"
+#include "index/index.h"
+
+namespace pagevec {
+
+enum class IndexKind : uint8_t {
+  Auto = 0,  ///< flat up to a measured number of rows, HNSW above
+  Flat = 1,
+  Hnsw = 2,
+};
+
+struct CollectionConfig {
+  Space space = Space::L2;
+  IndexKind index = IndexKind::Auto;
+  uint32_t maxNeighbors = 16;
+  uint32_t efConstruction = 100;
+  uint32_t efSearch = 100;
+};
+
+/// A record's place: slots are numbered in insertion order. A deleted slot is never used again
+/// until compaction.
+using Slot = uint32_t;
+constexpr Slot kNoSlot = 0xFFFFFFFF;
+constexpr Row kNoRow = 0xFFFFFFFF;
+
+/// A record as the collection holds it. Its vector is a row of the VectorStore.
+struct Record {
+  std::string id;
+  std::optional<std::string> document;
+  std::optional<Metadata> metadata;
+  Row row = 0;
+};
+
+/// Everything a collection is made of besides its config: what a snapshot brings back.
+struct CollectionContent {
+  uint64_t lastSequence = 0;
+  std::unique_ptr<VectorStore> vectors;  ///< null until the first vector
+  std::deque<Record> records;            ///< in insertion order
+  HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
+};
+
+/// A record as get() and query() show it. Views are valid until the next write.
+struct RecordView {
+  const std::string* id;
+  const std::optional<std::string>* document;
+  const std::optional<Metadata>* metadata;
+  std::span<const float> embedding;
+};
+
+struct Hit {
+  float distance;
+  Slot slot;
+};
+
+/// Ids, documents, metadata and vectors as one thing, with Chroma's rules:
+/// add ignores ids that exist; upsert replaces embedding and document (a document that is not given
+/// stays) and merges metadata; update ignores unknown ids and changes only what is given; delete
+/// ignores unknown ids; reads are in insertion order, which an upsert or update does not change.
+class Collection {
+ public:
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
+
+  /// InvalidArgument for a config value out of range, naming it.
+  static Result<std::unique_ptr<Collection>> make(const CollectionConfig& config);
+
+  /// A collection of stored content. Corrupt, saying what, unless everything holds that the other
+  /// calls rely on: ids and documents as validate() wants them, ids unique; each record a row of its
+  /// own; each other row a node of the graph; a sound graph, and none for IndexKind::Flat.
+  /// The caller has checked the vectors with firstUnusableValue().
+  static Result<std::unique_ptr<Collection>> restore(const CollectionConfig& config,
+                                                     CollectionContent content);
+
+  /// Everything apply() relies on: at least one id; ids non-empty, valid UTF-8 and unique in the
+  /// batch; lists as long as ids; one dimension, that of the collection once it has one; finite
+  /// floats; add and upsert carry an embedding for every id, delete carries ids only; the limits of
+  /// collection/limits.h. Changes nothing.
+  Status validate(const Batch& batch) const;
+
+  /// Applies a validated batch; cannot fail. lastSequence() becomes sequence.
+  void apply(const Batch& batch, uint64_t sequence);
+
+  size_t count() const { return slotOfId_.size(); }
+  uint32_t dimension() const { return store_ ? store_->dimension() : 0; }  ///< 0 until the first vector
+  const CollectionConfig& config() const { return config_; }
+  uint64_t lastSequence() const { return lastSequence_; }
+  bool contains(const std::string& id) const { return slotOfId_.contains(id); }
+
+  /// Slots of live records in insertion order; of these ids only when ids is given (unknown ones are
+  /// dropped, a repeated one counts once), from offset, at most limit.
+  std::vector<Slot> select(const std::vector<std::string>* ids, size_t offset, size_t limit) const;
+  RecordView record(Slot slot) const;
+
+  /// The k nearest records of query (dimension() floats), nearest first, among ids when given. Equal
+  /// distances are in the order in which the embeddings were written.
+  /// DimensionMismatch, NotFinite, InvalidArgument (efSearch above 10,000; a value too large). A
+  /// collection that never had a vector gives no hits. efSearch 0 takes the config's.
+  Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
+                                 const std::vector<std::string>* ids) const;
+
+  /// Index work left: links up to maxRows rows (or moves on with a rebuild). Returns rows left.
+  size_t maintain(size_t maxRows);
+
+  /// Rows that maintain() would link. 0 for a flat collection, and for IndexKind::Auto while it is
+  /// small enough to be scanned.
+  size_t pendingRows() const;
+
+  /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
+  const Record& stored(Slot slot) const { return records_[slot]; }
+  const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
+  HnswGraph graph() const { return hnsw_ != nullptr ? hnsw_->graph() : HnswGraph{}; }
+  /// Raised by everything that changes records or moves rows, so that a reader can notice.
+  uint64_t changes() const { return changes_; }
+
+ private:
+  struct Change;
+
+  explicit Collection(const CollectionConfig& config) : config_(config) {}
+
+  Status validateVectors(const Batch& batch) const;
+  Status validateMergedSizes(const Batch& batch) const;
+  void applyOne(Operation operation, const std::string& id, const Change& change);
+  void addRecord(const std::string& id, const Change& change);
+  void changeRecord(Slot slot, const Change& change);
+  void removeRecord(Slot slot);
+  Row appendVector(std::span<const float> values, Slot slot);
+  void makeStore(uint32_t dimension);
+  void makeIndex();
+  void compact();
+  Status adoptRecords(std::deque<Record> records);
+  Status adoptGraph(const HnswGraph& graph);
+  bool isDead(Slot slot) const;
+  size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
+  bool linksRows() const;
+
+  CollectionConfig config_;
+  uint64_t lastSequence_ = 0;
+  uint64_t changes_ = 0;
+  std::unique_ptr<VectorStore> store_;
+  std::unique_ptr<Index> index_;    // declared after the store it refers to; null while store_ is
+  HnswIndex* hnsw_ = nullptr;       // index_, when it is one
+  std::deque<Record> records_;      // by slot; a deque, since slotOfId_ points into its strings
+  std::vector<Slot> slotOfRow_;     // kNoSlot for a dead row
+  std::unordered_map<std::string_view, Slot> slotOfId_;
+};
+
+}  // namespace pagevec

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/status.h"
+
+namespace pagevec {
+
+// What one record and one batch may hold. Larger than any real use, small enough that a 32-bit heap
+// refuses a batch with a message instead of running out of memory.
+constexpr size_t kMaxIdBytes = size_t{64} << 10;
+constexpr size_t kMaxDocumentBytes = size_t{64} << 20;
+constexpr size_t kMaxMetadataBytes = size_t{1} << 20;  ///< as Metadata::bytes() counts, after merging
+constexpr size_t kMaxBatchBytes = size_t{1} << 30;
+constexpr uint32_t kMaxDimension = 65536;
+constexpr uint32_t kMaxRows = 0xFFFFFFFE;  ///< live and dead; the number above stands for "none"
+constexpr uint32_t kMaxEfSearch = 10000;
+
+/// The largest magnitude in a vector: the squared distance of two vectors of kMaxDimension such
+/// values, 65536 * (2e16)^2 = 2.6e37, is still a finite float.
+constexpr float kMaxMagnitude = 1e16f;
+
+/// Rows above which a collection of IndexKind::Auto links a graph; up to it an exact scan answers
+/// in time. Measured by tests/bench.
+constexpr size_t kAutoLinkRows = 5000;
+
+/// Dead rows are dropped when they are more than this and more than half of all rows.
+constexpr size_t kMinDeadRows = 1000;
+
+/// What is wrong with an id or a document, e.g. "is empty; give ...", or nothing.
+std::optional<std::string> idProblem(std::string_view id);
+std::optional<std::string> documentProblem(std::string_view document);
+
+/// The place of the first value that is NaN, infinite or beyond kMaxMagnitude; values.size() if none.
+size_t firstUnusableValue(std::span<const float> values);
+
+/// The refusals that batches and queries share; owner is e.g. "document 3" or "the query".
+Status unusableValue(const std::string& owner, size_t place, float value);
+Status wrongDimension(const std::string& owner, size_t given, uint32_t expected);
+
+}  // namespace pagevec

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace pagevec {
+
+/// A set of row numbers as a bitmap.
+class RowSet {
+ public:
+  void insert(uint32_t row) {
+    if (row / 64 >= words_.size()) words_.resize(row / 64 + 1);
+    uint64_t& word = words_[row / 64];
+    size_ += ~word >> (row % 64) & 1;
+    word |= uint64_t{1} << (row % 64);
+  }
+  void erase(uint32_t row) {
+    if (!contains(row)) return;
+    words_[row / 64] &= ~(uint64_t{1} << (row % 64));
+    --size_;
+  }
+  bool contains(uint32_t row) const {
+    return row / 64 < words_.size() && (words_[row / 64] >> (row % 64) & 1);
+  }
+  uint32_t size() const { return size_; }
+
+  /// The smallest member from row on; the set must have one.
+  uint32_t next(uint32_t row) const {
+    uint32_t i = row / 64;
+    uint64_t word = words_[i] & ~uint64_t{0} << (row % 64);
+    while (word == 0) word = words_[++i];
+    return i * 64 + static_cast<uint32_t>(__builtin_ctzll(word));
+  }
+
+  /// Calls visit(row) for every member, in ascending order.
+  template <class Visit>
+  void forEach(Visit visit) const {
+    for (uint32_t i = 0; i < words_.size(); ++i) {
+      for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        visit(i * 64 + static_cast<uint32_t>(__builtin_ctzll(word)));
+      }
+    }
+  }
+
+ private:
+  std::vector<uint64_t> words_;
+  uint32_t size_ = 0;
+};
+
+}  // namespace pagevec

@@ -1,0 +1,87 @@
+#include "snapshot/frame.h"
+
+#include <string>
+
+#include "base/crc32c.h"
+
+namespace pagevec {
+namespace {
+
+constexpr size_t kPrologueBytes = 8;  // magic, version, header length: fixed in every version
+constexpr size_t kLengthOffset = kFrameFieldsOffset + kFrameFieldsBytes;
+constexpr size_t kPayloadChecksumOffset = kLengthOffset + 8;
+constexpr size_t kHeaderChecksumOffset = kPayloadChecksumOffset + 4;
+static_assert(kHeaderChecksumOffset + 4 == kFrameHeaderBytes);
+static_assert(kLengthOffset + kFrameSealBytes == kFrameHeaderBytes);
+
+Status corrupt(const char* name, const std::string& problem) {
+  return Status(StatusCode::Corrupt, std::string(name) + ": " + problem);
+}
+
+uint32_t checksumAt(ByteView bytes, size_t offset) {
+  return ByteReader(bytes.subspan(offset)).number<uint32_t>();
+}
+
+// A later version may have a longer header, but its checksum is the header's last four bytes too:
+// so a damaged version number is told from a real one.
+Status checkHeader(ByteView bytes, FrameMagic magic, const char* name) {
+  ByteReader prologue(bytes);
+  const auto found = prologue.number<uint32_t>();
+  const auto version = prologue.number<uint16_t>();
+  const size_t headerBytes = prologue.number<uint16_t>();
+  if (!prologue.ok() || found != static_cast<uint32_t>(magic)) {
+    return corrupt(name, "the magic number is missing");
+  }
+  if (headerBytes < kPrologueBytes + 4 || headerBytes > bytes.size()) {
+    return corrupt(name, "the header is cut off");
+  }
+  if (crc32c(bytes.first(headerBytes - 4)) != checksumAt(bytes, headerBytes - 4)) {
+    return corrupt(name, "the header fails its checksum");
+  }
+  if (version > kFormatVersion) {
+    return Status(StatusCode::FormatTooNew,
+                  std::string(name) + " has format version " + std::to_string(version) +
+                      ", this build reads up to " + std::to_string(kFormatVersion) +
+                      "; load it with a newer pagevec");
+  }
+  if (version != kFormatVersion || headerBytes != kFrameHeaderBytes) {
+    return corrupt(name, "version " + std::to_string(version) + " has no header of " +
+                             std::to_string(headerBytes) + " bytes");
+  }
+  return {};
+}
+
+}  // namespace
+
+void beginHeader(ByteWriter& out, FrameMagic magic) {
+  out.number(static_cast<uint32_t>(magic));
+  out.number(kFormatVersion);
+  out.number(static_cast<uint16_t>(kFrameHeaderBytes));
+}
+
+void endHeader(ByteWriter& out) { out.raw(Bytes(kFrameSealBytes)); }
+
+Bytes sealFrame(ByteWriter& out) {
+  const ByteView payload = out.view().subspan(kFrameHeaderBytes);
+  out.patch(kLengthOffset, static_cast<uint64_t>(payload.size()));
+  out.patch(kPayloadChecksumOffset, crc32c(payload));
+  out.patch(kHeaderChecksumOffset, crc32c(out.view().first(kHeaderChecksumOffset)));
+  return out.take();
+}
+
+Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name) {
+  if (Status status = checkHeader(bytes, magic, name); !status.ok()) return status;
+  const ByteView payload = bytes.subspan(kFrameHeaderBytes);
+  const uint64_t length = ByteReader(bytes.subspan(kLengthOffset)).number<uint64_t>();
+  if (length != payload.size()) {
+    return corrupt(name, "the payload has " + std::to_string(payload.size()) + " of " +
+                             std::to_string(length) + " bytes");
+  }
+  if (crc32c(payload) != checksumAt(bytes, kPayloadChecksumOffset)) {
+    return corrupt(name, "the payload fails its checksum");
+  }
+  return Frame{ByteReader(bytes.subspan(kFrameFieldsOffset, kFrameFieldsBytes)), payload,
+               checksumAt(bytes, kHeaderChecksumOffset)};
+}
+
+}  // namespace pagevec

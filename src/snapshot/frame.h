@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace pagevec {
+
+/// The frame around every stored block (docs/snapshot-format.md): a header that ends in its own
+/// CRC-32C, then the payload, whose length and CRC-32C the header holds. Every byte is covered.
+
+constexpr uint16_t kFormatVersion = 1;
+constexpr size_t kFrameHeaderBytes = 56;
+constexpr size_t kFrameFieldsOffset = 8;  ///< where the block's own 32 bytes of fields begin
+constexpr size_t kFrameFieldsBytes = 32;
+constexpr size_t kFrameSealBytes = 16;  ///< payload length, payload CRC, header CRC
+
+enum class FrameMagic : uint32_t {
+  JournalRecord = 0x524A5650,  ///< "PVJR"
+  SnapshotPart = 0x50535650,   ///< "PVSP"
+};
+
+/// Writes magic, version and header length. Next come kFrameFieldsBytes of fields, then endHeader().
+void beginHeader(ByteWriter& out, FrameMagic magic);
+void endHeader(ByteWriter& out);
+
+/// Fills in length and checksums once the payload is written, and gives the bytes.
+Bytes sealFrame(ByteWriter& out);
+
+/// A frame whose checksums hold. The views refer to the bytes it was opened from.
+struct Frame {
+  ByteReader fields;  ///< the block's own fields
+  ByteView payload;
+  uint32_t headerChecksum;  ///< covers the payload too, through the payload's checksum
+};
+
+/// Corrupt unless the bytes are exactly one frame of this magic with both checksums right;
+/// FormatTooNew for a sound header of a later version. name is used in messages: "journal record".
+Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name);
+
+}  // namespace pagevec

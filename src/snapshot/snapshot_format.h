@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pagevec {
+
+/// What the writer and the reader of snapshots agree on (docs/snapshot-format.md).
+
+/// Parts come in this order; there is one Header and one End, any number of the others.
+enum class PartKind : uint8_t { Header = 1, Records = 2, Vectors = 3, Graph = 4, End = 5 };
+
+/// Payload bytes after which a part is closed: 4 MiB values are the fastest to write to IndexedDB.
+constexpr size_t kPartBytes = size_t{4} << 20;
+
+/// Counts in the Header part, repeated by what follows it.
+struct SnapshotTotals {
+  uint32_t dimension = 0;
+  uint32_t records = 0;
+  uint32_t rows = 0;
+  uint32_t nodes = 0;
+  uint32_t entryNode = 0;
+};
+
+}  // namespace pagevec

@@ -1,0 +1,150 @@
+#include "snapshot/snapshot_writer.h"
+
+#include "base/crc32c.h"
+#include "snapshot/frame.h"
+#include "snapshot/record_fields.h"
+
+namespace pagevec {
+namespace {
+
+constexpr size_t kCountOffset = kFrameFieldsOffset + 28;  // the last of the part's fields
+
+}  // namespace
+
+SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes)
+    : collection_(collection),
+      generation_(generation),
+      partBytes_(partBytes),
+      changes_(collection.changes()),
+      graph_(collection.graph()),
+      slots_(collection.select(nullptr, 0, collection.count())) {
+  chooseRows();
+}
+
+// Rows of records and of graph nodes are kept: a deleted node is a way point that others reach their
+// neighbours through. The rest is dropped, and what is left is numbered anew in the same order.
+void SnapshotWriter::chooseRows() {
+  const Row rows = collection_.vectors() != nullptr ? collection_.vectors()->rows() : 0;
+  std::vector<bool> kept(rows);
+  for (const Slot slot : slots_) kept[collection_.stored(slot).row] = true;
+  for (const Row row : graph_.rows) kept[row] = true;
+  storedRow_.resize(rows);
+  for (Row row = 0; row < rows; ++row) {
+    storedRow_[row] = static_cast<Row>(rows_.size());
+    if (kept[row]) rows_.push_back(row);
+  }
+}
+
+bool SnapshotWriter::next(Bytes& part) {
+  if (done_ || !status_.ok()) return false;
+  if (collection_.changes() != changes_) {
+    status_ = Status(StatusCode::InvalidArgument,
+                     "the collection was written to while its snapshot was taken; start it again");
+    return false;
+  }
+  while (kind_ != PartKind::Header && kind_ != PartKind::End && position_ == total(kind_)) {
+    kind_ = static_cast<PartKind>(static_cast<uint8_t>(kind_) + 1);
+    position_ = 0;
+  }
+  if (kind_ == PartKind::Header) {
+    part = headerPart();
+    kind_ = PartKind::Records;
+  } else if (kind_ == PartKind::End) {
+    part = endPart();
+    done_ = true;
+  } else {
+    part = listPart();
+  }
+  return true;
+}
+
+uint32_t SnapshotWriter::total(PartKind kind) const {
+  const size_t size = kind == PartKind::Records   ? slots_.size()
+                      : kind == PartKind::Vectors ? rows_.size()
+                                                  : graph_.rows.size();
+  return static_cast<uint32_t>(size);
+}
+
+void SnapshotWriter::begin(ByteWriter& out, PartKind kind, uint32_t first) const {
+  beginHeader(out, FrameMagic::SnapshotPart);
+  out.number(static_cast<uint8_t>(kind));
+  out.raw(Bytes(3));
+  out.number(parts_);
+  out.number(generation_);
+  out.number(collection_.lastSequence());
+  out.number(first);
+  out.number(uint32_t{0});  // the count, known to seal()
+  endHeader(out);
+}
+
+Bytes SnapshotWriter::seal(ByteWriter& out, uint32_t count) {
+  out.patch(kCountOffset, count);
+  Bytes part = sealFrame(out);
+  chain_ = crc32c(ByteView(part).subspan(kFrameHeaderBytes - 4, 4), chain_);
+  ++parts_;
+  return part;
+}
+
+Bytes SnapshotWriter::headerPart() {
+  const CollectionConfig& config = collection_.config();
+  ByteWriter out;
+  begin(out, PartKind::Header, 0);
+  out.number(static_cast<uint8_t>(config.space));
+  out.number(static_cast<uint8_t>(config.index));
+  out.number(uint16_t{0});
+  out.number(config.maxNeighbors);
+  out.number(config.efConstruction);
+  out.number(config.efSearch);
+  out.number(collection_.dimension());
+  out.number(total(PartKind::Records));
+  out.number(total(PartKind::Vectors));
+  out.number(total(PartKind::Graph));
+  out.number(graph_.rows.empty() ? 0 : graph_.entryNode);
+  return seal(out, 0);
+}
+
+Bytes SnapshotWriter::listPart() {
+  const uint32_t first = position_;
+  ByteWriter out;
+  begin(out, kind_, first);
+  while (position_ < total(kind_) && out.size() - kFrameHeaderBytes < partBytes_) {
+    if (kind_ == PartKind::Records) writeRecord(out, position_);
+    if (kind_ == PartKind::Vectors) writeVector(out, position_);
+    if (kind_ == PartKind::Graph) writeNode(out, position_);
+    ++position_;
+  }
+  return seal(out, position_ - first);
+}
+
+Bytes SnapshotWriter::endPart() {
+  ByteWriter out;
+  begin(out, PartKind::End, 0);
+  out.number(parts_ + 1);
+  out.number(chain_);
+  return seal(out, 0);
+}
+
+void SnapshotWriter::writeRecord(ByteWriter& out, uint32_t position) const {
+  const Record& record = collection_.stored(slots_[position]);
+  const std::string* document = record.document ? &*record.document : nullptr;
+  const Metadata* metadata = record.metadata ? &*record.metadata : nullptr;
+  out.number(recordFlags(document, metadata, 0));
+  out.number(storedRow_[record.row]);
+  writeRecordFields(out, record.id, document, metadata);
+}
+
+void SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) const {
+  out.array(collection_.vectors()->vector(rows_[position]));
+}
+
+void SnapshotWriter::writeNode(ByteWriter& out, uint32_t position) {
+  out.number(storedRow_[graph_.rows[position]]);
+  out.number(graph_.levels[position]);
+  for (uint32_t level = 0; level <= graph_.levels[position]; ++level) {
+    const size_t words = size_t{1} + graph_.links[linkPosition_];
+    out.array(std::span<const uint32_t>(graph_.links).subspan(linkPosition_, words));
+    linkPosition_ += words;
+  }
+}
+
+}  // namespace pagevec

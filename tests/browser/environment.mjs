@@ -1,0 +1,46 @@
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { launchChromium } from "../../tools/chromium.mjs";
+import { startServer } from "../../tools/loopback-server.mjs";
+import { modelsFolder } from "../../tools/model-cache.mjs";
+
+const PAGE = fileURLToPath(new URL("page", import.meta.url));
+const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
+
+/** The strictest policy that pagevec promises to work under. All suites run with it. */
+export const POLICY =
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+
+/** The test page, bundled as a user would bundle it, served on loopback, open in Chromium. */
+export async function openEnvironment() {
+  await build({
+    root: PAGE,
+    base: "./",
+    logLevel: "warn",
+    worker: { format: "es" },
+    build: { outDir: OUTPUT, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
+  });
+  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,int8,fp32");
+  const mounts = { "/": OUTPUT, "/models/": models };
+  const server = await startServer({ mounts, csp: POLICY });
+  const browser = await launchChromium();
+  return {
+    server,
+    mounts,
+    modelUrl: "/models/all-MiniLM-L6-v2/",
+    modelsFolder: models,
+    context: browser.context,
+    /** A fresh page of the test bundle, with window.pagevec and window.suites. */
+    async openPage(url = server.url) {
+      const page = await browser.context.newPage();
+      page.on("pageerror", (error) => console.error(`page: ${error.stack ?? error}`));
+      await page.goto(url);
+      await page.waitForFunction(() => "suites" in window);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}

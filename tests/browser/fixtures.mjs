@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadTokenizer } from "pagevec";
+import { modelUrl } from "../../tools/model-cache.mjs";
+
+const DEFAULT = fileURLToPath(new URL("../fixtures", import.meta.url));
+const MODEL = "sentence-transformers/all-MiniLM-L6-v2";
+/** Least cosine of each text and of their mean, against the fp32 reference. */
+const BARS = { fp32: { each: 0.99999, mean: 0.99999 }, int8: { each: 0.97, mean: 0.99 } };
+/** How far a text's vector may move with its batch mates. */
+const BATCH_TOLERANCE = 1e-6;
+
+/** Tokenizer and embedding cases of a fixture folder: one case a text. */
+export async function fixtures(test, environment) {
+  const folder = process.env.PAGEVEC_FIXTURES ?? DEFAULT;
+  const page = await environment.openPage();
+  for (const file of await filesIn(join(folder, "tokenizer"), ".jsonl")) {
+    await tokenizerCases(test, environment, page, file);
+  }
+  for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
+    await embeddingCases(test, environment, page, file);
+  }
+  await page.close();
+}
+
+async function filesIn(folder, ending) {
+  if (!existsSync(folder)) return [];
+  const names = (await readdir(folder)).filter((name) => name.endsWith(ending)).sort();
+  return names.map((name) => join(folder, name));
+}
+
+/** {text, ids, offsets} a line: equal in Node and in Chromium. */
+async function tokenizerCases(test, environment, page, file) {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+  const cases = lines.map((line) => JSON.parse(line));
+  const inNode = await loadTokenizer("all-MiniLM-L6-v2", {
+    modelUrl: modelUrl(environment.modelsFolder),
+    maxTokens: 0,
+  });
+  const texts = cases.map(({ text }) => text);
+  // As JSON: the debugging protocol would change lone surrogates on their way.
+  const inChromium = JSON.parse(
+    await page.evaluate((args) => window.tokenize(args), {
+      modelUrl: environment.modelUrl,
+      texts: JSON.stringify(texts),
+    }),
+  );
+  for (const [i, { text, ids, offsets }] of cases.entries()) {
+    await test(`tokenizer ${JSON.stringify(text).slice(0, 80)}`, () => {
+      const expected = { ids, offsets, truncated: false };
+      assert.deepEqual(inNode.encode(text), expected, "in Node");
+      assert.deepEqual(inChromium[i], expected, "in Chromium");
+      assert.equal(inNode.count(text), ids.length, "count");
+    });
+  }
+  inNode.close();
+}
+
+/** texts with their fp32 vectors: NAME.json beside NAME.f32 (little endian, row i is texts[i]). */
+async function embeddingCases(test, environment, page, file) {
+  const { model, texts, dimensions } = JSON.parse(await readFile(file, "utf8"));
+  if (model !== MODEL) {
+    console.log(`fixtures: left out ${texts.length} texts of ${model}, a model not supported yet`);
+    return;
+  }
+  const bytes = await readFile(file.replace(/json$/, "f32"));
+  const reference = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const similarities = {};
+  for (const dtype of Object.keys(BARS)) {
+    const args = { modelUrl: environment.modelUrl, dtype, texts };
+    const { batch, alone } = await page.evaluate((a) => window.embedTexts(a), args);
+    similarities[dtype] = texts.map((_, row) => cosine(reference, batch, row, dimensions));
+    await test(`${dtype}: a text alone and in a batch have one vector`, () => {
+      const moved = Math.max(...batch.map((value, i) => Math.abs(value - alone[i])));
+      assert(moved <= BATCH_TOLERANCE, `a component moves by ${moved}`);
+    });
+    await test(`${dtype}: mean cosine >= ${BARS[dtype].mean}`, () => {
+      const mean = similarities[dtype].reduce((sum, value) => sum + value) / texts.length;
+      console.log(`fixtures: ${dtype} mean ${mean.toFixed(7)}, least ${Math.min(...similarities[dtype]).toFixed(7)}`);
+      assert(mean >= BARS[dtype].mean, `the mean is ${mean}`);
+    });
+  }
+  for (const [row, text] of texts.entries()) {
+    await test(`embedding ${JSON.stringify(text).slice(0, 80)}`, () => {
+      for (const [dtype, { each }] of Object.entries(BARS)) {
+        const similarity = similarities[dtype][row];
+        assert(similarity >= each, `${dtype}: cosine ${similarity} is under ${each}`);
+      }
+    });
+  }
+}
+
+function cosine(reference, vectors, row, dimensions) {
+  let dot = 0;
+  let left = 0;
+  let right = 0;
+  for (let i = row * dimensions; i < (row + 1) * dimensions; ++i) {
+    dot += reference[i] * vectors[i];
+    left += reference[i] ** 2;
+    right += vectors[i] ** 2;
+  }
+  return dot / Math.sqrt(left * right);
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+// The suites that need a real browser, against the built package in headless Chromium.
+//
+//   node tests/browser/run.mjs [suite...] [--report FILE]
+
+import { writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { openEnvironment } from "./environment.mjs";
+import { contracts } from "./contracts.mjs";
+import { fixtures } from "./fixtures.mjs";
+import { mainJob } from "./main-job.mjs";
+import { policies } from "./policies.mjs";
+
+const SUITES = { contracts, policies, fixtures, "main-job": mainJob };
+
+const { values, positionals } = parseArgs({
+  options: { report: { type: "string" } },
+  allowPositionals: true,
+});
+const total = { passed: 0, failed: 0 };
+
+/** Runs one case; a failure is printed and counted, and the next case runs. */
+async function test(name, run) {
+  try {
+    await run();
+    total.passed += 1;
+  } catch (error) {
+    total.failed += 1;
+    console.error(`FAILED ${name}\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}`);
+  }
+}
+
+const environment = await openEnvironment();
+try {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+    if (!SUITES[name]) throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
+    const before = { ...total };
+    await test(`${name}: the suite itself`, async () => {
+      await SUITES[name](test, environment);
+      // The suite's end is no case of its own.
+      total.passed -= 1;
+    });
+    const ran = total.passed + total.failed - before.passed - before.failed;
+    console.log(`${name}: ${ran} cases, ${total.failed - before.failed} failed`);
+    if (ran === 0) total.failed += 1;
+  }
+} finally {
+  await environment.close();
+}
+if (values.report) await writeFile(values.report, JSON.stringify(total));
+process.exitCode = total.failed === 0 ? 0 : 1;

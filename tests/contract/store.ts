@@ -1,0 +1,456 @@
+import type { NewManifest, Store } from "../../js/src/storage/store.js";
+import { assert, assertEqual, assertRejects, type ContractCase, collect } from "./contract.js";
+
+/** Each case gets names that no other case uses. */
+export interface StoreContext {
+  /** Opens the store of this client name; undefined where nothing outlives close(). */
+  open(clientName: string): Promise<Store>;
+  /** Whether a store that is opened again has what was written before. */
+  persistent: boolean;
+}
+
+let nextClient = 1;
+const freshName = () => `contract-${Date.now()}-${nextClient++}`;
+
+function manifest(id: string, name = id): NewManifest {
+  return {
+    format: 1,
+    id,
+    name,
+    metadata: null,
+    configuration: {
+      hnsw: { space: "l2", ef_construction: 100, max_neighbors: 16, ef_search: 100 },
+      index: "auto",
+    },
+    embeddingFunction: { type: "legacy" },
+    createdAt: 1_700_000_000_000,
+    epoch: 1,
+  };
+}
+
+const bytes = (...values: number[]) => new Uint8Array(values);
+
+/** length pseudo-random bytes: nothing that storage could compress away. */
+function noise(length: number, seed: number): Uint8Array {
+  const data = new Uint32Array(Math.ceil(length / 4));
+  let state = seed * 2_654_435_761 + 1;
+  for (let i = 0; i < data.length; ++i) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[i] = state;
+  }
+  return new Uint8Array(data.buffer).slice(0, length);
+}
+
+async function withStore(context: StoreContext, run: (store: Store) => Promise<void>) {
+  const store = await context.open(freshName());
+  try {
+    await run(store);
+    await store.clear();
+  } finally {
+    await store.close();
+  }
+}
+
+/** A case that needs one open store. */
+function storeCase(name: string, run: (store: Store) => Promise<void>): ContractCase<StoreContext> {
+  return { name, run: (context) => withStore(context, run) };
+}
+
+/** A case that closes and opens again; nothing to check where nothing is kept. */
+function reopenCase(
+  name: string,
+  write: (store: Store) => Promise<void>,
+  check: (store: Store) => Promise<void>,
+): ContractCase<StoreContext> {
+  return {
+    name,
+    async run(context) {
+      if (!context.persistent) return;
+      const client = freshName();
+      const first = await context.open(client);
+      await write(first);
+      await first.close();
+      const second = await context.open(client);
+      try {
+        await check(second);
+        await second.clear();
+      } finally {
+        await second.close();
+      }
+    },
+  };
+}
+
+const collections: ContractCase<StoreContext>[] = [
+  storeCase("a new store is empty", async (store) => {
+    assertEqual(await store.listCollections(), [], "collections");
+    assertEqual(await store.getCollection("a"), undefined, "unknown id");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal of an unknown id");
+    assertEqual(await collect(store.readParts("a", 1)), [], "parts of an unknown id");
+  }),
+  storeCase("collections are listed in order of creation", async (store) => {
+    for (const id of ["z", "a", "m"]) await store.createCollection(manifest(id));
+    await store.deleteCollection("a");
+    await store.createCollection(manifest("b"));
+    assertEqual(
+      (await store.listCollections()).map(({ id }) => id),
+      ["z", "m", "b"],
+      "ids",
+    );
+  }),
+  storeCase("a name is taken once", async (store) => {
+    await store.createCollection(manifest("1", "notes"));
+    await assertRejects(store.createCollection(manifest("2", "notes")), "already_exists", "create");
+    await store.createCollection(manifest("2", "other"));
+    await assertRejects(
+      store.modifyCollection("2", { name: "notes" }),
+      "already_exists",
+      "rename to a taken name",
+    );
+    assertEqual((await store.getCollection("2"))?.name, "other", "name after the refusal");
+    await store.modifyCollection("1", { name: "notes" });
+  }),
+  storeCase("one of two creations at the same time wins", async (store) => {
+    const results = await Promise.allSettled([
+      store.createCollection(manifest("1", "notes")),
+      store.createCollection(manifest("2", "notes")),
+    ]);
+    const won = results.filter(({ status }) => status === "fulfilled").length;
+    assertEqual(won, 1, "creations that succeeded");
+    assertEqual((await store.listCollections()).length, 1, "collections");
+  }),
+  storeCase("modify changes name and metadata and nothing else", async (store) => {
+    const created = await store.createCollection(manifest("1", "notes"));
+    const changed = await store.modifyCollection("1", { name: "new", metadata: { k: 1 } });
+    assertEqual(changed, { ...created, name: "new", metadata: { k: 1 } }, "returned manifest");
+    assertEqual(await store.getCollection("1"), changed, "stored manifest");
+    await assertRejects(store.modifyCollection("2", { name: "x" }), "not_found", "unknown id");
+  }),
+  storeCase("metadata keeps odd keys and harms no prototype", async (store) => {
+    const text = '{"__proto__":"x","constructor":1,"toString":true,"":["a","\\u0000"]}';
+    await store.createCollection({ ...manifest("1"), metadata: JSON.parse(text) });
+    const { metadata } = (await store.getCollection("1")) ?? {};
+    assertEqual(JSON.stringify(metadata), text, "metadata");
+    assert(Object.hasOwn(metadata ?? {}, "__proto__"), "__proto__ is a key like any other");
+    assertEqual(({} as { x?: unknown }).x, undefined, "Object.prototype");
+  }),
+  storeCase("what is read may be changed without an effect on the store", async (store) => {
+    await store.createCollection({ ...manifest("1"), metadata: { k: "v" } });
+    const read = await store.getCollection("1");
+    if (read?.metadata) read.metadata.k = "changed";
+    assertEqual((await store.getCollection("1"))?.metadata, { k: "v" }, "metadata");
+  }),
+];
+
+const journal: ContractCase<StoreContext>[] = [
+  storeCase("records come back in order, after the sequence asked for", async (store) => {
+    await store.createCollection(manifest("a"));
+    // More than any page, and past 9 and 99, where an order of texts would differ.
+    const count = 130;
+    for (let i = 1; i <= count; ++i) await store.append("a", i, bytes(i, i + 1));
+    const all = await collect(store.readJournal("a", 0));
+    assertEqual(
+      all.map(({ sequence }) => sequence),
+      [...Array(count).keys()].map((i) => i + 1),
+      "sequences",
+    );
+    assertEqual(all[97]?.record, bytes(98, 99), "record 98");
+    assertEqual(
+      (await collect(store.readJournal("a", 127))).map(({ sequence }) => sequence),
+      [128, 129, 130],
+      "sequences after 127",
+    );
+  }),
+  storeCase("a sequence is written once", async (store) => {
+    await store.createCollection(manifest("a"));
+    await store.append("a", 1, bytes(1));
+    await assertRejects(store.append("a", 1, bytes(2)), "conflict", "the same sequence again");
+    assertEqual(
+      await collect(store.readJournal("a", 0)),
+      [{ sequence: 1, record: bytes(1) }],
+      "journal",
+    );
+    await store.append("a", 2, bytes(3));
+  }),
+  storeCase("a sequence that a snapshot covers is a conflict too", async (store) => {
+    await store.createCollection(manifest("a"));
+    await store.append("a", 1, bytes(1));
+    await store.append("a", 2, bytes(2));
+    await store.writeSnapshot("a", { replaces: 0, generation: 1, coveredSequence: 2 }, [bytes(9)]);
+    await assertRejects(store.append("a", 2, bytes(2)), "conflict", "a covered sequence");
+    await store.append("a", 3, bytes(3));
+  }),
+  storeCase("append to a collection that is gone is refused", async (store) => {
+    await store.createCollection(manifest("a"));
+    await store.deleteCollection("a");
+    await assertRejects(store.append("a", 1, bytes(1)), "not_found", "append");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal");
+  }),
+  storeCase("of a view only its own bytes are stored", async (store) => {
+    await store.createCollection(manifest("a"));
+    const whole = bytes(0, 1, 2, 3, 4, 5);
+    await store.append("a", 1, whole.subarray(2, 4));
+    whole.fill(9);
+    const [read] = await collect(store.readJournal("a", 0));
+    assertEqual(read?.record, bytes(2, 3), "record");
+    assertEqual(read?.record.buffer.byteLength, 2, "bytes of the buffer behind it");
+  }),
+  storeCase("big values come back whole", async (store) => {
+    await store.createCollection(manifest("a"));
+    const record = noise(5 * 2 ** 20 + 3, 1);
+    await store.append("a", 1, record);
+    const parts = [1, 2, 3, 4, 5, 6].map((seed) => noise(4 * 2 ** 20 - seed, seed));
+    const [read] = await collect(store.readJournal("a", 0));
+    assert(sameBytes(read?.record, record), "the record differs");
+    const info = await store.writeSnapshot(
+      "a",
+      { replaces: 0, generation: 1, coveredSequence: 1 },
+      parts,
+    );
+    assertEqual(info.bytes, 6 * 4 * 2 ** 20 - 21, "bytes of the snapshot");
+    const back = await collect(store.readParts("a", 1));
+    assert(
+      back.every((part, i) => sameBytes(part, parts[i])),
+      "a part differs",
+    );
+    assert((await store.usage()).usage > 0, "usage is told");
+  }),
+  storeCase("collections do not mix, even when written at the same time", async (store) => {
+    const ids = ["a", "ab", "b"];
+    for (const id of ids) await store.createCollection(manifest(id));
+    await Promise.all(
+      ids.map(async (id, which) => {
+        for (let i = 1; i <= 20; ++i) await store.append(id, i, bytes(which, i));
+      }),
+    );
+    await store.deleteCollection("a");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal of the deleted one");
+    for (const [which, id] of ids.entries()) {
+      if (id === "a") continue;
+      const records = (await collect(store.readJournal(id, 0))).map(({ record }) => [...record]);
+      assertEqual(
+        records,
+        [...Array(20).keys()].map((i) => [which, i + 1]),
+        `journal of ${id}`,
+      );
+    }
+  }),
+];
+
+function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a?.byteLength === b?.byteLength && (a?.every((byte, i) => byte === b?.[i]) ?? false);
+}
+
+/** A collection "a" with records 1 to 3, of which snapshot 1 covers two. */
+async function prepared(store: Store): Promise<void> {
+  await store.createCollection(manifest("a"));
+  for (let i = 1; i <= 3; ++i) await store.append("a", i, bytes(i));
+  const target = { replaces: 0, generation: 1, coveredSequence: 2 };
+  await store.writeSnapshot("a", target, [bytes(10), bytes(11, 12)]);
+}
+
+async function assertPrepared(store: Store, what: string): Promise<void> {
+  const { snapshot } = (await store.getCollection("a")) ?? {};
+  const expected = { generation: 1, parts: 2, bytes: 3, coveredSequence: 2 };
+  assertEqual(snapshot, expected, `${what}: snapshot`);
+  assertEqual(await collect(store.readParts("a", 1)), [bytes(10), bytes(11, 12)], `${what}: parts`);
+  const records = await collect(store.readJournal("a", 0));
+  assertEqual(records, [{ sequence: 3, record: bytes(3) }], `${what}: journal`);
+}
+
+function* failingParts(): Generator<Uint8Array> {
+  yield bytes(20);
+  yield noise(17 * 2 ** 20, 3);
+  yield bytes(21);
+  throw new Error("the source of the parts failed");
+}
+
+async function* slowParts(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    yield part;
+  }
+}
+
+const snapshots: ContractCase<StoreContext>[] = [
+  storeCase("a snapshot takes the place of the journal it covers", async (store) => {
+    await prepared(store);
+    await assertPrepared(store, "after the snapshot");
+  }),
+  storeCase("a newer snapshot takes the place of the older one", async (store) => {
+    await prepared(store);
+    const target = { replaces: 1, generation: 7, coveredSequence: 3 };
+    const info = await store.writeSnapshot("a", target, slowParts(bytes(5), bytes(6)));
+    assertEqual(info, { generation: 7, parts: 2, bytes: 2, coveredSequence: 3 }, "info");
+    assertEqual((await store.getCollection("a"))?.snapshot, info, "manifest");
+    assertEqual(await collect(store.readParts("a", 7)), [bytes(5), bytes(6)], "new parts");
+    assertEqual(await collect(store.readParts("a", 1)), [], "old parts");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal");
+  }),
+  storeCase("a snapshot that fails in the middle changes nothing", async (store) => {
+    await prepared(store);
+    const target = { replaces: 1, generation: 2, coveredSequence: 3 };
+    await assertRejects(
+      store.writeSnapshot("a", target, failingParts()),
+      "storage_failed",
+      "write",
+    );
+    await assertPrepared(store, "after the failure");
+    assertEqual(await collect(store.readParts("a", 2)), [], "parts of the failed one");
+    await store.writeSnapshot("a", target, [bytes(1)]);
+  }),
+  storeCase(
+    "a snapshot that replaces another than the one that counts is refused",
+    async (store) => {
+      await prepared(store);
+      const stale = { replaces: 0, generation: 5, coveredSequence: 3 };
+      await assertRejects(
+        store.writeSnapshot("a", stale, [bytes(1)]),
+        "conflict",
+        "stale generation",
+      );
+      const behind = { replaces: 1, generation: 5, coveredSequence: 1 };
+      await assertRejects(store.writeSnapshot("a", behind, [bytes(1)]), "conflict", "covers less");
+      await assertPrepared(store, "after the refusals");
+    },
+  ),
+  storeCase("of two snapshots at the same time one counts, unmixed", async (store) => {
+    await prepared(store);
+    const results = await Promise.allSettled([
+      store.writeSnapshot(
+        "a",
+        { replaces: 1, generation: 2, coveredSequence: 3 },
+        slowParts(bytes(1), bytes(1), bytes(1)),
+      ),
+      store.writeSnapshot(
+        "a",
+        { replaces: 1, generation: 3, coveredSequence: 3 },
+        slowParts(bytes(2), bytes(2)),
+      ),
+    ]);
+    assertEqual(results.filter(({ status }) => status === "fulfilled").length, 1, "winners");
+    const { generation = 0, parts = 0 } = (await store.getCollection("a"))?.snapshot ?? {};
+    const back = await collect(store.readParts("a", generation));
+    assertEqual(
+      back.map((part) => part[0]),
+      Array(parts).fill(generation - 1),
+      "parts",
+    );
+  }),
+  storeCase(
+    "a snapshot under the generation that counts is refused and harms it not",
+    async (store) => {
+      await prepared(store);
+      const target = { replaces: 0, generation: 1, coveredSequence: 3 };
+      const parts = [bytes(7), bytes(7), bytes(7)];
+      await assertRejects(store.writeSnapshot("a", target, parts), "conflict", "write");
+      await assertPrepared(store, "after the refusal");
+    },
+  ),
+  storeCase("a snapshot of a deleted collection is refused and leaves nothing", async (store) => {
+    await prepared(store);
+    async function* deletingParts() {
+      yield bytes(1);
+      await store.deleteCollection("a");
+      yield bytes(2);
+    }
+    const target = { replaces: 1, generation: 2, coveredSequence: 3 };
+    await assertRejects(store.writeSnapshot("a", target, deletingParts()), "not_found", "write");
+    assertEqual(await collect(store.readParts("a", 2)), [], "parts");
+  }),
+  storeCase("deleting a collection deletes all of it", async (store) => {
+    await prepared(store);
+    await store.deleteCollection("a");
+    await store.deleteCollection("a");
+    assertEqual(await store.listCollections(), [], "collections");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal");
+    assertEqual(await collect(store.readParts("a", 1)), [], "parts");
+  }),
+  storeCase("clear deletes everything and leaves the store open", async (store) => {
+    await prepared(store);
+    await store.clear();
+    assertEqual(await store.listCollections(), [], "collections");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "journal");
+    await prepared(store);
+  }),
+];
+
+const lifetime: ContractCase<StoreContext>[] = [
+  reopenCase("a store that is opened again has everything", prepared, (store) =>
+    assertPrepared(store, "after opening again"),
+  ),
+  {
+    name: "after close every call rejects with code closed",
+    async run(context) {
+      const store = await context.open(freshName());
+      await store.createCollection(manifest("a"));
+      await store.close();
+      await store.close();
+      await assertRejects(store.listCollections(), "closed", "listCollections");
+      await assertRejects(store.append("a", 1, bytes(1)), "closed", "append");
+      await assertRejects(collect(store.readJournal("a", 0)), "closed", "readJournal");
+    },
+  },
+  {
+    name: "what an interrupted snapshot left behind is swept at the next open",
+    async run(context) {
+      if (!context.persistent) return;
+      const client = freshName();
+      const first = await context.open(client);
+      await prepared(first);
+      await interrupt(first);
+      const second = await context.open(client);
+      try {
+        await assertPrepared(second, "after the interruption");
+        assertEqual(await collect(second.readParts("a", 2)), [], "orphans");
+        await second.clear();
+      } finally {
+        await second.close();
+      }
+    },
+  },
+  {
+    name: "a snapshot whose parts another tab swept is refused",
+    async run(context) {
+      if (!context.persistent) return;
+      const client = freshName();
+      const store = await context.open(client);
+      await prepared(store);
+      async function* parts() {
+        yield noise(17 * 2 ** 20, 5);
+        yield bytes(1);
+        await (await context.open(client)).close();
+        yield bytes(2);
+      }
+      const target = { replaces: 1, generation: 2, coveredSequence: 3 };
+      try {
+        await assertRejects(store.writeSnapshot("a", target, parts()), "conflict", "write");
+        await assertPrepared(store, "after the refusal");
+        await store.clear();
+      } finally {
+        await store.close();
+      }
+    },
+  },
+];
+
+/** Closes the store between two transactions of a snapshot, so that it cannot tidy up. */
+async function interrupt(store: Store): Promise<void> {
+  async function* parts() {
+    yield noise(17 * 2 ** 20, 4);
+    yield bytes(1);
+    yield bytes(2);
+    await store.close();
+    yield bytes(3);
+  }
+  const target = { replaces: 1, generation: 2, coveredSequence: 3 };
+  await assertRejects(store.writeSnapshot("a", target, parts()), "closed", "interrupted snapshot");
+}
+
+/** What a Store promises: see js/src/storage/store.ts. */
+export const storeContract: ContractCase<StoreContext>[] = [
+  ...collections,
+  ...journal,
+  ...snapshots,
+  ...lifetime,
+];

@@ -1,0 +1,275 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "collection/collection.h"
+
+// Replays what a Chroma server answered (tests/fixtures/traces) on a collection. Filters belong to
+// the search issue; a small evaluator here finds the ids that match, so every step is compared.
+namespace pagevec {
+namespace {
+
+using Json = nlohmann::json;
+
+Json readFixture(const std::string& name) {
+  std::ifstream file(std::string(PAGEVEC_FIXTURES_DEFAULT) + "/traces/" + name);
+  EXPECT_TRUE(file.good()) << name;
+  return Json::parse(file);
+}
+
+bool matchesOperator(const Json& value, const std::string& op, const Json& operand) {
+  auto equal = [&](const Json& other) {
+    return value.type() == other.type() || (value.is_number() && other.is_number())
+               ? value == other
+               : false;
+  };
+  auto in = [&] { return std::any_of(operand.begin(), operand.end(), equal); };
+  if (op == "$ne") return value.is_null() || !equal(operand);
+  if (op == "$nin") return value.is_null() || !in();
+  if (value.is_null()) return false;
+  if (op == "$eq") return equal(operand);
+  if (op == "$in") return in();
+  if (!value.is_number()) return false;
+  if (op == "$gt") return value > operand;
+  if (op == "$gte") return value >= operand;
+  if (op == "$lt") return value < operand;
+  if (op == "$lte") return value <= operand;
+  ADD_FAILURE() << op;
+  return false;
+}
+
+bool matches(const Json& metadata, const Json& where) {
+  const std::string key = where.begin().key();
+  const Json& condition = where.begin().value();
+  auto holds = [&](const Json& part) { return matches(metadata, part); };
+  if (key == "$and") return std::all_of(condition.begin(), condition.end(), holds);
+  if (key == "$or") return std::any_of(condition.begin(), condition.end(), holds);
+  const Json value = metadata.is_object() && metadata.contains(key) ? metadata[key] : Json();
+  if (!condition.is_object()) return matchesOperator(value, "$eq", condition);
+  return matchesOperator(value, condition.begin().key(), condition.begin().value());
+}
+
+// The recorded expressions are a word, anchored or not, and one class.
+bool matchesExpression(const std::string& document, const std::string& expression) {
+  if (expression == "[0-9]") return document.find_first_of("0123456789") != std::string::npos;
+  if (expression.starts_with('^')) return document.starts_with(expression.substr(1));
+  if (expression.ends_with('$')) {
+    return document.ends_with(expression.substr(0, expression.size() - 1));
+  }
+  return document.find(expression) != std::string::npos;
+}
+
+bool matchesDocument(const std::optional<std::string>& document, const Json& where) {
+  const std::string key = where.begin().key();
+  const Json& condition = where.begin().value();
+  auto holds = [&](const Json& part) { return matchesDocument(document, part); };
+  if (key == "$and") return std::all_of(condition.begin(), condition.end(), holds);
+  if (key == "$or") return std::any_of(condition.begin(), condition.end(), holds);
+  const std::string text = condition.get<std::string>();
+  const bool negative = key == "$not_contains" || key == "$not_regex";
+  bool found = false;
+  if (document && key.find("contains") != std::string::npos) {
+    found = document->find(text) != std::string::npos;
+  } else if (document) {
+    found = matchesExpression(*document, text);
+  }
+  return found != negative;
+}
+
+class Replay {
+ public:
+  explicit Replay(Space space) {
+    CollectionConfig config;
+    config.space = space;
+    collection_ = std::move(Collection::make(config).value());
+  }
+
+  // False for a step that is not about records.
+  bool step(const std::string& op, const Json& args, const Json& result) {
+    if (op == "add") return write(Operation::Add, args);
+    if (op == "upsert") return write(Operation::Upsert, args);
+    if (op == "update") return write(Operation::Update, args);
+    if (op == "delete") return remove(args);
+    if (op.starts_with("get")) return get(args, result);
+    if (op == "peek") return get(args, result);
+    if (op == "query") return query(args, result);
+    if (op != "count") return false;
+    EXPECT_EQ(collection_->count(), result.get<size_t>());
+    return true;
+  }
+
+  // What Chroma's server was given as embedding function when the semantics were recorded.
+  static std::vector<float> embed(const std::string& text) {
+    const auto words = 1 + std::count(text.begin(), text.end(), ' ');
+    const auto as = std::count(text.begin(), text.end(), 'a');
+    return {static_cast<float>(text.size()), static_cast<float>(words), static_cast<float>(as)};
+  }
+
+  Status validate(Operation operation, const Json& args) const {
+    return collection_->validate(batchOf(operation, args));
+  }
+
+ private:
+  static Batch batchOf(Operation operation, const Json& args) {
+    Batch batch;
+    batch.operation = operation;
+    batch.ids = args.at("ids").get<std::vector<std::string>>();
+    for (size_t i = 0; i < batch.ids.size(); ++i) {
+      std::vector<float> embedding;
+      if (args.contains("documents")) {
+        batch.documents.push_back(args["documents"][i].get<std::string>());
+        embedding = embed(*batch.documents.back());
+      }
+      if (args.contains("embeddings")) embedding = args["embeddings"][i].get<std::vector<float>>();
+      if (args.contains("metadatas")) {
+        batch.metadatas.push_back(Metadata::parse(args["metadatas"][i].dump()).value());
+      }
+      if (embedding.empty()) continue;
+      batch.embedded.push_back(true);
+      batch.embeddings.insert(batch.embeddings.end(), embedding.begin(), embedding.end());
+      batch.dimension = static_cast<uint32_t>(embedding.size());
+    }
+    return batch;
+  }
+
+  bool write(Operation operation, const Json& args) { return apply(batchOf(operation, args)); }
+
+  bool apply(const Batch& batch) {
+    const Status status = collection_->validate(batch);
+    EXPECT_TRUE(status.ok()) << status.message();
+    if (status.ok()) collection_->apply(batch, collection_->lastSequence() + 1);
+    collection_->maintain(3);
+    return true;
+  }
+
+  Json metadataOf(const RecordView& view) const {
+    return view.metadata->has_value() ? Json::parse(view.metadata->value().toJson()) : Json();
+  }
+
+  // The ids a call is about: those asked for, of these the ones that pass the filters.
+  std::vector<std::string> chosenIds(const Json& args) const {
+    std::optional<std::vector<std::string>> asked;
+    if (args.contains("ids")) asked = args["ids"].get<std::vector<std::string>>();
+    std::vector<std::string> ids;
+    for (const Slot slot : collection_->select(asked ? &*asked : nullptr, 0, SIZE_MAX)) {
+      const RecordView view = collection_->record(slot);
+      if (args.contains("where") && !matches(metadataOf(view), args["where"])) continue;
+      if (args.contains("whereDocument") &&
+          !matchesDocument(*view.document, args["whereDocument"])) {
+        continue;
+      }
+      ids.push_back(*view.id);
+    }
+    return ids;
+  }
+
+  bool remove(const Json& args) {
+    if (args.empty()) return true;  // chromadb's npm client: deletes nothing
+    Batch batch;
+    batch.operation = Operation::Delete;
+    batch.ids = args.contains("ids") ? args["ids"].get<std::vector<std::string>>() : chosenIds(args);
+    return batch.ids.empty() || apply(batch);
+  }
+
+  void expectRecords(const std::vector<Slot>& slots, const Json& ids, const Json& documents,
+                     const Json& metadatas, const Json& embeddings) const {
+    ASSERT_EQ(slots.size(), ids.size());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const RecordView view = collection_->record(slots[i]);
+      EXPECT_EQ(*view.id, ids[i]);
+      if (!documents.empty()) {
+        EXPECT_EQ(view.document->has_value() ? Json(**view.document) : Json(), documents[i]);
+      }
+      if (!metadatas.empty()) {
+        EXPECT_EQ(metadataOf(view), metadatas[i]);
+      }
+      for (size_t d = 0; !embeddings.empty() && d < embeddings[i].size(); ++d) {
+        EXPECT_NEAR(view.embedding[d], embeddings[i][d].get<double>(), 2e-6);  // recorded rounded
+      }
+    }
+  }
+
+  static Json column(const Json& result, const char* name) {
+    return result.value(name, Json::array());
+  }
+
+  bool get(const Json& args, const Json& result) {
+    const std::vector<std::string> ids = chosenIds(args);
+    const auto slots = collection_->select(&ids, args.value("offset", size_t{0}),
+                                           args.value("limit", size_t{SIZE_MAX}));
+    expectRecords(slots, result["ids"], column(result, "documents"), column(result, "metadatas"),
+                  column(result, "embeddings"));
+    return true;
+  }
+
+  bool query(const Json& args, const Json& result) {
+    const bool filtered = args.contains("where") || args.contains("whereDocument") || args.contains("ids");
+    const std::vector<std::string> ids = chosenIds(args);
+    const bool given = args.contains("queryEmbeddings");
+    const Json& queries = args[given ? "queryEmbeddings" : "queryTexts"];
+    for (size_t q = 0; q < queries.size(); ++q) {
+      const auto query = given ? queries[q].get<std::vector<float>>() : embed(queries[q]);
+      const auto hits = collection_->query(query, args.value("nResults", size_t{10}), 0,
+                                           filtered ? &ids : nullptr);
+      if (!hits.ok()) return ADD_FAILURE() << hits.status().message(), true;
+      std::vector<Slot> slots;
+      for (const Hit& hit : hits.value()) slots.push_back(hit.slot);
+      auto nested = [&](const char* name) {
+        const Json all = column(result, name);
+        return all.empty() ? all : all[q];
+      };
+      expectRecords(slots, result["ids"][q], nested("documents"), nested("metadatas"), nested("embeddings"));
+      const Json distances = nested("distances");
+      for (size_t i = 0; i < distances.size() && i < hits->size(); ++i) {
+        const double expected = distances[i];
+        EXPECT_NEAR(hits.value()[i].distance, expected, 1e-4 * std::max(std::fabs(expected), 0.01));
+      }
+    }
+    return true;
+  }
+
+  std::unique_ptr<Collection> collection_;
+};
+
+void replayTrace(const std::string& name, Space space) {
+  const Json trace = readFixture(name);
+  Replay replay(space);
+  size_t steps = 0;
+  for (const Json& step : trace["steps"]) {
+    SCOPED_TRACE(name + " step " + std::to_string(steps++));
+    EXPECT_TRUE(replay.step(step["op"], step["args"], step.value("result", Json())));
+    if (::testing::Test::HasFailure()) return;
+  }
+  EXPECT_EQ(steps, 160u);
+}
+
+TEST(Trace, ChromaL2) { replayTrace("collection.trace.l2.json", Space::L2); }
+TEST(Trace, ChromaCosine) { replayTrace("collection.trace.cosine.json", Space::Cosine); }
+
+// Steps 5 to 82: records of one collection, until it is renamed. Refusals that belong to this layer
+// are checked, those of a client's arguments (include, filters, empty lists) belong to TypeScript.
+TEST(Trace, ChromaSemantics) {
+  const Json steps = readFixture("chroma.semantics.json")["steps"];
+  Replay replay(Space::L2);
+  size_t replayed = 0;
+  for (size_t i = 5; i < 83; ++i) {
+    const Json& step = steps[i];
+    SCOPED_TRACE("step " + std::to_string(i) + " " + step.dump());
+    if (!step.contains("error")) {
+      EXPECT_TRUE(replay.step(step["op"], step["args"], step["result"]));
+      ++replayed;
+    } else if (step["op"] == "add") {
+      const Json& args = step["args"];
+      if (args.contains("documents") && args["documents"].size() != args["ids"].size()) {
+        continue;
+      }
+      EXPECT_FALSE(replay.validate(Operation::Add, args).ok());
+    }
+  }
+  EXPECT_EQ(replayed, 60u);
+}
+
+}  // namespace
+}  // namespace pagevec

@@ -1,0 +1,93 @@
+#include "index/vector_store.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace pagevec {
+namespace {
+
+std::vector<float> rowValues(uint32_t row, uint32_t dimension) {
+  std::vector<float> values(dimension);
+  for (uint32_t i = 0; i < dimension; ++i) values[i] = static_cast<float>(row * 31 + i) + 0.5f;
+  return values;
+}
+
+class VectorStoreTest : public testing::TestWithParam<uint32_t> {};
+
+// Enough rows for several blocks at every dimension.
+TEST_P(VectorStoreTest, KeepsRowsWhereTheyAreWhileGrowing) {
+  const uint32_t dimension = GetParam();
+  for (const Space space : {Space::L2, Space::Cosine}) {
+    VectorStore store(space, dimension);
+    const uint32_t rows = 3 * 262'144 / (4 * ((dimension + 3) / 4 * 4)) + 5;
+    std::vector<const float*> places;
+    for (uint32_t row = 0; row < rows; ++row) {
+      EXPECT_EQ(store.append(rowValues(row, dimension).data()), row);
+      places.push_back(store.vector(row).data());
+    }
+    ASSERT_EQ(store.rows(), rows);
+    for (uint32_t row = 0; row < rows; ++row) {
+      const std::span<const float> vector = store.vector(row);
+      ASSERT_EQ(vector.data(), places[row]);
+      ASSERT_EQ(reinterpret_cast<uintptr_t>(vector.data()) % 16, 0u);
+      ASSERT_EQ(std::vector<float>(vector.begin(), vector.end()), rowValues(row, dimension));
+    }
+    EXPECT_GE(store.bytes(), size_t{rows} * dimension * sizeof(float));
+    EXPECT_LE(store.bytes(), (rows + 1) * ((dimension + 3) / 4 * 4 + 1) * sizeof(float) + 600'000);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dimensions, VectorStoreTest,
+                         testing::Values(1, 3, 4, 5, 384, 385, 1536, 65'536, 70'001));
+
+TEST(VectorStore, StartsEmptyAndGrowsByTheBlock) {
+  VectorStore store(Space::L2, 384);
+  EXPECT_EQ(store.rows(), 0u);
+  EXPECT_EQ(store.bytes(), 0u);
+  store.append(rowValues(0, 384).data());
+  EXPECT_LE(store.bytes(), 300'000u);
+}
+
+TEST(VectorStore, DistancesEqualTheFaceOfDistance) {
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  for (const Space space : {Space::L2, Space::Ip, Space::Cosine}) {
+    for (const uint32_t dimension : {1u, 2u, 7u, 64u, 385u}) {
+      VectorStore store(space, dimension);
+      std::vector<std::vector<float>> vectors(40, std::vector<float>(dimension));
+      for (size_t i = 0; i < vectors.size(); ++i) {
+        for (float& value : vectors[i]) value = i == 3 ? 0 : normal(random);
+        store.append(vectors[i].data());
+      }
+      for (Row a = 0; a < vectors.size(); ++a) {
+        const VectorStore::Query query = store.prepare(vectors[a].data());
+        for (Row b = 0; b < vectors.size(); ++b) {
+          const float expected = distance(space, vectors[a].data(), vectors[b].data(), dimension);
+          EXPECT_EQ(store.distance(a, b), expected);
+          EXPECT_EQ(store.distance(query, b), expected);
+        }
+      }
+    }
+  }
+}
+
+TEST(VectorStore, AZeroVectorIsAtCosineDistanceOne) {
+  VectorStore store(Space::Cosine, 3);
+  const float zero[] = {0, 0, 0};
+  const float one[] = {0, 2, 0};
+  store.append(zero);
+  store.append(one);
+  EXPECT_EQ(store.distance(0, 1), 1);
+  EXPECT_EQ(store.distance(0, 0), 1);
+  EXPECT_EQ(store.distance(store.prepare(zero), 1), 1);
+  EXPECT_EQ(store.prepare(zero).inverseNorm, 0);
+  EXPECT_EQ(store.prepare(one).inverseNorm, 0.5f);
+  EXPECT_EQ(store.distance(store.prepare(one), 1), 0);
+}
+
+}  // namespace
+}  // namespace pagevec

@@ -1,0 +1,485 @@
+import "fake-indexeddb/auto";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Client } from "../../js/src/client.js";
+import type { Collection } from "../../js/src/collection.js";
+import { SerialQueue } from "../../js/src/database/queue.js";
+import { runInSlices } from "../../js/src/database/slices.js";
+import { snapshotDue } from "../../js/src/database/snapshot-policy.js";
+import type { CoreModule } from "../../js/src/engine/module.js";
+import { PagevecError } from "../../js/src/errors.js";
+import { openIndexedDbStore } from "../../js/src/storage/indexeddb.js";
+import { MemoryStore } from "../../js/src/storage/memory.js";
+import type { Parts, SnapshotTarget, Store } from "../../js/src/storage/store.js";
+import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
+
+const texts = ["a cat sat", "the big dog", "banana", "café ☕", ""];
+const ids = texts.map((_, i) => `id${i}`);
+/** More than a journal may have before an idle collection gets a snapshot. */
+const LONG = "x".repeat(300 * 1024);
+
+/** Everything that a reader can see. */
+async function seen(collection: Collection) {
+  const { ids, documents, metadatas, embeddings } = await collection.get({
+    include: ["documents", "metadatas", "embeddings"],
+  });
+  const near = await collection.query({
+    queryEmbeddings: [
+      [9, 2, 1],
+      [1, 1, 1],
+    ],
+    nResults: 4,
+  });
+  return {
+    records: { ids, documents, metadatas, embeddings: embeddings.map((vector) => [...vector]) },
+    near: { ids: near.ids, distances: near.distances },
+  };
+}
+
+/** A store that fails where a test says so, and otherwise keeps everything. */
+class FragileStore extends MemoryStore {
+  failAppend: Error | undefined;
+  failSnapshot: Error | undefined;
+  snapshots = 0;
+
+  override async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
+    if (this.failAppend) throw this.failAppend;
+    await super.append(id, sequence, record);
+  }
+
+  override async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts) {
+    if (this.failSnapshot) throw this.failSnapshot;
+    ++this.snapshots;
+    return super.writeSnapshot(id, target, parts);
+  }
+
+  /** A client that is closed leaves this store open for the next. */
+  override async close(): Promise<void> {}
+}
+
+describe.each(CORES)("a database on the %s", (_name, load) => {
+  let core: CoreModule;
+  const open: Client[] = [];
+  let names = 0;
+
+  beforeAll(async () => {
+    core = await load();
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((client) => client.close()));
+  });
+
+  async function openClient(name: string, store?: Store): Promise<Client> {
+    const options = { core, name, storage: "indexeddb" as const };
+    const client = await openTestClient(
+      store ? { ...options, openStore: async () => store } : options,
+    );
+    open.push(client);
+    return client;
+  }
+
+  const freshName = () => `database-${++names}-${_name}`;
+
+  async function fill(client: Client, embedding = new ToyEmbedding("toy")): Promise<Collection> {
+    const collection = await client.createCollection({
+      name: "notes",
+      embeddingFunction: embedding,
+      metadata: JSON.parse('{"__proto__":"odd","k":1}'),
+    });
+    await collection.add({
+      ids,
+      documents: texts,
+      metadatas: ids.map((_, n) => ({ n, tags: ["a"] })),
+    });
+    await collection.upsert({ ids: ["id1", "new"], documents: ["dog", "new"] });
+    await collection.update({ ids: ["id2"], metadatas: [{ changed: true }] });
+    await collection.delete({ ids: ["id3"] });
+    return collection;
+  }
+
+  test("what was written is there again, and nothing is embedded twice", async () => {
+    const name = freshName();
+    const first = await openClient(name);
+    const before = await seen(await fill(first));
+    expect(before.records.ids).toEqual(["id0", "id1", "id2", "id4", "new"]);
+    await first.close();
+
+    const embedding = new ToyEmbedding("toy");
+    const second = await openClient(name);
+    const collection = await second.getCollection({ name: "notes", embeddingFunction: embedding });
+    expect(await seen(collection)).toEqual(before);
+    expect(JSON.stringify(collection.metadata)).toBe('{"__proto__":"odd","k":1}');
+    await collection.add({ ids, documents: texts });
+    expect(embedding.asked).toEqual(["café ☕"]);
+  });
+
+  test("a snapshot and the journal after it give the same as the journal alone", async () => {
+    const store = new FragileStore();
+    const first = await openClient("snap", store);
+    const collection = await fill(first);
+    await collection.add({ ids: ["long"], documents: [LONG], embeddings: [[1, 2, 3]] });
+    await first.close();
+    expect(store.snapshots).toBe(1);
+    const [manifest] = await store.listCollections();
+    expect(manifest?.snapshot).toMatchObject({ coveredSequence: 5 });
+
+    const second = await openClient("snap", store);
+    const again = await second.getCollection({ name: "notes" });
+    await again.delete({ ids: ["id0"] });
+    await again.upsert({ ids: ["id1"], embeddings: [[4, 5, 6]], metadatas: [{ later: "é" }] });
+    const before = await seen(again);
+    await second.close();
+    expect(store.snapshots).toBe(1);
+
+    const third = await openClient("snap", store);
+    expect(await seen(await third.getCollection({ name: "notes" }))).toEqual(before);
+  });
+
+  test("a journal that outgrows the snapshot is replaced while writing goes on", async () => {
+    const store = new FragileStore();
+    const client = await openClient("grow", store);
+    const collection = await client.createCollection({ name: "notes" });
+    const documents = ["y".repeat(2 ** 20)];
+    for (let i = 0; i < 18; ++i) {
+      await collection.add({ ids: [`${i}`], documents, embeddings: [[i, 0]] });
+    }
+    // The snapshot runs after the write that made it due.
+    for (let i = 0; i < 50 && store.snapshots === 0; ++i)
+      await new Promise((r) => setTimeout(r, 10));
+    expect(store.snapshots).toBe(1);
+    await collection.add({ ids: ["last"], embeddings: [[1, 1]] });
+    const reopened = await openClient("grow", store);
+    expect(await (await reopened.getCollection({ name: "notes" })).count()).toBe(19);
+  });
+
+  test("a store that fails leaves everything as it was", async () => {
+    const store = new FragileStore();
+    const client = await openClient("fragile", store);
+    const collection = await fill(client);
+    const before = await seen(collection);
+    store.failAppend = new PagevecError("quota_exceeded", "no room");
+    const writes = [
+      collection.add({ ids: ["more"], embeddings: [[1, 2, 3]] }),
+      collection.upsert({ ids: ["id1"], documents: ["other"] }),
+      collection.update({ ids: ["id1"], metadatas: [{ n: 99 }] }),
+      collection.delete({ ids: ["id1"] }),
+    ];
+    for (const write of writes)
+      await expect(write).rejects.toMatchObject({ code: "quota_exceeded" });
+    expect(await seen(collection)).toEqual(before);
+    store.failAppend = undefined;
+    await collection.add({ ids: ["more"], embeddings: [[1, 2, 3]] });
+    expect(await collection.count()).toBe(before.records.ids.length + 1);
+  });
+
+  test("a snapshot that fails is told and costs nothing", async () => {
+    const store = new FragileStore();
+    const first = await openClient("degraded", store);
+    const big = { documents: [LONG], embeddings: [[1, 2, 3]] };
+    await (await fill(first)).add({ ids: ["big"], ...big });
+    await first.close();
+    expect(store.snapshots).toBe(1);
+
+    // More than a quarter of the snapshot: due at once.
+    store.failSnapshot = new PagevecError("quota_exceeded", "no room for a snapshot");
+    const second = await openClient("degraded", store);
+    const collection = await second.getCollection({ name: "notes" });
+    await collection.add({ ids: ["bigger"], ...big });
+    let { problem } = await second.storage();
+    for (let i = 0; i < 100 && problem === null; ++i) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      ({ problem } = await second.storage());
+    }
+    expect(problem).toContain("no room for a snapshot");
+    const before = await seen(collection);
+    await second.close();
+
+    store.failSnapshot = undefined;
+    const third = await openClient("degraded", store);
+    expect(await seen(await third.getCollection({ name: "notes" }))).toEqual(before);
+  });
+
+  test("an aborted call leaves everything as it was", async () => {
+    const client = await openClient(freshName());
+    const collection = await fill(client);
+    const before = await seen(collection);
+    const controller = new AbortController();
+    const { signal } = controller;
+    // One write holds the queue; the signal fires while the second waits behind it.
+    const first = collection.update({ ids: ["id0"], metadatas: [{ n: 0 }] });
+    const second = collection.delete({ ids: ["id0"] }, { signal });
+    controller.abort("enough");
+    await first;
+    await expect(second).rejects.toMatchObject({ code: "aborted" });
+    await expect(
+      collection.add({ ids: ["z"], embeddings: [[1, 2, 3]] }, { signal }),
+    ).rejects.toMatchObject({
+      code: "aborted",
+      cause: "enough",
+    });
+    await expect(client.createCollection({ name: "late" }, { signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
+    expect(await seen(collection)).toEqual(before);
+    expect(await client.countCollections()).toBe(1);
+  });
+
+  test("writes at the same time are done one after another", async () => {
+    const client = await openClient(freshName());
+    const collection = await client.createCollection({ name: "notes" });
+    const all = Array.from({ length: 60 }, (_, i) => `${i}`);
+    await Promise.all(
+      all.map((id) => collection.add({ ids: [id], embeddings: [[Number(id), 1]] })),
+    );
+    expect((await collection.get()).ids).toEqual(all);
+    const [hit] = (await collection.query({ queryEmbeddings: [[41, 1]], nResults: 1 })).ids;
+    expect(hit).toEqual(["41"]);
+  });
+
+  test("a write that another tab overtook is refused, and then sees the other's", async () => {
+    const name = freshName();
+    const mine = await fill(await openClient(name));
+    const theirs = await (await openClient(name)).getCollection({ name: "notes" });
+    await theirs.add({ ids: ["theirs"], embeddings: [[7, 7, 7]] });
+    const write = () => mine.add({ ids: ["mine"], embeddings: [[8, 8, 8]] });
+    await expect(write()).rejects.toMatchObject({ code: "conflict" });
+    await write();
+    expect((await mine.get()).ids.slice(-2)).toEqual(["theirs", "mine"]);
+  });
+
+  test("a collection that was deleted is gone, also for those who hold it", async () => {
+    const name = freshName();
+    const client = await openClient(name);
+    const collection = await fill(client);
+    await client.deleteCollection({ name: "notes" });
+    await expect(collection.count()).rejects.toMatchObject({ code: "not_found" });
+    await expect(collection.delete({ ids: ["id0"] })).rejects.toMatchObject({ code: "not_found" });
+    const next = await client.createCollection({ name: "notes" });
+    expect(await next.count()).toBe(0);
+    expect(next.id).not.toBe(collection.id);
+    await client.reset();
+    await expect(next.count()).rejects.toMatchObject({ code: "not_found" });
+    expect(await client.listCollections()).toEqual([]);
+  });
+
+  test("damage is told with collection and batch, never answered", async () => {
+    for (const damage of ["altered", "missing"]) {
+      const name = freshName();
+      const client = await openClient(name);
+      const { id } = await fill(client);
+      await client.close();
+      await damageJournal(name, id, damage);
+      const collection = await (await openClient(name)).getCollection({ name: "notes" });
+      await expect(collection.count()).rejects.toMatchObject({
+        code: "corrupt",
+        message: expect.stringMatching(/batch 2 of "notes"/),
+      });
+      // Another try fails alike; nothing was half loaded.
+      await expect(collection.get()).rejects.toMatchObject({ code: "corrupt" });
+    }
+  });
+
+  test("a damaged or incomplete snapshot is told", async () => {
+    for (const damage of ["altered", "missing"] as const) {
+      const name = freshName();
+      const client = await openClient(name);
+      const collection = await fill(client);
+      await collection.add({ ids: ["long"], documents: [LONG], embeddings: [[1, 2, 3]] });
+      await client.close();
+      await damageSnapshot(name, collection.id, damage);
+      const again = await (await openClient(name)).getCollection({ name: "notes" });
+      await expect(again.count()).rejects.toMatchObject({
+        code: "corrupt",
+        message: expect.stringMatching(
+          damage === "missing" ? /"notes" has \d of \d parts/ : /snapshot of "notes"/,
+        ),
+      });
+    }
+  });
+
+  test("a collection of a newer format is refused", async () => {
+    const store = new MemoryStore();
+    const client = await openClient("newer", store);
+    const { id: _, ...rest } = { ...(await fillManifest(client, store)) };
+    await store.createCollection({ ...rest, id: "newer", name: "newer", format: 99 });
+    const collection = await client.getCollection({ name: "newer" });
+    await expect(collection.count()).rejects.toMatchObject({ code: "format_too_new" });
+  });
+
+  async function fillManifest(client: Client, store: Store) {
+    await client.createCollection({ name: "template" });
+    const [manifest] = await store.listCollections();
+    if (!manifest) throw new Error("the collection was not stored");
+    return manifest;
+  }
+
+  test("loading reports progress", async () => {
+    const store = new FragileStore();
+    const client = await openClient("progress", store);
+    const collection = await fill(client);
+    await collection.add({ ids: ["long"], documents: [LONG], embeddings: [[1, 2, 3]] });
+    await client.close();
+    const stages: string[] = [];
+    const again = await (await openClient("progress", store)).getCollection({ name: "notes" });
+    await again.count({
+      onProgress: ({ stage, done, total }) => stages.push(`${stage} ${done}/${total}`),
+    });
+    const { parts } = (await store.listCollections())[0]?.snapshot ?? {};
+    expect(stages).toHaveLength(parts ?? -1);
+    expect(stages.at(-1)).toBe(`load ${parts}/${parts}`);
+  });
+
+  test("after close every call rejects with code closed", async () => {
+    const client = await openClient(freshName());
+    const collection = await fill(client);
+    await client.close();
+    await client.close();
+    await expect(collection.count()).rejects.toMatchObject({ code: "closed" });
+    await expect(client.listCollections()).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("in memory neither journal nor snapshot is written", async () => {
+    const store = new FragileStore();
+    const options = { core, name: "volatile", storage: "memory" as const };
+    const client = await openTestClient({ ...options, openStore: async () => store });
+    const collection = await fill(client);
+    await collection.add({ ids: ["long"], documents: [LONG], embeddings: [[1, 2, 3]] });
+    expect(await collection.count()).toBe(6);
+    expect(await store.usage()).toMatchObject({ usage: 0 });
+    await client.close();
+    expect(store.snapshots).toBe(0);
+  });
+
+  test("all rows reach the index in the background, and need not again", async () => {
+    const store = new FragileStore();
+    const client = await openClient("index", store);
+    const collection = await client.createCollection({
+      name: "notes",
+      configuration: { index: "hnsw" },
+    });
+    const many = Array.from({ length: 600 }, (_, i) => `${i}`);
+    await collection.add({ ids: many, embeddings: many.map((_, i) => [i % 23, i % 7, i]) });
+    let status = await collection.getIndexingStatus();
+    for (let i = 0; i < 400 && status.numUnindexedOps > 0; ++i) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      status = await collection.getIndexingStatus();
+    }
+    expect(status).toMatchObject({ numUnindexedOps: 0, totalOps: 600, opIndexingProgress: 1 });
+    // A journal of this size alone would not pay for a snapshot.
+    await client.close();
+    expect(store.snapshots).toBe(1);
+    const again = await (await openClient("index", store)).getCollection({ name: "notes" });
+    expect(await again.getIndexingStatus()).toMatchObject({ numUnindexedOps: 0, totalOps: 600 });
+  });
+});
+
+async function damageJournal(client: string, id: string, damage: string): Promise<void> {
+  await withDatabase(client, async (database) => {
+    const journal = database.transaction("journal", "readwrite").objectStore("journal");
+    if (damage === "missing") return settled(journal.delete([id, 2]));
+    const record = new Uint8Array(await settled<ArrayBuffer>(journal.get([id, 2])));
+    record[3] = (record[3] ?? 0) ^ 0x81;
+    await settled(journal.put(record.buffer, [id, 2]));
+  });
+}
+
+async function damageSnapshot(client: string, id: string, damage: string): Promise<void> {
+  await withDatabase(client, async (database) => {
+    const parts = database.transaction("parts", "readwrite").objectStore("parts");
+    const keys = await settled(parts.getAllKeys());
+    const key = keys.findLast((key) => (key as string[])[0] === id);
+    if (key === undefined) throw new Error("there is no snapshot to damage");
+    if (damage === "missing") return settled(parts.delete(key));
+    const part = new Uint8Array(await settled<ArrayBuffer>(parts.get(key)));
+    part[part.length >> 1] = (part[part.length >> 1] ?? 0) ^ 0x81;
+    await settled(parts.put(part.buffer, key));
+  });
+}
+
+async function withDatabase(client: string, work: (database: IDBDatabase) => Promise<unknown>) {
+  const database = await settled(indexedDB.open(`pagevec/${client}`, 1));
+  await work(database);
+  database.close();
+}
+
+function settled<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+test("a store in use survives a second client that opens and closes", async () => {
+  const name = "database-shared";
+  const first = await openIndexedDbStore(name);
+  const second = await openIndexedDbStore(name);
+  await second.close();
+  expect(await first.listCollections()).toEqual([]);
+  await first.close();
+});
+
+describe("the background", () => {
+  test("slices let others run in between and fit their size", async () => {
+    const asked: number[] = [];
+    let left = 4000;
+    let ticks = 0;
+    const timer = setInterval(() => ++ticks, 0);
+    await runInSlices(
+      (rows) => {
+        asked.push(rows);
+        // About 0.1 ms per row: a slice holds some dozens.
+        const end = performance.now() + rows * 0.1;
+        while (performance.now() < end);
+        left -= Math.min(rows, left);
+        return left;
+      },
+      () => false,
+    );
+    clearInterval(timer);
+    expect(left).toBe(0);
+    expect(Math.max(...asked)).toBeLessThanOrEqual(128);
+    expect(ticks).toBeGreaterThan(5);
+  });
+
+  test("slices stop when told", async () => {
+    let steps = 0;
+    await runInSlices(
+      () => ++steps,
+      () => steps === 3,
+    );
+    expect(steps).toBe(3);
+  });
+
+  test("a job that fails does not hold up the queue", async () => {
+    const queue = new SerialQueue();
+    const order: number[] = [];
+    const first = queue.run(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      order.push(1);
+      throw new Error("failed");
+    });
+    const second = queue.run(async () => order.push(2));
+    await expect(first).rejects.toThrow("failed");
+    await second;
+    expect(order).toEqual([1, 2]);
+  });
+
+  const kib = 2 ** 10;
+  const mib = 2 ** 20;
+  test.each([
+    [100 * kib, 0, 0, true, false],
+    [300 * kib, 0, 0, true, true],
+    [300 * kib, 0, 0, false, false],
+    [300 * kib, 10 * mib, 0, false, false],
+    [3 * mib, 10 * mib, 0, false, true],
+    [17 * mib, 0, 0, false, true],
+    [17 * mib, 900 * mib, 0, false, true],
+    [0, 900 * mib, 499, true, false],
+    [0, 900 * mib, 500, true, true],
+    [0, 900 * mib, 500, false, false],
+  ])(
+    "journal %d, snapshot %d, %d rows linked, idle %s: snapshot %s",
+    (journalBytes, snapshotBytes, linkedRows, idle, due) => {
+      expect(snapshotDue({ journalBytes, snapshotBytes, linkedRows }, idle)).toBe(due);
+    },
+  );
+});

@@ -1,0 +1,172 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { type LocalEmbeddingFunction, miniLM } from "../../js/src/embedding/minilm.js";
+import { openOnnxEncoder } from "../../js/src/embedding/onnx/session.js";
+import { loadTokenizer } from "../../js/src/embedding/tokenizer.js";
+import type { Progress } from "../../js/src/types.js";
+import {
+  compareWithFixture,
+  LIMITS,
+  maxDifference,
+  readFixture,
+} from "../contract/embedding-fixtures.js";
+import { modelFolder } from "./model-folder.js";
+
+const MODEL = "all-MiniLM-L6-v2";
+const FIRST_DOWNLOAD_MS = 600_000;
+const RUN_MS = 120_000;
+
+const read = (name: string) =>
+  readFileSync(new URL(`../fixtures/embeddings/all-minilm-l6-v2.${name}`, import.meta.url));
+const fixture = readFixture(read("json").toString(), new Uint8Array(read("f32")).buffer);
+
+let modelUrl: string;
+beforeAll(() => {
+  modelUrl = modelFolder(MODEL, ["vocab", "int8", "fp32"]);
+}, FIRST_DOWNLOAD_MS);
+
+describe.each(["int8", "fp32"] as const)("miniLM %s", (dtype) => {
+  let model: LocalEmbeddingFunction;
+  let vectors: Float32Array[];
+  const cut: number[][] = [];
+
+  beforeAll(async () => {
+    model = miniLM({ dtype, modelUrl, worker: false, onTruncate: (indices) => cut.push(indices) });
+    vectors = await model.generate(fixture.texts);
+  }, RUN_MS);
+  afterAll(() => model.close());
+
+  test("the fixture's vectors", () => {
+    const { failures } = compareWithFixture(fixture, vectors, LIMITS[dtype]);
+    expect(failures).toEqual([]);
+  });
+
+  test("a text alone has the vector that it has among others", async () => {
+    const rows = [0, 5, 60, 120, 150];
+    for (const row of rows) {
+      const alone = await model.generateForQueries([fixture.texts[row] as string]);
+      expect(maxDifference(alone, [vectors[row] as Float32Array])).toBeLessThanOrEqual(1e-6);
+    }
+  });
+
+  test("tells which texts it cut", () => {
+    // Those that the reference tokenizer cuts.
+    expect(cut[0]).toEqual([145, 146, 147, 148, 149, 150, 151, 152, 153, 154]);
+  });
+
+  test("tells how long the parts took", () => {
+    expect(model.lastTimings.run).toBeGreaterThan(0);
+    expect(model.lastTimings.tokenize).toBeGreaterThan(0);
+  });
+});
+
+describe("miniLM", () => {
+  test('"f" has the numbers of Chroma\'s documentation in fp32', async () => {
+    const model = miniLM({ dtype: "fp32", modelUrl, worker: false });
+    const [vector] = await model.generate(["f"]);
+    const expected = [0.0503581, 0.0626462, -0.0618272];
+    expected.forEach((value, i) => expect(vector?.[i]).toBeCloseTo(value, 6));
+    await model.close();
+  });
+
+  test("describes itself and loads nothing before it is used", async () => {
+    const model = miniLM({ modelUrl: "/nowhere", worker: false });
+    expect(model).toMatchObject({ name: "pagevec-minilm", dimensions: 384, maxTokens: 256 });
+    expect(model.defaultSpace()).toBe("cosine");
+    expect(model.getConfig()).toMatchObject({ model: MODEL, dtype: "int8", maxTokens: 256 });
+    expect(await model.isCached()).toBe(false);
+    await model.close();
+    await expect(model.generate(["a"])).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("a model that is not there is named, and a later call tries again", async () => {
+    const model = miniLM({ modelUrl: "/nowhere", worker: false });
+    for (let i = 0; i < 2; i++) {
+      await expect(model.load()).rejects.toMatchObject({
+        code: "not_found",
+        message: expect.stringContaining("/nowhere/vocab.txt"),
+      });
+    }
+    await model.close();
+  });
+
+  test("load reports its progress and stops when aborted", async () => {
+    const model = miniLM({ modelUrl, worker: false });
+    const controller = new AbortController();
+    const aborted = model.load({ signal: controller.signal });
+    controller.abort();
+    await expect(aborted).rejects.toMatchObject({ code: "aborted" });
+    const seen: Progress[] = [];
+    await model.load({ onProgress: (progress) => seen.push(progress) });
+    expect(seen.at(-1)).toMatchObject({ stage: "download", done: 23_203_878, total: 23_203_878 });
+    await model.close();
+  });
+
+  test("warns of cut texts once when nobody listens", async () => {
+    const warn = jest.spyOn(console, "warn").mockImplementation(() => {});
+    const model = miniLM({ modelUrl, worker: false });
+    const long = "word ".repeat(300);
+    await model.generate(["short", long]);
+    expect(model.lastTruncated).toEqual([1]);
+    await model.generate([long]);
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining("cut to 256 tokens"));
+    warn.mockRestore();
+    await model.close();
+  });
+
+  test("close ends a load under way", async () => {
+    const model = miniLM({ modelUrl, worker: false });
+    const loading = expect(model.load()).rejects.toMatchObject({ code: "closed" });
+    await model.close();
+    await loading;
+  });
+
+  test("refuses an unknown dtype", () => {
+    expect(() => miniLM({ dtype: "int4" as "int8" })).toThrow('dtype is "int4"');
+  });
+});
+
+test("bytes that are no ONNX model are refused", async () => {
+  const spec = { dimensions: 384, pooling: "mean", normalize: true } as const;
+  await expect(openOnnxEncoder(new Uint8Array(100), spec)).rejects.toMatchObject({
+    code: "engine_failed",
+    message: expect.stringContaining("cannot open the model"),
+  });
+});
+
+describe("loadTokenizer", () => {
+  test("encodes, counts and cuts on the calling thread", async () => {
+    const tokenizer = await loadTokenizer(MODEL, { modelUrl });
+    expect(tokenizer.encode("Hello, wörld")).toEqual({
+      ids: [101, 7592, 1010, 2088, 102],
+      offsets: [
+        [0, 0],
+        [0, 5],
+        [5, 6],
+        [7, 12],
+        [0, 0],
+      ],
+      truncated: false,
+    });
+    const long = "word ".repeat(300);
+    expect(tokenizer.count(long)).toBe(302);
+    expect(tokenizer.encode(long)).toMatchObject({ truncated: true });
+    expect(tokenizer.encode(long).ids).toHaveLength(256);
+    tokenizer.close();
+    expect(() => tokenizer.encode("a")).toThrow("the tokenizer was closed");
+  });
+
+  test("cuts where it is told to, or never", async () => {
+    const short = await loadTokenizer(MODEL, { modelUrl, maxTokens: 4 });
+    expect(short.encode("one two three four").ids).toHaveLength(4);
+    const whole = await loadTokenizer(MODEL, { modelUrl, maxTokens: 0 });
+    expect(whole.encode("word ".repeat(300))).toMatchObject({ truncated: false });
+    await expect(loadTokenizer(MODEL, { modelUrl, maxTokens: -1 })).rejects.toMatchObject({
+      code: "invalid_argument",
+    });
+    await expect(loadTokenizer("gpt", {})).rejects.toMatchObject({ code: "not_found" });
+    short.close();
+    whole.close();
+  });
+});

@@ -1,0 +1,124 @@
+import { PagevecError } from "../../js/src/errors.js";
+import { type Port, serve } from "../../js/src/engine/guest.js";
+import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
+import type { Engine, Service } from "../../js/src/engine/protocol.js";
+
+interface Methods {
+  double: { params: Float32Array; result: Float32Array };
+  count: { params: number; result: number };
+  fail: { params: string; result: never };
+  wait: { params: null; result: never };
+}
+
+const service: Service<Methods> = {
+  async double(values) {
+    return values.map((value) => 2 * value);
+  },
+  async count(total, { progress }) {
+    for (let done = 1; done <= total; ++done) progress({ stage: "count", done, total });
+    return total;
+  },
+  async fail(kind) {
+    if (kind === "typed") throw new PagevecError("not_found", "there is no such thing");
+    throw new TypeError("a slip");
+  },
+  wait(_, { signal }) {
+    return new Promise((_resolve, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(new PagevecError("aborted", `stopped: ${signal.reason}`));
+      });
+    });
+  },
+};
+
+/** A worker whose thread is this one: real structured clone and message order through a channel. */
+function workerLike(start: () => Promise<Service<Methods>>): Worker {
+  const { port1, port2 } = new MessageChannel();
+  serve(port2 as unknown as Port, () => start() as Promise<never>);
+  port1.start();
+  port2.start();
+  return Object.assign(port1, {
+    terminate() {
+      port1.close();
+      port2.close();
+    },
+  }) as unknown as Worker;
+}
+
+const engines: [string, () => Promise<Engine<Methods>>][] = [
+  ["in place", async () => connectInPlace(service)],
+  ["through messages", () => connectWorker<Methods>(workerLike(async () => service), {})],
+];
+
+describe.each(engines)("an engine %s", (_, open) => {
+  let engine: Engine<Methods>;
+  beforeEach(async () => {
+    engine = await open();
+  });
+  afterEach(() => engine.close());
+
+  test("returns results and leaves the caller's arrays alone", async () => {
+    const values = new Float32Array([1, 2.5]);
+    expect([...(await engine.call("double", values))]).toEqual([2, 5]);
+    expect([...values]).toEqual([1, 2.5]);
+  });
+
+  test("reports progress in order", async () => {
+    const seen: number[] = [];
+    await engine.call("count", 3, { onProgress: ({ done }) => seen.push(done) });
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test("hands on typed errors and names foreign ones", async () => {
+    await expect(engine.call("fail", "typed")).rejects.toMatchObject({
+      name: "PagevecError",
+      code: "not_found",
+      message: "pagevec: there is no such thing",
+    });
+    await expect(engine.call("fail", "foreign")).rejects.toMatchObject({
+      code: "internal",
+      message: "pagevec: TypeError: a slip",
+    });
+  });
+
+  test("aborts a call under way, and one that has not begun", async () => {
+    const controller = new AbortController();
+    const call = engine.call("wait", null, { signal: controller.signal });
+    setTimeout(() => controller.abort("enough"), 5);
+    await expect(call).rejects.toMatchObject({ code: "aborted" });
+    await expect(
+      engine.call("count", 1, { signal: controller.signal }),
+    ).rejects.toMatchObject({ code: "aborted" });
+  });
+
+  test("refuses calls after close", async () => {
+    await engine.close();
+    await expect(engine.call("count", 1)).rejects.toMatchObject({ code: "closed" });
+  });
+});
+
+test("closing a worker rejects what is under way", async () => {
+  const engine = await connectWorker<Methods>(workerLike(async () => service), {});
+  const call = engine.call("wait", null);
+  await engine.close();
+  await expect(call).rejects.toMatchObject({ code: "closed" });
+});
+
+test("a guest that cannot start says why", async () => {
+  const start = async () => {
+    throw new PagevecError("engine_failed", "no core here");
+  };
+  await expect(connectWorker<Methods>(workerLike(start), {})).rejects.toMatchObject({
+    code: "engine_failed",
+    message: "pagevec: no core here",
+  });
+});
+
+test("a value that cannot be cloned is refused before it is sent", async () => {
+  const engine = await connectWorker<Methods>(workerLike(async () => service), {});
+  await expect(engine.call("count", (() => 1) as never)).rejects.toMatchObject({
+    code: "invalid_argument",
+  });
+  expect(await engine.call("count", 2)).toBe(2);
+  await engine.close();
+});

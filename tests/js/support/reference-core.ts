@@ -1,0 +1,276 @@
+import { createHash } from "node:crypto";
+import {
+  type CollectionHandle,
+  type CoreModule,
+  OPERATION,
+  type Outcome,
+  type PackedStrings,
+  type RecordColumns,
+  type SnapshotReaderHandle,
+  type SnapshotWriterHandle,
+  WANT,
+} from "../../../js/src/engine/module.js";
+import { packStrings, unpackStrings } from "../../../js/src/engine/packed-strings.js";
+import { STATUS_CODES } from "../../../js/src/errors.js";
+
+/**
+ * Chroma's rules in the plainest JavaScript: the slow twin of the wasm core behind the same face,
+ * for tests of what stands above it. Journal records and snapshot parts are JSON.
+ */
+export function createReferenceCore(): CoreModule {
+  return {
+    createCollection: (space, _index, maxNeighbors) =>
+      maxNeighbors > 128
+        ? failed("invalid_argument", `max_neighbors must be 2 to 128, got ${maxNeighbors}`)
+        : done(new ReferenceCollection(space)),
+    createSnapshotReader: () => new ReferenceReader(),
+    // The rest of the module is not used above the collections.
+  } as Partial<CoreModule> as CoreModule;
+}
+
+interface Item {
+  document: string | null;
+  metadata: Record<string, unknown> | null;
+  embedding: number[];
+}
+
+interface Batch {
+  sequence: number;
+  operation: number;
+  ids: string[];
+  documents: (string | null)[] | null;
+  metadatas: (string | null)[] | null;
+  embeddings: (number[] | null)[];
+}
+
+interface State {
+  space: number;
+  sequence: number;
+  dimension: number;
+  items: [string, Item][];
+}
+
+const done = <T>(value: T): Outcome<T> => ({ code: 0, message: "", value });
+const failed = <T>(code: (typeof STATUS_CODES)[number], message: string): Outcome<T> => ({
+  code: STATUS_CODES.indexOf(code),
+  message,
+  value: null as T,
+});
+
+/** Every stored block: a checksum, then JSON. */
+function toBytes(value: unknown): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(value));
+  const bytes = new Uint8Array(4 + json.byteLength);
+  bytes.set(json, 4);
+  new DataView(bytes.buffer).setUint32(0, checksum(json));
+  return bytes;
+}
+
+function fromBytes<T>(bytes: Uint8Array): T | undefined {
+  if (bytes.byteLength < 4) return undefined;
+  const json = bytes.subarray(4);
+  const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  return sum === checksum(json) ? JSON.parse(new TextDecoder().decode(json)) : undefined;
+}
+
+function checksum(bytes: Uint8Array): number {
+  return createHash("sha1").update(bytes).digest().readUInt32BE(0);
+}
+
+class ReferenceCollection implements CollectionHandle {
+  private items = new Map<string, Item>();
+  private sequence = 0;
+  private width = 0;
+  private deleted = false;
+  pending = 0;
+
+  constructor(private readonly space: number) {}
+
+  static restore({ space, sequence, dimension, items }: State): ReferenceCollection {
+    const collection = new ReferenceCollection(space);
+    collection.sequence = sequence;
+    collection.width = dimension;
+    collection.items = new Map(items);
+    return collection;
+  }
+
+  prepare(
+    operation: number,
+    ids: PackedStrings,
+    documents: PackedStrings | null,
+    metadatas: PackedStrings | null,
+    embedded: Uint8Array | null,
+    embeddings: Float32Array,
+    dimension: number,
+  ): Outcome<Uint8Array> {
+    this.assertAlive();
+    const width = this.width || dimension;
+    if (dimension !== 0 && dimension !== width) {
+      return failed("dimension_mismatch", `got ${dimension} dimensions, expected ${width}`);
+    }
+    if (!embeddings.every(Number.isFinite)) return failed("not_finite", "a number is not finite");
+    let next = 0;
+    const names = unpackStrings(ids) as string[];
+    const vectors = names.map((_, i) => {
+      if (embeddings.length === 0 || embedded?.[i] === 0) return null;
+      return [...embeddings.subarray(next * dimension, ++next * dimension)];
+    });
+    const complete = operation === OPERATION.add || operation === OPERATION.upsert;
+    if (complete && vectors.includes(null))
+      return failed("invalid_argument", "an embedding is missing");
+    const batch: Batch = {
+      sequence: this.sequence + 1,
+      operation,
+      ids: names,
+      documents: documents && unpackStrings(documents),
+      metadatas: metadatas && unpackStrings(metadatas),
+      embeddings: vectors,
+    };
+    return done(toBytes(batch));
+  }
+
+  apply(record: Uint8Array): Outcome<number> {
+    this.assertAlive();
+    const batch = fromBytes<Batch>(record);
+    if (!batch) return failed("corrupt", "the checksum of the record does not fit");
+    for (const [i, id] of batch.ids.entries()) this.applyOne(batch, i, id);
+    this.sequence = batch.sequence;
+    this.pending += batch.ids.length;
+    return done(batch.sequence);
+  }
+
+  private applyOne(batch: Batch, i: number, id: string): void {
+    const { operation } = batch;
+    const old = this.items.get(id);
+    if (operation === OPERATION.delete) this.items.delete(id);
+    if (operation === OPERATION.delete || (operation === OPERATION.add && old)) return;
+    if (operation === OPERATION.update && !old) return;
+    const item = old ?? { document: null, metadata: null, embedding: [] };
+    const keepsDocument = operation === OPERATION.update;
+    item.document = batch.documents?.[i] ?? (keepsDocument ? item.document : null);
+    item.embedding = batch.embeddings[i] ?? item.embedding;
+    const json = batch.metadatas?.[i];
+    if (json) item.metadata = { ...item.metadata, ...JSON.parse(json) };
+    this.width ||= item.embedding.length;
+    this.items.set(id, item);
+  }
+
+  contains(ids: PackedStrings): Uint8Array {
+    return Uint8Array.from(unpackStrings(ids), (id) => (this.items.has(id as string) ? 1 : 0));
+  }
+
+  count = () => this.items.size;
+  dimension = () => this.width;
+  lastSequence = () => this.sequence;
+  pendingRows = () => this.pending;
+  bytes = () => this.items.size * this.width * 4;
+
+  maintain(maxRows: number): number {
+    this.assertAlive();
+    this.pending = Math.max(0, this.pending - maxRows);
+    return this.pending;
+  }
+
+  get(ids: PackedStrings | null, offset: number, limit: number, want: number) {
+    this.assertAlive();
+    const asked = ids && new Set(unpackStrings(ids));
+    const found = [...this.items.keys()].filter((id) => !asked || asked.has(id));
+    return done(this.columns(found.slice(offset, offset + limit), want));
+  }
+
+  query(
+    queries: Float32Array,
+    dimension: number,
+    k: number,
+    _efSearch: number,
+    ids: PackedStrings | null,
+    want: number,
+  ) {
+    this.assertAlive();
+    if (this.width !== 0 && dimension !== this.width) {
+      return failed<never>("dimension_mismatch", `got ${dimension}, expected ${this.width}`);
+    }
+    if (!queries.every(Number.isFinite)) {
+      return failed<never>("not_finite", "a number of a query is not finite");
+    }
+    const asked = ids && new Set(unpackStrings(ids));
+    const hits: { id: string; distance: number }[] = [];
+    const counts: number[] = [];
+    for (let begin = 0; begin < queries.length; begin += dimension) {
+      const query = [...queries.subarray(begin, begin + dimension)];
+      const near = [...this.items]
+        .filter(([id]) => !asked || asked.has(id))
+        .map(([id, item]) => ({ id, distance: distanceOf(this.space, query, item.embedding) }))
+        .sort((a, b) => a.distance - b.distance)
+        .slice(0, k);
+      hits.push(...near);
+      counts.push(near.length);
+    }
+    const records = this.columns(
+      hits.map(({ id }) => id),
+      want,
+    );
+    const distances = Float32Array.from(hits, ({ distance }) => distance);
+    return done({ counts: Uint32Array.from(counts), distances, records });
+  }
+
+  snapshot(_generation: number): SnapshotWriterHandle {
+    this.assertAlive();
+    const { space, sequence, width: dimension } = this;
+    const bytes = toBytes({ space, sequence, dimension, items: [...this.items] });
+    const middle = bytes.byteLength >> 1;
+    const parts = [bytes.slice(0, middle), bytes.slice(middle)];
+    return { next: () => parts.shift() ?? null, delete: () => {} };
+  }
+
+  delete(): void {
+    this.assertAlive();
+    this.deleted = true;
+  }
+
+  private columns(ids: string[], want: number): RecordColumns {
+    const items = ids.map((id) => this.items.get(id) as Item);
+    const json = (item: Item) => item.metadata && JSON.stringify(item.metadata);
+    return {
+      count: ids.length,
+      ids: packStrings(ids),
+      documents: want & WANT.documents ? packStrings(items.map(({ document }) => document)) : null,
+      metadatas: want & WANT.metadatas ? packStrings(items.map(json)) : null,
+      embeddings:
+        want & WANT.embeddings
+          ? Float32Array.from(items.flatMap(({ embedding }) => embedding))
+          : null,
+    };
+  }
+
+  /** As embind: a handle that was deleted throws. */
+  private assertAlive(): void {
+    if (this.deleted) throw new Error("the handle was deleted");
+  }
+}
+
+class ReferenceReader implements SnapshotReaderHandle {
+  private readonly parts: Uint8Array[] = [];
+
+  feed(part: Uint8Array): Outcome<null> {
+    this.parts.push(part);
+    return done(null);
+  }
+
+  finish(): Outcome<CollectionHandle> {
+    const state = fromBytes<State>(new Uint8Array(Buffer.concat(this.parts)));
+    return state
+      ? done(ReferenceCollection.restore(state))
+      : failed("corrupt", "the checksum of the snapshot does not fit");
+  }
+
+  delete(): void {}
+}
+
+function distanceOf(space: number, a: number[], b: number[]): number {
+  const dot = (x: number[], y: number[]) => x.reduce((sum, v, i) => sum + v * (y[i] ?? 0), 0);
+  if (space === 0) return a.reduce((sum, v, i) => sum + (v - (b[i] ?? 0)) ** 2, 0);
+  if (space === 1) return 1 - dot(a, b);
+  const norms = Math.sqrt(dot(a, a) * dot(b, b));
+  return norms === 0 ? 1 : 1 - dot(a, b) / norms;
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// Adds up the reports of tools/test: summarize.mjs FOLDER SUITE...
+// The last line is "N passed, N failed"; the exit status tells whether all passed.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { countsOf } from "./report-counts.mjs";
+
+/** A suite without a readable report, without a case, or that ended badly counts as a failure. */
+function read(folder, suite) {
+  let result = { passed: 0, failed: 0 };
+  try {
+    result = countsOf(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8")));
+  } catch (error) {
+    console.error(`${suite}: no report (${error.message})`);
+  }
+  const status = Number(readFileSync(join(folder, `${suite}.status`), "utf8"));
+  const silent = result.failed === 0 && (status !== 0 || result.passed === 0);
+  if (silent) {
+    const why = status !== 0 ? `ended with status ${status}` : "ran no case";
+    console.error(`${suite}: ${why}; counted as failed`);
+  }
+  return { passed: result.passed, failed: result.failed + (silent ? 1 : 0) };
+}
+
+const [folder, ...suites] = process.argv.slice(2);
+const total = { passed: 0, failed: 0 };
+console.log();
+for (const suite of suites) {
+  const { passed, failed } = read(folder, suite);
+  console.log(`${suite.padEnd(10)}${`${passed} passed`.padStart(14)}${`${failed} failed`.padStart(12)}`);
+  total.passed += passed;
+  total.failed += failed;
+}
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);

@@ -1,0 +1,57 @@
+#include <emscripten/bind.h>
+
+#include "handles.h"
+
+// The binding is a table: what is called what. Conversions are in handles.cpp and marshal.cpp.
+EMSCRIPTEN_BINDINGS(pagevec) {
+  using namespace emscripten;
+  using namespace pagevec;
+  using namespace pagevec::wasm;
+
+  register_type<js::Uint8Array>("Uint8Array");
+  register_type<js::OptionalUint8Array>("Uint8Array | null");
+  register_type<js::Float32Array>("Float32Array");
+  register_type<js::PackedStrings>("PackedStrings");
+  register_type<js::OptionalPackedStrings>("PackedStrings | null");
+  register_type<js::TokenColumns>("TokenColumns");
+  register_type<js::OutcomeOfNull>("Outcome<null>");
+  register_type<js::OutcomeOfNumber>("Outcome<number>");
+  register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
+  register_type<js::OutcomeOfRecords>("Outcome<RecordColumns>");
+  register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
+  register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
+  register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
+
+  class_<TokenizerHandle>("TokenizerHandle")
+      .function("encode", &TokenizerHandle::encode)
+      .function("count", &TokenizerHandle::count)
+      .function("vocabularySize", &TokenizerHandle::vocabularySize);
+
+  class_<CollectionHandle>("CollectionHandle")
+      .function("prepare", &CollectionHandle::prepare)
+      .function("apply", &CollectionHandle::apply)
+      .function("contains", &CollectionHandle::contains)
+      .function("count", &CollectionHandle::count)
+      .function("dimension", &CollectionHandle::dimension)
+      .function("lastSequence", &CollectionHandle::lastSequence)
+      .function("pendingRows", &CollectionHandle::pendingRows)
+      .function("maintain", &CollectionHandle::maintain)
+      .function("get", &CollectionHandle::get)
+      .function("query", &CollectionHandle::query)
+      .function("snapshot", &CollectionHandle::snapshot);
+
+  class_<SnapshotWriterHandle>("SnapshotWriterHandle").function("next", &SnapshotWriterHandle::next);
+
+  class_<SnapshotReaderHandle>("SnapshotReaderHandle")
+      .function("feed", &SnapshotReaderHandle::feed)
+      .function("finish", &SnapshotReaderHandle::finish);
+
+  function("variant", &variant);
+  function("kernelNames", &kernelNames);
+  function("statusNames", &statusNames);
+  function("distance", &distanceBy);
+  function("crc32c", &checksum);
+  function("createTokenizer", &createTokenizer);
+  function("createCollection", &createCollection);
+  function("createSnapshotReader", &createSnapshotReader);
+}

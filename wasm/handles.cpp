@@ -1,0 +1,263 @@
+#include "handles.h"
+
+#include "base/crc32c.h"
+#include "distance/distance.h"
+#include "marshal.h"
+#include "snapshot/journal.h"
+#include "text/bert_tokenizer.h"
+
+namespace pagevec::wasm {
+namespace {
+
+using emscripten::val;
+using marshal::arrayOf;
+using marshal::failure;
+using marshal::success;
+
+/// Bits of WANT in js/src/engine/module.ts.
+constexpr uint32_t kWantDocuments = 1;
+constexpr uint32_t kWantMetadatas = 2;
+constexpr uint32_t kWantEmbeddings = 4;
+
+/// A new JavaScript object that owns the handle.
+template <class Handle, class Core>
+val own(std::unique_ptr<Core> core) {
+  return val(std::make_unique<Handle>(std::move(core)));
+}
+
+template <class Outcome>
+Outcome as(val value) {
+  return Outcome(std::move(value));
+}
+
+std::optional<std::vector<std::string>> optionalIds(const val& packed) {
+  if (packed.isNull()) return std::nullopt;
+  return marshal::plainStringsFrom(packed);
+}
+
+const std::vector<std::string>* pointerTo(const std::optional<std::vector<std::string>>& ids) {
+  return ids ? &*ids : nullptr;
+}
+
+Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
+  std::vector<std::optional<Metadata>> metadatas;
+  for (const std::optional<std::string>& json : marshal::stringsFrom(packed)) {
+    metadatas.emplace_back();
+    if (!json) continue;
+    Result<Metadata> parsed = Metadata::parse(*json);
+    if (!parsed.ok()) {
+      const std::string where = "metadata " + std::to_string(metadatas.size() - 1) + ": ";
+      return Status(parsed.status().code(), where + parsed.status().message());
+    }
+    metadatas.back() = std::move(parsed.value());
+  }
+  return metadatas;
+}
+
+val documentsOf(const Collection& collection, std::span<const Slot> slots) {
+  marshal::StringPacker packer;
+  for (const Slot slot : slots) {
+    const std::optional<std::string>& document = *collection.record(slot).document;
+    document ? packer.add(*document) : packer.addNull();
+  }
+  return packer.pack();
+}
+
+val metadatasOf(const Collection& collection, std::span<const Slot> slots) {
+  marshal::StringPacker packer;
+  for (const Slot slot : slots) {
+    const std::optional<Metadata>& metadata = *collection.record(slot).metadata;
+    metadata ? packer.add(metadata->toJson()) : packer.addNull();
+  }
+  return packer.pack();
+}
+
+val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
+  std::vector<float> embeddings;
+  embeddings.reserve(slots.size() * collection.dimension());
+  for (const Slot slot : slots) {
+    const std::span<const float> vector = collection.record(slot).embedding;
+    embeddings.insert(embeddings.end(), vector.begin(), vector.end());
+  }
+  return arrayOf<float>(embeddings);
+}
+
+val recordColumns(const Collection& collection, std::span<const Slot> slots, uint32_t want) {
+  marshal::StringPacker ids;
+  for (const Slot slot : slots) ids.add(*collection.record(slot).id);
+  val columns = val::object();
+  columns.set("count", slots.size());
+  columns.set("ids", ids.pack());
+  columns.set("documents", want & kWantDocuments ? documentsOf(collection, slots) : val::null());
+  columns.set("metadatas", want & kWantMetadatas ? metadatasOf(collection, slots) : val::null());
+  columns.set("embeddings", want & kWantEmbeddings ? embeddingsOf(collection, slots) : val::null());
+  return columns;
+}
+
+}  // namespace
+
+std::string_view TokenizerHandle::read(const js::Uint8Array& text) {
+  text_.resize(text["length"].as<uint32_t>());
+  val(emscripten::typed_memory_view(text_.size(), text_.data())).call<void>("set", val(text));
+  return {reinterpret_cast<const char*>(text_.data()), text_.size()};
+}
+
+js::TokenColumns TokenizerHandle::encode(js::Uint8Array text, uint32_t maxTokens) {
+  tokenizer_->encode(read(text), maxTokens, encoding_);
+  static_assert(sizeof(TokenOffset) == 2 * sizeof(uint32_t));
+  const auto* offsets = reinterpret_cast<const uint32_t*>(encoding_.offsets.data());
+  val columns = val::object();
+  columns.set("ids", arrayOf<int32_t>(encoding_.ids));
+  columns.set("offsets", arrayOf<uint32_t>({offsets, encoding_.offsets.size() * 2}));
+  columns.set("truncated", encoding_.truncated);
+  return as<js::TokenColumns>(columns);
+}
+
+uint32_t TokenizerHandle::count(js::Uint8Array text) { return tokenizer_->count(read(text)); }
+
+js::OptionalUint8Array SnapshotWriterHandle::next() {
+  Bytes part;
+  const bool more = writer_.next(part);
+  return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
+}
+
+js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
+                                             js::OptionalPackedStrings documents,
+                                             js::OptionalPackedStrings metadatas,
+                                             js::OptionalUint8Array embedded,
+                                             js::Float32Array embeddings, uint32_t dimension,
+                                             double epoch) {
+  Batch batch;
+  batch.operation = static_cast<Operation>(operation);
+  batch.ids = marshal::plainStringsFrom(ids);
+  batch.documents = marshal::stringsFrom(documents);
+  Result<std::vector<std::optional<Metadata>>> parsed = metadatasFrom(metadatas);
+  if (!parsed.ok()) return as<js::OutcomeOfBytes>(failure(parsed.status()));
+  batch.metadatas = std::move(parsed.value());
+  batch.embeddings = marshal::floatsFrom(embeddings);
+  batch.dimension = dimension;
+  if (!embedded.isNull()) {
+    const Bytes flags = marshal::bytesFrom(embedded);
+    batch.embedded.assign(flags.begin(), flags.end());
+  } else if (dimension != 0) {
+    batch.embedded.assign(batch.ids.size(), true);
+  }
+  const Status status = collection_->validate(batch);
+  if (!status.ok()) return as<js::OutcomeOfBytes>(failure(status));
+  const uint64_t sequence = collection_->lastSequence() + 1;
+  const Bytes record = encodeRecord(batch, sequence, static_cast<uint64_t>(epoch));
+  return as<js::OutcomeOfBytes>(success(arrayOf<uint8_t>(record)));
+}
+
+js::OutcomeOfNumber CollectionHandle::apply(js::Uint8Array bytes) {
+  Result<JournalRecord> record = decodeRecord(marshal::bytesFrom(bytes));
+  if (!record.ok()) return as<js::OutcomeOfNumber>(failure(record.status()));
+  const Status status = collection_->validate(record->batch);
+  if (!status.ok()) return as<js::OutcomeOfNumber>(failure(status));
+  collection_->apply(record->batch, record->sequence);
+  return as<js::OutcomeOfNumber>(success(val(static_cast<double>(record->sequence))));
+}
+
+js::Uint8Array CollectionHandle::contains(js::PackedStrings ids) const {
+  Bytes flags;
+  for (const std::string& id : marshal::plainStringsFrom(ids)) {
+    flags.push_back(collection_->contains(id));
+  }
+  return as<js::Uint8Array>(arrayOf<uint8_t>(flags));
+}
+
+js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings packedIds, uint32_t offset,
+                                           uint32_t limit, uint32_t want) const {
+  const auto ids = optionalIds(packedIds);
+  const std::vector<Slot> slots = collection_->select(pointerTo(ids), offset, limit);
+  return as<js::OutcomeOfRecords>(success(recordColumns(*collection_, slots, want)));
+}
+
+js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint32_t dimension,
+                                           uint32_t k, uint32_t efSearch,
+                                           js::OptionalPackedStrings packedIds,
+                                           uint32_t want) const {
+  const std::vector<float> queries = marshal::floatsFrom(packedQueries);
+  const auto ids = optionalIds(packedIds);
+  std::vector<uint32_t> counts;
+  std::vector<float> distances;
+  std::vector<Slot> slots;
+  for (size_t begin = 0; begin + dimension <= queries.size() && dimension > 0; begin += dimension) {
+    const std::span<const float> query = std::span(queries).subspan(begin, dimension);
+    const Result<std::vector<Hit>> hits = collection_->query(query, k, efSearch, pointerTo(ids));
+    if (!hits.ok()) return as<js::OutcomeOfQuery>(failure(hits.status()));
+    counts.push_back(hits->size());
+    for (const Hit& hit : hits.value()) {
+      distances.push_back(hit.distance);
+      slots.push_back(hit.slot);
+    }
+  }
+  val columns = val::object();
+  columns.set("counts", arrayOf<uint32_t>(counts));
+  columns.set("distances", arrayOf<float>(distances));
+  columns.set("records", recordColumns(*collection_, slots, want));
+  return as<js::OutcomeOfQuery>(success(columns));
+}
+
+js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
+  const Status status = reader_.feed(marshal::bytesFrom(part));
+  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
+}
+
+js::OutcomeOfCollection SnapshotReaderHandle::finish() {
+  Result<std::unique_ptr<Collection>> collection = reader_.finish();
+  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
+  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
+}
+
+js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
+  const Bytes vocabulary = marshal::bytesFrom(bytes);
+  const std::string_view text(reinterpret_cast<const char*>(vocabulary.data()), vocabulary.size());
+  Result<std::unique_ptr<Tokenizer>> tokenizer = makeBertTokenizer(text, {.lowercase = lowercase});
+  if (!tokenizer.ok()) return as<js::OutcomeOfTokenizer>(failure(tokenizer.status()));
+  return as<js::OutcomeOfTokenizer>(success(own<TokenizerHandle>(std::move(tokenizer.value()))));
+}
+
+js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, uint32_t maxNeighbors,
+                                         uint32_t efConstruction, uint32_t efSearch) {
+  Result<std::unique_ptr<Collection>> collection =
+      Collection::make({static_cast<Space>(space), static_cast<IndexKind>(index), maxNeighbors,
+                        efConstruction, efSearch});
+  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
+  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
+}
+
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader() {
+  return std::make_unique<SnapshotReaderHandle>();
+}
+
+std::string variant() { return activeKernels().name; }
+
+std::string kernelNames() {
+  std::string names;
+  for (const Kernels& kernels : availableKernels()) {
+    names += (names.empty() ? "" : ",") + std::string(kernels.name);
+  }
+  return names;
+}
+
+std::string statusNames() {
+  std::string names;
+  for (int code = 0; code <= static_cast<int>(StatusCode::LimitExceeded); ++code) {
+    names += (code == 0 ? "" : ",") + std::string(statusName(static_cast<StatusCode>(code)));
+  }
+  return names;
+}
+
+float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float32Array b) {
+  const std::vector<float> left = marshal::floatsFrom(a);
+  const std::vector<float> right = marshal::floatsFrom(b);
+  const std::span<const Kernels> kernels = availableKernels();
+  const Kernels& chosen = kernel < kernels.size() ? kernels[kernel] : activeKernels();
+  return distance(static_cast<Space>(space), left.data(), right.data(),
+                  std::min(left.size(), right.size()), chosen);
+}
+
+uint32_t checksum(js::Uint8Array bytes) { return crc32c(marshal::bytesFrom(bytes)); }
+
+}  // namespace pagevec::wasm

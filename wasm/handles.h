@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collection/collection.h"
+#include "js_types.h"
+#include "snapshot/snapshot_reader.h"
+#include "snapshot/snapshot_writer.h"
+#include "text/tokenizer.h"
+
+/// The core's objects with JavaScript values as arguments and results. Each method converts, calls
+/// one core function and converts back; js/src/engine/module.ts describes them.
+namespace pagevec::wasm {
+
+class TokenizerHandle {
+ public:
+  explicit TokenizerHandle(std::unique_ptr<Tokenizer> tokenizer)
+      : tokenizer_(std::move(tokenizer)) {}
+
+  js::TokenColumns encode(js::Uint8Array text, uint32_t maxTokens);
+  uint32_t count(js::Uint8Array text);
+  uint32_t vocabularySize() const { return tokenizer_->vocabularySize(); }
+
+ private:
+  std::string_view read(const js::Uint8Array& text);
+
+  std::unique_ptr<Tokenizer> tokenizer_;
+  // Reused, since allocating costs as much as tokenizing a short text.
+  Bytes text_;
+  Encoding encoding_;
+};
+
+class SnapshotWriterHandle {
+ public:
+  SnapshotWriterHandle(const Collection& collection, double generation)
+      : writer_(collection, static_cast<uint64_t>(generation)) {}
+  js::OptionalUint8Array next();
+
+ private:
+  SnapshotWriter writer_;
+};
+
+class CollectionHandle {
+ public:
+  explicit CollectionHandle(std::unique_ptr<Collection> collection)
+      : collection_(std::move(collection)) {}
+
+  js::OutcomeOfBytes prepare(uint32_t operation, js::PackedStrings ids,
+                             js::OptionalPackedStrings documents,
+                             js::OptionalPackedStrings metadatas, js::OptionalUint8Array embedded,
+                             js::Float32Array embeddings, uint32_t dimension, double epoch);
+  js::OutcomeOfNumber apply(js::Uint8Array record);
+  js::Uint8Array contains(js::PackedStrings ids) const;
+  js::OutcomeOfRecords get(js::OptionalPackedStrings ids, uint32_t offset, uint32_t limit,
+                           uint32_t want) const;
+  js::OutcomeOfQuery query(js::Float32Array queries, uint32_t dimension, uint32_t k,
+                           uint32_t efSearch, js::OptionalPackedStrings ids, uint32_t want) const;
+
+  uint32_t count() const { return collection_->count(); }
+  uint32_t dimension() const { return collection_->dimension(); }
+  double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
+  uint32_t pendingRows() const { return collection_->pendingRows(); }
+  uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
+  std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
+    return std::make_unique<SnapshotWriterHandle>(*collection_, generation);
+  }
+
+ private:
+  std::unique_ptr<Collection> collection_;
+};
+
+class SnapshotReaderHandle {
+ public:
+  js::OutcomeOfNull feed(js::Uint8Array part);
+  js::OutcomeOfCollection finish();
+
+ private:
+  SnapshotReader reader_;
+};
+
+js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);
+js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, uint32_t maxNeighbors,
+                                         uint32_t efConstruction, uint32_t efSearch);
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader();
+
+std::string variant();
+std::string kernelNames();
+std::string statusNames();
+float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float32Array b);
+uint32_t checksum(js::Uint8Array bytes);
+
+}  // namespace pagevec::wasm

@@ -1,0 +1,27 @@
+const whole = new Intl.NumberFormat("en");
+const oneDigit = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+
+export function count(value: number): string {
+  return whole.format(Math.round(value));
+}
+
+/** 1 passage, 2 passages. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+export function megabytes(bytes: number): string {
+  if (bytes < 1e6) return `${count(bytes / 1e3)} KB`;
+  if (bytes >= 1e9) return `${oneDigit.format(bytes / 1e9)} GB`;
+  return `${oneDigit.format(bytes / 1e6)} MB`;
+}
+
+export function milliseconds(value: number): string {
+  return `${value < 10 ? oneDigit.format(value) : count(value)} ms`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${count(Math.max(1, seconds))} s`;
+  if (seconds < 5400) return `${count(seconds / 60)} min`;
+  return `${oneDigit.format(seconds / 3600)} h`;
+}
