@@ -7,18 +7,23 @@ import { launchChromium } from "./chromium.mjs";
 import { printReport } from "./demo-report.mjs";
 
 const QUERIES = [
-  "it keeps the rain off your head",
+  "a vehicle with two wheels and pedals",
+  "somebody who repairs teeth",
   "instrument for measuring temperature",
-  "a building where you can borrow books",
 ];
 const OWN_QUERY = "what should I do in the morning";
 const MINUTE = 60_000;
 
 /**
- * @param {{server: {url: string, close(): Promise<void>}, entries: number, pictures: string}} job
+ * @param {object} job
+ * @param {{url: string, close(): Promise<void>}} job.server
+ * @param {number} job.entries how many to index
+ * @param {string} job.pictures folder for screenshots
+ * @param {(context: import("playwright-core").BrowserContext) => Promise<void>} [job.inspect] called
+ *   once everything is indexed, before the server ends
  * @returns {Promise<boolean>} whether every query had answers, the same ones before and after
  */
-export async function driveDemo({ server, entries, pictures }) {
+export async function driveDemo({ server, entries, pictures, inspect }) {
   mkdirSync(pictures, { recursive: true });
   const browser = await launchChromium({ viewport: { width: 1180, height: 860 } });
   try {
@@ -32,6 +37,7 @@ export async function driveDemo({ server, entries, pictures }) {
     await ask(page, QUERIES[0]);
     await takePictures(page, pictures, "answers");
     await page.waitForSelector("#offline-state[data-ready]", { timeout: MINUTE });
+    await inspect?.(browser.context);
 
     await server.close();
     await browser.context.setOffline(true);

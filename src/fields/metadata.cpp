@@ -1,9 +1,9 @@
 #include "fields/metadata.h"
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>

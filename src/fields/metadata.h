@@ -24,7 +24,7 @@ class Metadata {
   /// ("\ud800") is no JSON text either. -0 becomes 0, as JSON.stringify writes it.
   static Result<Metadata> parse(std::string_view json);
 
-  /// A JSON object with shortest round-trip numbers, e.g. {"n":1,"s":"x"}.
+  /// A JSON object whose numbers read back as the same doubles, e.g. {"n":1,"s":"x"}.
   std::string toJson() const;
 
   /// Takes over every key of patch; other keys stay as they are.

@@ -7,7 +7,7 @@ import { runInSlices } from "../../js/src/database/slices.js";
 import { snapshotDue } from "../../js/src/database/snapshot-policy.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { PagevecError } from "../../js/src/errors.js";
-import { openIndexedDbStore } from "../../js/src/storage/indexeddb.js";
+import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
 import type { Parts, SnapshotTarget, Store } from "../../js/src/storage/store.js";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
@@ -246,6 +246,26 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     expect((await mine.get()).ids.slice(-2)).toEqual(["theirs", "mine"]);
   });
 
+  test("a snapshot that another tab overtook is no problem", async () => {
+    const store = new FragileStore();
+    const first = await openClient("two-tabs", store);
+    const mine = await first.createCollection({ name: "notes" });
+    const big = { documents: [LONG], embeddings: [[1, 2, 3]] };
+    await mine.add({ ids: ["mine"], ...big });
+    const second = await openClient("two-tabs", store);
+    await (await second.getCollection({ name: "notes" })).add({ ids: ["theirs"], ...big });
+    await second.close();
+    expect(store.snapshots).toBe(1);
+    // The first tab is behind: neither its snapshot nor its next batch may take over.
+    await expect(mine.delete({ ids: ["mine"] })).rejects.toMatchObject({ code: "conflict" });
+    await first.close();
+    const third = await openClient("two-tabs", store);
+    expect((await (await third.getCollection({ name: "notes" })).get()).ids).toEqual([
+      "mine",
+      "theirs",
+    ]);
+  });
+
   test("a collection that was deleted is gone, also for those who hold it", async () => {
     const name = freshName();
     const client = await openClient(name);
@@ -410,8 +430,8 @@ function settled<T>(request: IDBRequest<T>): Promise<T> {
 
 test("a store in use survives a second client that opens and closes", async () => {
   const name = "database-shared";
-  const first = await openIndexedDbStore(name);
-  const second = await openIndexedDbStore(name);
+  const first = await IndexedDbStore.open(name);
+  const second = await IndexedDbStore.open(name);
   await second.close();
   expect(await first.listCollections()).toEqual([]);
   await first.close();

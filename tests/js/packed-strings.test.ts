@@ -1,7 +1,7 @@
 import { packStrings, unpackStrings } from "../../js/src/engine/packed-strings.js";
 
 test("strings survive packing", () => {
-  const strings = ["", "a", null, "naïve café", "日本語 🙂", "\0", "x".repeat(100_000)];
+  const strings = ["", "a", null, "naïve café", "日本語 🙂", "\0", "\ufeffa", "x".repeat(100_000)];
   expect(unpackStrings(packStrings(strings))).toEqual(strings);
 });
 

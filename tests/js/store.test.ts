@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { describe, expect, test } from "@jest/globals";
 import { openDB } from "idb";
-import { openIndexedDbStore } from "../../js/src/storage/indexeddb.js";
+import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
 import type { NewManifest } from "../../js/src/storage/store.js";
 import { type StoreContext, storeContract } from "../contract/store.js";
@@ -22,7 +22,7 @@ const manifest: NewManifest = {
 
 const contexts: [string, StoreContext][] = [
   ["memory", { open: async () => new MemoryStore(), persistent: false }],
-  ["fake-indexeddb", { open: (name) => openIndexedDbStore(name), persistent: true }],
+  ["fake-indexeddb", { open: (name) => IndexedDbStore.open(name), persistent: true }],
 ];
 
 for (const [name, context] of contexts) {
@@ -36,7 +36,7 @@ describe("IndexedDB", () => {
     const other = await openDB("pagevec/held", 1);
     // Asks for deletion, which the other connection does not grant: opens queue behind it.
     const deletion = indexedDB.deleteDatabase("pagevec/held");
-    await expect(openIndexedDbStore("held", { openLimit: 50 })).rejects.toMatchObject({
+    await expect(IndexedDbStore.open("held", { openLimit: 50 })).rejects.toMatchObject({
       code: "storage_failed",
       message: expect.stringContaining("another tab"),
     });
@@ -48,11 +48,11 @@ describe("IndexedDB", () => {
 
   test("a database of a newer version is refused as such", async () => {
     (await openDB("pagevec/newer", 2)).close();
-    await expect(openIndexedDbStore("newer")).rejects.toMatchObject({ code: "format_too_new" });
+    await expect(IndexedDbStore.open("newer")).rejects.toMatchObject({ code: "format_too_new" });
   });
 
   test("a tab that wants to delete the database is let through", async () => {
-    const store = await openIndexedDbStore("deleted");
+    const store = await IndexedDbStore.open("deleted");
     await store.createCollection(manifest);
     await new Promise((resolve, reject) => {
       const deletion = indexedDB.deleteDatabase("pagevec/deleted");
@@ -66,7 +66,7 @@ describe("IndexedDB", () => {
   });
 
   test("a refused write leaves nothing and says quota_exceeded", async () => {
-    const store = await openIndexedDbStore("quota");
+    const store = await IndexedDbStore.open("quota");
     await store.createCollection(manifest);
     const add = IDBObjectStore.prototype.add;
     IDBObjectStore.prototype.add = function (value, key) {
@@ -95,7 +95,7 @@ describe("IndexedDB", () => {
   });
 
   test("a connection that the browser closed is opened again", async () => {
-    const store = await openIndexedDbStore("lost");
+    const store = await IndexedDbStore.open("lost");
     await store.createCollection(manifest);
     const transaction = IDBDatabase.prototype.transaction;
     let failures = 1;

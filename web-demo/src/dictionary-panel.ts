@@ -98,7 +98,8 @@ export class DictionaryPanel {
     const tenth = Math.floor((10 * done) / Math.max(1, total));
     if (phase === "running" && tenth === this.announced) return;
     this.announced = tenth;
-    this.status.announce(`${phase}: ${count(done)} of ${count(total)} entries are in`);
+    const entries = `${count(done)} of ${count(total)} entries are in`;
+    this.status.announce(phase === "running" ? entries : `${phase}: ${entries}`);
   }
 
   private showButtons(): void {

@@ -17,6 +17,7 @@ export function megabytes(bytes: number): string {
 }
 
 export function milliseconds(value: number): string {
+  if (value < 0.05) return "< 0.1 ms";
   return `${value < 10 ? oneDigit.format(value) : count(value)} ms`;
 }
 

@@ -12,8 +12,7 @@ import type { TimedModel } from "./timed-model.js";
 import { WordList } from "./word-list.js";
 
 /** Ties the parts together. */
-async function start(status: Status): Promise<void> {
-  const model = makeModel();
+async function start(model: TimedModel, status: Status): Promise<void> {
   // Beside the opening of the collections: the first query needs both.
   void warmUp(model, status);
   const [library, words] = await Promise.all([openLibrary(model), WordList.load()]);
@@ -32,6 +31,7 @@ async function start(status: Status): Promise<void> {
   const search = new Search(scopes.dictionary, library.model, results, status);
   const onChange = () => {
     void search.refresh();
+    void status.showModel();
     status.showStorage(library.client).catch((error) => status.showError(error));
   };
   const dictionaryPanel = new DictionaryPanel(library, words, status, onChange);
@@ -61,9 +61,7 @@ async function start(status: Status): Promise<void> {
 /** Starts the model before the visitor types, if it is on this machine already. */
 async function warmUp(model: TimedModel, status: Status): Promise<void> {
   try {
-    const cached = await model.isCached();
-    status.showModel(cached);
-    if (cached) await model.load();
+    if (await status.showModel()) await model.load();
   } catch (error) {
     status.showError(error);
   }
@@ -78,6 +76,7 @@ function rememberedQuery(): string {
   return new URLSearchParams(location.hash.slice(1)).get("q") ?? "";
 }
 
-const status = new Status();
-start(status).catch((error) => status.showError(error));
+const model = makeModel();
+const status = new Status(model);
+start(model, status).catch((error) => status.showError(error));
 void keepForOffline();

@@ -63,6 +63,7 @@ export class OwnTextPanel {
 
   private async addPassages(passages: string[]): Promise<void> {
     const items = await this.newItems(passages);
+    if (items.length === 0) return this.status.announce("All of this text is in already");
     await this.indexer.run([items], items.length);
     const records = await this.library.ownText.count();
     this.status.announce(`${plural(records, "passage")} can be searched`);

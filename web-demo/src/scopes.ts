@@ -21,9 +21,9 @@ export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
     label: "Describe a thing",
     placeholder: "Describe a thing …",
     examples: [
-      "it keeps the rain off your head",
+      "a vehicle with two wheels and pedals",
+      "somebody who repairs teeth",
       "instrument for measuring temperature",
-      "a building where you can borrow books",
       "longing for what somebody else has",
     ],
     emptyNote:

@@ -3,13 +3,15 @@ import { byId } from "./dom.js";
 import { megabytes, milliseconds } from "./format.js";
 import { MODEL_NAME } from "./library.js";
 import { isAborted, plainWords } from "./messages.js";
+import type { TimedModel } from "./timed-model.js";
 
 /** The panel "This page", the badge, the error box and the voice for screen readers. */
 export class Status {
   private readonly live = byId("live");
   private readonly error = byId("error");
+  private modelCached = false;
 
-  constructor() {
+  constructor(private readonly model: TimedModel) {
     const showConnection = () => {
       const badge = byId("connection");
       badge.textContent = navigator.onLine ? "online" : "offline";
@@ -31,6 +33,7 @@ export class Status {
     console.error(error);
     byId("error-text").textContent = plainWords(error);
     this.error.hidden = false;
+    void this.showModel();
   }
 
   clearError(): void {
@@ -38,22 +41,24 @@ export class Status {
   }
 
   showDownload({ done, total, bytes }: Progress): void {
+    if (this.modelCached) return; // it is only read from the cache
     const received = bytes ?? done;
     const bar = byId<HTMLProgressElement>("model-bar");
     bar.hidden = received >= total;
     bar.max = Math.max(1, total);
     bar.value = received;
-    if (bar.hidden) this.showModel(true);
-    else {
-      byId("model-state").textContent =
-        `${MODEL_NAME}, ${megabytes(received)} of ${megabytes(total)}`;
-    }
+    const size = bar.hidden ? "starting" : `${megabytes(received)} of ${megabytes(total)}`;
+    byId("model-state").textContent = `${MODEL_NAME}, ${size}`;
   }
 
-  showModel(cached: boolean): void {
-    byId("model-state").textContent = cached
+  /** @returns whether the model is on this machine */
+  async showModel(): Promise<boolean> {
+    this.modelCached = await this.model.isCached().catch(() => false);
+    byId<HTMLProgressElement>("model-bar").hidden = true;
+    byId("model-state").textContent = this.modelCached
       ? `${MODEL_NAME}, on this machine`
       : `${MODEL_NAME}, 23 MB, not downloaded yet`;
+    return this.modelCached;
   }
 
   async showStorage(client: Client): Promise<void> {

@@ -3,7 +3,7 @@ import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import type { CallContext, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
-import { openIndexedDbStore } from "../storage/indexeddb.js";
+import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
 import type { Store } from "../storage/store.js";
 import { NO_LIMIT, packOptional, unpackRecords, wantBits } from "./columns.js";
@@ -13,7 +13,7 @@ import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./method
 export type StoreFactory = (params: DatabaseMethods["db.open"]["params"]) => Promise<Store>;
 
 const openStoreFor: StoreFactory = async ({ name, storage }) =>
-  storage === "memory" ? new MemoryStore() : openIndexedDbStore(name);
+  storage === "memory" ? new MemoryStore() : IndexedDbStore.open(name);
 
 /** The database methods over one wasm core. A client is one open database. */
 export function createDatabaseService(

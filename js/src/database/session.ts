@@ -151,6 +151,8 @@ export class CollectionSession {
     } finally {
       this.indexing = false;
     }
+    // Loaded anew meanwhile: that start found this loop still running.
+    if (this.loading !== loading) void this.index();
   }
 
   private async snapshotIfDue(idle: boolean): Promise<void> {
@@ -168,10 +170,11 @@ export class CollectionSession {
       this.refusedBytes = 0;
       this.problem = null;
     } catch (cause) {
+      // Another tab writes and tidies up as well; the next call sees what it wrote.
+      if ((cause as PagevecError).code === "conflict") return await this.unload();
       // Nothing is lost: every batch is in the journal.
       this.refusedBytes = loaded.journalBytes;
       loaded.linkedRows = 0;
-      if ((cause as PagevecError).code === "conflict") await this.unload();
       throw cause;
     } finally {
       this.snapshotting = false;

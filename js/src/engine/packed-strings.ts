@@ -3,7 +3,8 @@ import type { PackedStrings } from "./module.js";
 
 const NULL_LENGTH = 0xffffffff;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// Without ignoreBOM a leading U+FEFF would be dropped, and two ids could become one.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Strings as one block for the core (layout: PackedStrings in module.ts). Lone surrogates become

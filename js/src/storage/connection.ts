@@ -68,11 +68,6 @@ export class Connection {
     }
   }
 
-  /** Opens now, so that a caller learns early that there is no storage. */
-  async open(): Promise<void> {
-    await this.database();
-  }
-
   async close(): Promise<void> {
     this.closed ??= storeClosed();
     const opening = this.opening;

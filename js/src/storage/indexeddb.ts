@@ -27,19 +27,20 @@ export interface IndexedDbOptions {
   openLimit?: number;
 }
 
-/** Opens the IndexedDB database of a client and sweeps what an interrupted snapshot left behind. */
-export async function openIndexedDbStore(
-  clientName: string,
-  options: IndexedDbOptions = {},
-): Promise<Store> {
-  const connection = new Connection(`pagevec/${clientName}`, options.openLimit);
-  await connection.open();
-  await connection.transact(["meta", "parts"], "readwrite", "sweeping old snapshots", sweep);
-  return new IndexedDbStore(connection);
-}
+/** A store that outlives the page. */
+export class IndexedDbStore implements Store {
+  private constructor(private readonly connection: Connection) {}
 
-class IndexedDbStore implements Store {
-  constructor(private readonly connection: Connection) {}
+  /**
+   * Opens the database of a client and sweeps what an interrupted snapshot left behind.
+   * @throws unsupported without IndexedDB; format_too_new; storage_failed, also when another tab
+   *   holds the database.
+   */
+  static async open(clientName: string, options: IndexedDbOptions = {}): Promise<Store> {
+    const connection = new Connection(`pagevec/${clientName}`, options.openLimit);
+    await connection.transact(["meta", "parts"], "readwrite", "sweeping old snapshots", sweep);
+    return new IndexedDbStore(connection);
+  }
 
   async listCollections(): Promise<Manifest[]> {
     return this.connection.transact(["meta"], "readonly", "listing collections", manifests);
