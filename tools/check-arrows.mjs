@@ -78,7 +78,8 @@ const roomOf = (path) => path.split("/")[0].replace(/\.ts$/, "");
 const withoutComments = (text) => text.replace(/\/\*[\s\S]*?\*\/|(?<![:"'])\/\/[^\n]*/g, "");
 
 function checkArrow(below, where, from, to) {
-  if (!(from in below)) problems.push(`${where}: the room ${from} is not in tools/check-arrows.mjs`);
+  if (!(from in below))
+    problems.push(`${where}: the room ${from} is not in tools/check-arrows.mjs`);
   else if (!reachable(below, from).has(to)) problems.push(`${where}: ${from} must not use ${to}`);
 }
 
@@ -95,7 +96,8 @@ function checkCore(root) {
     // Tables are exempt from the length limit.
     if (!/_tables?\.(cpp|h)$/.test(path)) checkLength(where, text);
     const code = withoutComments(text);
-    if (/emscripten|EM_ASM|EM_JS/i.test(code)) problems.push(`${where}: names Emscripten; that is for wasm/`);
+    if (/emscripten|EM_ASM|EM_JS/i.test(code))
+      problems.push(`${where}: names Emscripten; that is for wasm/`);
     if (/\b(std::cout|std::cerr|printf|fopen|std::(i|o)?fstream)\b/.test(code)) {
       problems.push(`${where}: does I/O; src/ does none`);
     }
@@ -148,21 +150,30 @@ function checkImport(folder, path, where, specifier) {
   if (DEFERRED.has(`${path} -> ${specifier}`)) return;
   if (specifier === "#platform") return checkArrow(JS_BELOW, where, roomOf(path), "platform");
   if (specifier.startsWith("node:")) {
-    if (path !== "platform/node.ts") problems.push(`${where}: imports ${specifier}; only platform/node.ts may`);
+    if (path !== "platform/node.ts")
+      problems.push(`${where}: imports ${specifier}; only platform/node.ts may`);
     return;
   }
   if (!specifier.startsWith(".")) {
-    const library = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+    const library = specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
     const owner = OWNED_LIBRARIES[library];
-    if (owner && !path.startsWith(owner)) problems.push(`${where}: imports ${library}; only ${owner} may`);
+    if (owner && !path.startsWith(owner))
+      problems.push(`${where}: imports ${library}; only ${owner} may`);
     return;
   }
-  const target = relative(folder, resolve(folder, dirname(path), specifier)).split(sep).join("/");
+  const target = relative(folder, resolve(folder, dirname(path), specifier))
+    .split(sep)
+    .join("/");
   if (target.startsWith("../wasm/")) {
-    if (roomOf(path) !== "engine") problems.push(`${where}: imports the wasm glue; only engine/ may`);
+    if (roomOf(path) !== "engine")
+      problems.push(`${where}: imports the wasm glue; only engine/ may`);
     return;
   }
-  if (target.startsWith("..")) return void problems.push(`${where}: imports ${specifier}, outside js/src`);
+  if (target.startsWith(".."))
+    return void problems.push(`${where}: imports ${specifier}, outside js/src`);
   checkArrow(JS_BELOW, where, roomOf(path), roomOf(target).replace(/\.js$/, ""));
 }
 
@@ -171,7 +182,9 @@ function checkDemo(root) {
   const folder = join(root, "web-demo/src");
   for (const path of files(folder, /\.ts$/)) {
     for (const specifier of imports(withoutComments(readFileSync(join(folder, path), "utf8")))) {
-      const inside = resolve(folder, dirname(path), specifier).startsWith(resolve(root, "web-demo"));
+      const inside = resolve(folder, dirname(path), specifier).startsWith(
+        resolve(root, "web-demo"),
+      );
       if (specifier.startsWith(".") && !inside) {
         problems.push(`web-demo/src/${path}: imports ${specifier}; only the public package`);
       }

@@ -42,7 +42,10 @@ export async function startServer(options = {}) {
     response.on("close", () => (entry.status = response.statusCode));
     await answer(state, request, response, path).catch(() => response.destroy());
   });
-  await new Promise((listening) => server.listen(options.port ?? 0, "127.0.0.1", listening));
+  await new Promise((listening, failed) => {
+    server.once("error", failed);
+    server.listen(options.port ?? 0, "127.0.0.1", () => listening(undefined));
+  });
   const { port } = server.address();
   return {
     port,

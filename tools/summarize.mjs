@@ -28,7 +28,9 @@ const total = { passed: 0, failed: 0 };
 console.log();
 for (const suite of suites) {
   const { passed, failed } = read(folder, suite);
-  console.log(`${suite.padEnd(10)}${`${passed} passed`.padStart(14)}${`${failed} failed`.padStart(12)}`);
+  console.log(
+    `${suite.padEnd(10)}${`${passed} passed`.padStart(14)}${`${failed} failed`.padStart(12)}`,
+  );
   total.passed += passed;
   total.failed += failed;
 }

@@ -11,9 +11,9 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::Uint8Array>("Uint8Array");
   register_type<js::OptionalUint8Array>("Uint8Array | null");
   register_type<js::Float32Array>("Float32Array");
+  register_type<js::Uint32Array>("Uint32Array");
   register_type<js::PackedStrings>("PackedStrings");
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
-  register_type<js::TokenColumns>("TokenColumns");
   register_type<js::OutcomeOfNull>("Outcome<null>");
   register_type<js::OutcomeOfNumber>("Outcome<number>");
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
@@ -23,7 +23,9 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
 
   class_<TokenizerHandle>("TokenizerHandle")
+      .function("input", &TokenizerHandle::input)
       .function("encode", &TokenizerHandle::encode)
+      .function("tokens", &TokenizerHandle::tokens)
       .function("count", &TokenizerHandle::count)
       .function("vocabularySize", &TokenizerHandle::vocabularySize);
 
@@ -40,7 +42,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("query", &CollectionHandle::query)
       .function("snapshot", &CollectionHandle::snapshot);
 
-  class_<SnapshotWriterHandle>("SnapshotWriterHandle").function("next", &SnapshotWriterHandle::next);
+  class_<SnapshotWriterHandle>("SnapshotWriterHandle")
+      .function("next", &SnapshotWriterHandle::next);
 
   class_<SnapshotReaderHandle>("SnapshotReaderHandle")
       .function("feed", &SnapshotReaderHandle::feed)

@@ -1,5 +1,7 @@
 #include "handles.h"
 
+#include <algorithm>
+
 #include "base/crc32c.h"
 #include "distance/distance.h"
 #include "marshal.h"
@@ -96,24 +98,30 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
 
 }  // namespace
 
-std::string_view TokenizerHandle::read(const js::Uint8Array& text) {
-  text_.resize(text["length"].as<uint32_t>());
-  val(emscripten::typed_memory_view(text_.size(), text_.data())).call<void>("set", val(text));
-  return {reinterpret_cast<const char*>(text_.data()), text_.size()};
+js::Uint8Array TokenizerHandle::input(uint32_t bytes) {
+  if (text_.size() < bytes) text_.resize(std::max<size_t>(bytes, 2 * text_.size()));
+  return as<js::Uint8Array>(val(emscripten::typed_memory_view(text_.size(), text_.data())));
 }
 
-js::TokenColumns TokenizerHandle::encode(js::Uint8Array text, uint32_t maxTokens) {
-  tokenizer_->encode(read(text), maxTokens, encoding_);
-  static_assert(sizeof(TokenOffset) == 2 * sizeof(uint32_t));
-  const auto* offsets = reinterpret_cast<const uint32_t*>(encoding_.offsets.data());
-  val columns = val::object();
-  columns.set("ids", arrayOf<int32_t>(encoding_.ids));
-  columns.set("offsets", arrayOf<uint32_t>({offsets, encoding_.offsets.size() * 2}));
-  columns.set("truncated", encoding_.truncated);
-  return as<js::TokenColumns>(columns);
+std::string_view TokenizerHandle::text(uint32_t bytes) const {
+  return {reinterpret_cast<const char*>(text_.data()), std::min<size_t>(bytes, text_.size())};
 }
 
-uint32_t TokenizerHandle::count(js::Uint8Array text) { return tokenizer_->count(read(text)); }
+int32_t TokenizerHandle::encode(uint32_t bytes, uint32_t maxTokens) {
+  tokenizer_->encode(text(bytes), maxTokens, encoding_);
+  const size_t count = encoding_.ids.size();
+  if (tokens_.size() < 3 * count) tokens_.resize(6 * count);
+  for (size_t i = 0; i < count; ++i) {
+    tokens_[3 * i] = encoding_.ids[i];
+    tokens_[3 * i + 1] = encoding_.offsets[i].begin;
+    tokens_[3 * i + 2] = encoding_.offsets[i].end;
+  }
+  return encoding_.truncated ? -static_cast<int32_t>(count) : count;
+}
+
+js::Uint32Array TokenizerHandle::tokens() {
+  return as<js::Uint32Array>(val(emscripten::typed_memory_view(tokens_.size(), tokens_.data())));
+}
 
 js::OptionalUint8Array SnapshotWriterHandle::next() {
   Bytes part;
@@ -149,13 +157,10 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
   return as<js::OutcomeOfBytes>(success(arrayOf<uint8_t>(record)));
 }
 
-js::OutcomeOfNumber CollectionHandle::apply(js::Uint8Array bytes) {
-  Result<JournalRecord> record = decodeRecord(marshal::bytesFrom(bytes));
-  if (!record.ok()) return as<js::OutcomeOfNumber>(failure(record.status()));
-  const Status status = collection_->validate(record->batch);
+js::OutcomeOfNumber CollectionHandle::apply(js::Uint8Array record) {
+  const Status status = replayRecord(*collection_, marshal::bytesFrom(record));
   if (!status.ok()) return as<js::OutcomeOfNumber>(failure(status));
-  collection_->apply(record->batch, record->sequence);
-  return as<js::OutcomeOfNumber>(success(val(static_cast<double>(record->sequence))));
+  return as<js::OutcomeOfNumber>(success(val(lastSequence())));
 }
 
 js::Uint8Array CollectionHandle::contains(js::PackedStrings ids) const {

@@ -20,16 +20,19 @@ class TokenizerHandle {
   explicit TokenizerHandle(std::unique_ptr<Tokenizer> tokenizer)
       : tokenizer_(std::move(tokenizer)) {}
 
-  js::TokenColumns encode(js::Uint8Array text, uint32_t maxTokens);
-  uint32_t count(js::Uint8Array text);
+  js::Uint8Array input(uint32_t bytes);
+  int32_t encode(uint32_t bytes, uint32_t maxTokens);
+  js::Uint32Array tokens();
+  uint32_t count(uint32_t bytes) const { return tokenizer_->count(text(bytes)); }
   uint32_t vocabularySize() const { return tokenizer_->vocabularySize(); }
 
  private:
-  std::string_view read(const js::Uint8Array& text);
+  std::string_view text(uint32_t bytes) const;
 
   std::unique_ptr<Tokenizer> tokenizer_;
-  // Reused, since allocating costs as much as tokenizing a short text.
+  // JavaScript holds views of both, so they grow only in input() and encode().
   Bytes text_;
+  std::vector<uint32_t> tokens_;
   Encoding encoding_;
 };
 

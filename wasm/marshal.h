@@ -12,8 +12,9 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-/// Copies values between JavaScript and C++. Nothing here knows what the values mean, and no view
-/// of the wasm heap ever leaves: the heap may grow and move.
+/// Copies values between JavaScript and C++. Nothing here knows what the values mean, and no view of
+/// the wasm heap leaves, since the heap may move. (The tokenizer's buffers are the one exception:
+/// TokenizerHandle.)
 namespace pagevec::marshal {
 
 using emscripten::val;
@@ -30,7 +31,8 @@ std::vector<std::string> plainStringsFrom(const val& packed);
 /// A new typed array (Uint8Array, Float32Array, ...) with a copy of the values.
 template <class T>
 val arrayOf(std::span<const T> values) {
-  return val(emscripten::typed_memory_view(values.size(), values.data())).template call<val>("slice");
+  return val(emscripten::typed_memory_view(values.size(), values.data()))
+      .template call<val>("slice");
 }
 
 /// Builds PackedStrings piece by piece, so that documents are copied once.

@@ -42,8 +42,9 @@ class [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}            // NOLINT: implicit on purpose, for `return value;`
-  Result(Status status) : status_(std::move(status)) {}    // NOLINT: implicit on purpose, for `return status;`
+  Result(T value) : value_(std::move(value)) {}  // NOLINT: implicit on purpose, for `return value;`
+  Result(Status status)
+      : status_(std::move(status)) {}  // NOLINT: implicit on purpose, for `return status;`
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }

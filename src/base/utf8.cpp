@@ -64,8 +64,8 @@ bool isValidUtf8(std::string_view text) {
   for (size_t offset = 0; offset < text.size();) {
     const DecodedCodePoint decoded = decodeUtf8(text, offset);
     // A real U+FFFD takes three bytes; a replacement never consumes a valid three-byte sequence.
-    const bool replaced = decoded.codePoint == kReplacementCharacter &&
-                          text.substr(offset, 3) != "\xEF\xBF\xBD";
+    const bool replaced =
+        decoded.codePoint == kReplacementCharacter && text.substr(offset, 3) != "\xEF\xBF\xBD";
     if (replaced) return false;
     offset += decoded.bytes;
   }

@@ -18,9 +18,9 @@ struct Batch {
   std::vector<std::string> ids;
   std::vector<std::optional<std::string>> documents;
   std::vector<std::optional<Metadata>> metadatas;
-  std::vector<bool> embedded;        ///< embedded[i]: id i has a vector in embeddings
-  std::vector<float> embeddings;     ///< the vectors of those ids, one after another
-  uint32_t dimension = 0;            ///< floats per vector; 0 when there are none
+  std::vector<bool> embedded;     ///< embedded[i]: id i has a vector in embeddings
+  std::vector<float> embeddings;  ///< the vectors of those ids, one after another
+  uint32_t dimension = 0;         ///< floats per vector; 0 when there are none
 };
 
 }  // namespace pagevec

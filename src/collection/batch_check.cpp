@@ -26,7 +26,8 @@ Status checkShape(const Batch& batch) {
     return invalid(std::string(list) + " has " + std::to_string(size) + " entries for " +
                    std::to_string(n) + " ids; give one for each id, or none at all");
   };
-  const bool given[] = {!batch.documents.empty(), !batch.metadatas.empty(), !batch.embedded.empty()};
+  const bool given[] = {!batch.documents.empty(), !batch.metadatas.empty(),
+                        !batch.embedded.empty()};
   if (given[0] && batch.documents.size() != n) return mismatch("documents", batch.documents.size());
   if (given[1] && batch.metadatas.size() != n) return mismatch("metadatas", batch.metadatas.size());
   if (given[2] && batch.embedded.size() != n) return mismatch("embeddings", batch.embedded.size());
@@ -68,8 +69,8 @@ Status checkDocuments(const Batch& batch) {
 
 Status metadataTooLarge(size_t i, size_t bytes, const char* when) {
   return Status(StatusCode::LimitExceeded,
-                "metadata " + std::to_string(i) + " takes " + std::to_string(bytes) + " bytes" + when +
-                    ", the limit is " + std::to_string(kMaxMetadataBytes) +
+                "metadata " + std::to_string(i) + " takes " + std::to_string(bytes) + " bytes" +
+                    when + ", the limit is " + std::to_string(kMaxMetadataBytes) +
                     "; keep long text in the document");
 }
 
@@ -119,12 +120,13 @@ Status Collection::validateVectors(const Batch& batch) const {
   const uint32_t n = batch.dimension;
   if (batch.embeddings.size() != uint64_t{count} * n) {
     return invalid("embeddings holds " + std::to_string(batch.embeddings.size()) + " values; " +
-                   std::to_string(count) + " vectors of " + std::to_string(n) + " dimensions need " +
-                   std::to_string(uint64_t{count} * n));
+                   std::to_string(count) + " vectors of " + std::to_string(n) +
+                   " dimensions need " + std::to_string(uint64_t{count} * n));
   }
   if (count == 0) return {};
   size_t i = std::find(batch.embedded.begin(), batch.embedded.end(), true) - batch.embedded.begin();
-  if (n == 0) return invalid(documentName(i) + " has an embedding of 0 dimensions; give at least 1");
+  if (n == 0)
+    return invalid(documentName(i) + " has an embedding of 0 dimensions; give at least 1");
   if (dimension() != 0 && n != dimension()) return wrongDimension(documentName(i), n, dimension());
   if (n > kMaxDimension) {
     return Status(StatusCode::LimitExceeded, documentName(i) + " has " + std::to_string(n) +
@@ -141,8 +143,9 @@ Status Collection::validateVectors(const Batch& batch) const {
   }
   if (store_ && count > kMaxRows - store_->rows()) {
     return Status(StatusCode::LimitExceeded,
-                  "the collection holds " + std::to_string(store_->rows()) + " vectors, the limit is " +
-                      std::to_string(kMaxRows) + "; start another collection");
+                  "the collection holds " + std::to_string(store_->rows()) +
+                      " vectors, the limit is " + std::to_string(kMaxRows) +
+                      "; start another collection");
   }
   return {};
 }

@@ -9,9 +9,9 @@ namespace pagevec {
 namespace {
 
 Status outOfRange(const char* name, uint32_t value, uint32_t lowest, uint32_t highest) {
-  return Status(StatusCode::InvalidArgument,
-                std::string(name) + " is " + std::to_string(value) + "; give " +
-                    std::to_string(lowest) + " to " + std::to_string(highest));
+  return Status(StatusCode::InvalidArgument, std::string(name) + " is " + std::to_string(value) +
+                                                 "; give " + std::to_string(lowest) + " to " +
+                                                 std::to_string(highest));
 }
 
 Status checkConfig(const CollectionConfig& config) {

@@ -79,8 +79,8 @@ class Collection {
   static Result<std::unique_ptr<Collection>> make(const CollectionConfig& config);
 
   /// A collection of stored content. Corrupt, saying what, unless everything holds that the other
-  /// calls rely on: ids and documents as validate() wants them, ids unique; each record a row of its
-  /// own; each other row a node of the graph; a sound graph, and none for IndexKind::Flat.
+  /// calls rely on: ids and documents as validate() wants them, ids unique; each record a row of
+  /// its own; each other row a node of the graph; a sound graph, and none for IndexKind::Flat.
   /// The caller has checked the vectors with firstUnusableValue().
   static Result<std::unique_ptr<Collection>> restore(const CollectionConfig& config,
                                                      CollectionContent content);
@@ -95,18 +95,19 @@ class Collection {
   void apply(const Batch& batch, uint64_t sequence);
 
   size_t count() const { return slotOfId_.size(); }
-  uint32_t dimension() const { return store_ ? store_->dimension() : 0; }  ///< 0 until the first vector
+  /// 0 until the first vector.
+  uint32_t dimension() const { return store_ ? store_->dimension() : 0; }
   const CollectionConfig& config() const { return config_; }
   uint64_t lastSequence() const { return lastSequence_; }
   bool contains(const std::string& id) const { return slotOfId_.contains(id); }
 
-  /// Slots of live records in insertion order; of these ids only when ids is given (unknown ones are
-  /// dropped, a repeated one counts once), from offset, at most limit.
+  /// Slots of live records in insertion order; of these ids only when ids is given (unknown ones
+  /// are dropped, a repeated one counts once), from offset, at most limit.
   std::vector<Slot> select(const std::vector<std::string>* ids, size_t offset, size_t limit) const;
   RecordView record(Slot slot) const;
 
-  /// The k nearest records of query (dimension() floats), nearest first, among ids when given. Equal
-  /// distances are in the order in which the embeddings were written.
+  /// The k nearest records of query (dimension() floats), nearest first, among ids when given.
+  /// Equal distances are in the order in which the embeddings were written.
   /// DimensionMismatch, NotFinite, InvalidArgument (efSearch above 10,000; a value too large). A
   /// collection that never had a vector gives no hits. efSearch 0 takes the config's.
   Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
@@ -151,10 +152,10 @@ class Collection {
   uint64_t lastSequence_ = 0;
   uint64_t changes_ = 0;
   std::unique_ptr<VectorStore> store_;
-  std::unique_ptr<Index> index_;    // declared after the store it refers to; null while store_ is
-  HnswIndex* hnsw_ = nullptr;       // index_, when it is one
-  std::deque<Record> records_;      // by slot; a deque, since slotOfId_ points into its strings
-  std::vector<Slot> slotOfRow_;     // kNoSlot for a dead row
+  std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
+  HnswIndex* hnsw_ = nullptr;     // index_, when it is one
+  std::deque<Record> records_;    // by slot; a deque, since slotOfId_ points into its strings
+  std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   std::unordered_map<std::string_view, Slot> slotOfId_;
 };
 

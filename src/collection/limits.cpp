@@ -42,8 +42,9 @@ Status unusableValue(const std::string& owner, size_t place, float value) {
                   owner + " has " + std::to_string(value) + at +
                       "; values beyond 1e16 overflow a distance, scale the vector");
   }
-  return Status(StatusCode::NotFinite, owner + " has " + (std::isnan(value) ? "NaN" : "an infinity") +
-                                           at + "; embeddings must be finite numbers");
+  return Status(StatusCode::NotFinite, owner + " has " +
+                                           (std::isnan(value) ? "NaN" : "an infinity") + at +
+                                           "; embeddings must be finite numbers");
 }
 
 Status wrongDimension(const std::string& owner, size_t given, uint32_t expected) {

@@ -15,7 +15,8 @@ namespace pagevec {
 // refuses a batch with a message instead of running out of memory.
 constexpr size_t kMaxIdBytes = size_t{64} << 10;
 constexpr size_t kMaxDocumentBytes = size_t{64} << 20;
-constexpr size_t kMaxMetadataBytes = size_t{1} << 20;  ///< as Metadata::bytes() counts, after merging
+/// As Metadata::bytes() counts, after merging.
+constexpr size_t kMaxMetadataBytes = size_t{1} << 20;
 constexpr size_t kMaxBatchBytes = size_t{1} << 30;
 constexpr uint32_t kMaxDimension = 65536;
 constexpr uint32_t kMaxRows = 0xFFFFFFFE;  ///< live and dead; the number above stands for "none"
@@ -25,9 +26,10 @@ constexpr uint32_t kMaxEfSearch = 10000;
 /// values, 65536 * (2e16)^2 = 2.6e37, is still a finite float.
 constexpr float kMaxMagnitude = 1e16f;
 
-/// Rows above which a collection of IndexKind::Auto links a graph; up to it an exact scan answers
-/// in time. Measured by tests/bench.
-constexpr size_t kAutoLinkRows = 5000;
+/// Rows above which a collection of IndexKind::Auto links a graph. Up to it an exact scan of 384
+/// dimensions takes about half a millisecond, which the seconds of linking would not win back
+/// (tests/bench/search.mjs).
+constexpr size_t kAutoLinkRows = 10'000;
 
 /// Dead rows are dropped when they are more than this and more than half of all rows.
 constexpr size_t kMinDeadRows = 1000;
@@ -36,7 +38,8 @@ constexpr size_t kMinDeadRows = 1000;
 std::optional<std::string> idProblem(std::string_view id);
 std::optional<std::string> documentProblem(std::string_view document);
 
-/// The place of the first value that is NaN, infinite or beyond kMaxMagnitude; values.size() if none.
+/// The place of the first value that is NaN, infinite or beyond kMaxMagnitude; values.size() if
+/// there is none.
 size_t firstUnusableValue(std::span<const float> values);
 
 /// The refusals that batches and queries share; owner is e.g. "document 3" or "the query".

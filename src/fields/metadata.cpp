@@ -89,7 +89,9 @@ class MetadataHandler {
   }
   void endList(std::monostate) {}
 
-  bool failKey(const char* problem) { return fail("metadata key " + inQuotes(key_) + ' ' + problem); }
+  bool failKey(const char* problem) {
+    return fail("metadata key " + inQuotes(key_) + ' ' + problem);
+  }
   bool failShape() { return fail("metadata is no JSON object; give one such as {\"year\":2024}"); }
   bool fail(std::string message) {
     status_ = Status(StatusCode::InvalidArgument, std::move(message));
@@ -99,7 +101,8 @@ class MetadataHandler {
   std::vector<Field> fields_;
   std::unordered_set<std::string> seen_;
   std::string key_;
-  std::variant<std::monostate, std::vector<bool>, std::vector<double>, std::vector<std::string>> list_;
+  std::variant<std::monostate, std::vector<bool>, std::vector<double>, std::vector<std::string>>
+      list_;
   bool inObject_ = false;
   bool inList_ = false;
   Status status_;

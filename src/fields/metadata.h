@@ -10,15 +10,16 @@
 
 namespace pagevec {
 
-/// A metadata value as Chroma defines it: boolean, number, string, or a non-empty list of one of these.
+/// A metadata value as Chroma defines it: boolean, number, string, or a non-empty list of one of
+/// these.
 using MetadataValue = std::variant<bool, double, std::string, std::vector<bool>,
                                    std::vector<double>, std::vector<std::string>>;
 
 /// The metadata of one record: keys in the order in which they were first given.
 class Metadata {
  public:
-  /// Parses a JSON object. A key whose value is null is left out (chromadb's npm client: null has no
-  /// effect), so an object of nothing but nulls gives empty metadata. InvalidArgument, naming the
+  /// Parses a JSON object. A key whose value is null is left out (chromadb's npm client: null has
+  /// no effect), so an object of nothing but nulls gives empty metadata. InvalidArgument, naming the
   /// key, for an empty object, a nested object, an empty or mixed list, a list in a list, a number
   /// that is no finite double, a key given twice, text that is no JSON. A lone surrogate escape
   /// ("\ud800") is no JSON text either. -0 becomes 0, as JSON.stringify writes it.

@@ -21,7 +21,7 @@ enum class FrameMagic : uint32_t {
   SnapshotPart = 0x50535650,   ///< "PVSP"
 };
 
-/// Writes magic, version and header length. Next come kFrameFieldsBytes of fields, then endHeader().
+/// Writes magic, version and header length. Next: kFrameFieldsBytes of fields, then endHeader().
 void beginHeader(ByteWriter& out, FrameMagic magic);
 void endHeader(ByteWriter& out);
 

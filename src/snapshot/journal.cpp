@@ -64,12 +64,14 @@ void put(std::vector<T>& list, size_t i, size_t size, T value) {
 
 // The count is compared with the bytes first, so a forged one cannot make a large allocation.
 Status readEntries(ByteReader& in, const Header& header, Batch& batch) {
-  if (header.ids > in.remaining() / kMinRecordBytes) return corrupt("it has fewer ids than it says");
+  if (header.ids > in.remaining() / kMinRecordBytes)
+    return corrupt("it has fewer ids than it says");
   uint32_t vectors = 0;
   for (uint32_t i = 0; i < header.ids; ++i) {
     const auto flags = in.number<uint8_t>();
     Result<RecordFields> fields = readRecordFields(in, flags, kEmbedded);
-    if (!fields.ok()) return corrupt("entry " + std::to_string(i) + ": " + fields.status().message());
+    if (!fields.ok())
+      return corrupt("entry " + std::to_string(i) + ": " + fields.status().message());
     batch.ids.push_back(std::move(fields->id));
     if (fields->document) put(batch.documents, i, header.ids, std::move(fields->document));
     if (fields->metadata) put(batch.metadatas, i, header.ids, std::move(fields->metadata));
@@ -125,8 +127,9 @@ Status replayRecord(Collection& collection, ByteView bytes) {
   if (!record.ok()) return record.status();
   if (record->sequence <= collection.lastSequence()) return {};
   if (record->sequence != collection.lastSequence() + 1) {
-    return corrupt("it has sequence " + std::to_string(record->sequence) + ", the collection is at " +
-                   std::to_string(collection.lastSequence()) + "; records in between are missing");
+    return corrupt("it has sequence " + std::to_string(record->sequence) +
+                   ", the collection is at " + std::to_string(collection.lastSequence()) +
+                   "; records in between are missing");
   }
   if (Status status = collection.validate(record->batch); !status.ok()) {
     return corrupt("its batch does not fit the collection: " + status.message());

@@ -14,7 +14,7 @@ namespace pagevec {
 
 constexpr uint8_t kHasDocument = 1;
 constexpr uint8_t kHasMetadata = 2;
-constexpr uint8_t kEmbedded = 4;         ///< journal only: a vector follows the entries
+constexpr uint8_t kEmbedded = 4;           ///< journal only: a vector follows the entries
 constexpr size_t kMinRecordBytes = 1 + 4;  ///< flags and the length of an id
 
 struct RecordFields {

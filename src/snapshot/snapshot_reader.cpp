@@ -46,7 +46,8 @@ Result<SnapshotReader::Part> SnapshotReader::Part::open(ByteView bytes) {
   part.count = fields.number<uint32_t>();
   part.headerChecksum = frame->headerChecksum;
   part.payload = frame->payload;
-  if (part.kind < PartKind::Header || part.kind > PartKind::End) return part.corrupt("unknown kind");
+  if (part.kind < PartKind::Header || part.kind > PartKind::End)
+    return part.corrupt("unknown kind");
   if (std::any_of(reserved.begin(), reserved.end(), [](uint8_t byte) { return byte != 0; })) {
     return part.corrupt("reserved bytes are not zero");
   }
@@ -152,8 +153,8 @@ Status SnapshotReader::readRecords(const Part& part) {
       return part.corrupt("record " + std::to_string(part.first + i) + ": " +
                           fields.status().message());
     }
-    content_.records.push_back({std::move(fields->id), std::move(fields->document),
-                                std::move(fields->metadata), row});
+    content_.records.push_back(
+        {std::move(fields->id), std::move(fields->document), std::move(fields->metadata), row});
   }
   return in.atEnd() ? Status() : part.corrupt("bytes are left over after the records");
 }

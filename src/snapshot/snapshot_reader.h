@@ -18,8 +18,8 @@ class SnapshotReader {
   /// FormatTooNew for a part of a later version. After a failure every call gives the same Status.
   Status feed(ByteView part);
 
-  /// The collection, once the End part was fed; Corrupt before that, or when the content contradicts
-  /// itself (see Collection::restore). Call it once.
+  /// The collection, once the End part was fed; Corrupt before that, or when the content
+  /// contradicts itself (see Collection::restore). Call it once.
   Result<std::unique_ptr<Collection>> finish();
 
   /// The generation the parts belong to; 0 before the first part.

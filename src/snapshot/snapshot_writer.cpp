@@ -21,8 +21,8 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
   chooseRows();
 }
 
-// Rows of records and of graph nodes are kept: a deleted node is a way point that others reach their
-// neighbours through. The rest is dropped, and what is left is numbered anew in the same order.
+// Rows of records and of graph nodes are kept: a deleted node is a way point that others reach
+// their neighbours through. The rest is dropped, and what is left is numbered anew in the same order.
 void SnapshotWriter::chooseRows() {
   const Row rows = collection_.vectors() != nullptr ? collection_.vectors()->rows() : 0;
   std::vector<bool> kept(rows);

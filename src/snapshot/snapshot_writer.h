@@ -46,14 +46,14 @@ class SnapshotWriter {
   const size_t partBytes_;
   const uint64_t changes_;
   HnswGraph graph_;
-  std::vector<Slot> slots_;      // the records, in insertion order
-  std::vector<Row> rows_;        // the rows to write, ascending
-  std::vector<Row> storedRow_;   // by row of the collection: its number in the snapshot
+  std::vector<Slot> slots_;     // the records, in insertion order
+  std::vector<Row> rows_;       // the rows to write, ascending
+  std::vector<Row> storedRow_;  // by row of the collection: its number in the snapshot
   PartKind kind_ = PartKind::Header;
-  uint32_t position_ = 0;        // in the list of kind_
-  size_t linkPosition_ = 0;      // in graph_.links
+  uint32_t position_ = 0;    // in the list of kind_
+  size_t linkPosition_ = 0;  // in graph_.links
   uint32_t parts_ = 0;
-  uint32_t chain_ = 0;           // CRC over the header checksums of all parts so far
+  uint32_t chain_ = 0;  // CRC over the header checksums of all parts so far
   bool done_ = false;
   Status status_;
 };

@@ -35,5 +35,11 @@ const against = "@huggingface/tokenizers encode";
 report({ name: against, value: speed("theirs"), unit: "MB/s" });
 for (const name of ["ours", "count"]) {
   const label = name === "ours" ? "pagevec encode" : "pagevec count";
-  report({ name: label, value: speed(name), unit: "MB/s", ratio: speed(name) / speed("theirs"), against });
+  report({
+    name: label,
+    value: speed(name),
+    unit: "MB/s",
+    ratio: speed(name) / speed("theirs"),
+    against,
+  });
 }

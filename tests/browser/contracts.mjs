@@ -5,8 +5,7 @@ export async function contracts(test, environment) {
   for (const [suite, cases] of Object.entries(names)) {
     for (const name of cases) {
       await test(`${suite}: ${name}`, () =>
-        page.evaluate(([s, n]) => window.runContract(s, n), [suite, name]),
-      );
+        page.evaluate(([s, n]) => window.runContract(s, n), [suite, name]));
     }
   }
   await page.close();

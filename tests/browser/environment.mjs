@@ -8,8 +8,7 @@ const PAGE = fileURLToPath(new URL("page", import.meta.url));
 const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
 
 /** The strictest policy that pagevec promises to work under. All suites run with it. */
-export const POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 
 /** The test page, bundled as a user would bundle it, served on loopback, open in Chromium. */
 export async function openEnvironment() {

@@ -67,7 +67,9 @@ async function embeddingCases(test, environment, page, file) {
     return;
   }
   const bytes = await readFile(file.replace(/json$/, "f32"));
-  const reference = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+  const reference = new Float32Array(
+    bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
+  );
   const similarities = {};
   for (const dtype of Object.keys(BARS)) {
     const args = { modelUrl: environment.modelUrl, dtype, texts };
@@ -79,7 +81,9 @@ async function embeddingCases(test, environment, page, file) {
     });
     await test(`${dtype}: mean cosine >= ${BARS[dtype].mean}`, () => {
       const mean = similarities[dtype].reduce((sum, value) => sum + value) / texts.length;
-      console.log(`fixtures: ${dtype} mean ${mean.toFixed(7)}, least ${Math.min(...similarities[dtype]).toFixed(7)}`);
+      console.log(
+        `fixtures: ${dtype} mean ${mean.toFixed(7)}, least ${Math.min(...similarities[dtype]).toFixed(7)}`,
+      );
       assert(mean >= BARS[dtype].mean, `the mean is ${mean}`);
     });
   }

@@ -5,13 +5,14 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { openEnvironment } from "./environment.mjs";
 import { contracts } from "./contracts.mjs";
+import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
 import { mainJob } from "./main-job.mjs";
 import { policies } from "./policies.mjs";
+import { storedForm } from "./stored-form.mjs";
 
-const SUITES = { contracts, policies, fixtures, "main-job": mainJob };
+const SUITES = { contracts, policies, "stored-form": storedForm, fixtures, "main-job": mainJob };
 
 const { values, positionals } = parseArgs({
   options: { report: { type: "string" } },
@@ -33,7 +34,8 @@ async function test(name, run) {
 const environment = await openEnvironment();
 try {
   for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
-    if (!SUITES[name]) throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
+    if (!SUITES[name])
+      throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
     const before = { ...total };
     await test(`${name}: the suite itself`, async () => {
       await SUITES[name](test, environment);

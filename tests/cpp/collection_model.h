@@ -155,8 +155,8 @@ inline std::string queryDifference(const Collection& collection, const Collectio
     if (exact && id != expected[i].record->id) {
       return "hit " + std::to_string(i) + " is " + id + ", not " + expected[i].record->id;
     }
-    const auto truth = std::find_if(all.begin(), all.end(),
-                                    [&](const ModelHit& h) { return h.record->id == id; });
+    const auto truth =
+        std::find_if(all.begin(), all.end(), [&](const ModelHit& h) { return h.record->id == id; });
     if (truth == all.end()) return "hit " + id + " is not allowed";
     const double tolerance = 1e-4 * std::max(1.0, std::fabs(truth->distance));
     if (std::fabs(hit.distance - truth->distance) > tolerance) {

@@ -96,7 +96,8 @@ TEST_F(Refusals, Shape) {
   expectRefused(makeBatch(Operation::Add, {"c"}, {{1, 2, 3}}, {}, {"", ""}),
                 StatusCode::InvalidArgument,
                 "metadatas has 2 entries for 1 ids; give one for each id, or none at all");
-  expectRefused(makeBatch(Operation::Add, {"c"}, {{1, 2, 3}, {1, 2, 3}}), StatusCode::InvalidArgument,
+  expectRefused(makeBatch(Operation::Add, {"c"}, {{1, 2, 3}, {1, 2, 3}}),
+                StatusCode::InvalidArgument,
                 "embeddings has 2 entries for 1 ids; give one for each id, or none at all");
   expectRefused(makeBatch(Operation::Delete, {"a"}, {}, {"x"}), StatusCode::InvalidArgument,
                 "delete takes ids only; leave out documents, metadatas and embeddings");
@@ -110,8 +111,7 @@ TEST_F(Refusals, Ids) {
   expectRefused(makeBatch(Operation::Delete, {"\xED\xA0\x80"}), StatusCode::InvalidArgument,
                 "id 0 is not valid UTF-8; replace lone surrogates (toWellFormed)");
   expectRefused(makeBatch(Operation::Delete, {std::string(kMaxIdBytes + 1, 'x')}),
-                StatusCode::LimitExceeded,
-                "id 0 has 65537 bytes, the limit is 65536; shorten it");
+                StatusCode::LimitExceeded, "id 0 has 65537 bytes, the limit is 65536; shorten it");
 }
 
 TEST_F(Refusals, DocumentsAndMetadata) {
@@ -123,8 +123,9 @@ TEST_F(Refusals, DocumentsAndMetadata) {
                 "document 0 has 67108865 bytes, the limit is 67108864; shorten it");
   const std::string large = "{\"x\":\"" + std::string(kMaxMetadataBytes - 100, 'x') + "\"}";
   const std::string tooLarge = "{\"x\":\"" + std::string(kMaxMetadataBytes, 'x') + "\"}";
-  expectRefused(makeBatch(Operation::Update, {"a"}, {}, {}, {tooLarge}), StatusCode::LimitExceeded,
-                "metadata 0 takes 1048601 bytes, the limit is 1048576; keep long text in the document");
+  expectRefused(
+      makeBatch(Operation::Update, {"a"}, {}, {}, {tooLarge}), StatusCode::LimitExceeded,
+      "metadata 0 takes 1048601 bytes, the limit is 1048576; keep long text in the document");
   write(*collection_, makeBatch(Operation::Update, {"a"}, {}, {}, {large}));
   write(*collection_, makeBatch(Operation::Update, {"a"}, {}, {}, {large}));  // replaces it
   const std::string more = "{\"y\":\"" + std::string(100, 'y') + "\"}";
@@ -132,7 +133,8 @@ TEST_F(Refusals, DocumentsAndMetadata) {
                 StatusCode::LimitExceeded,
                 "metadata 0 takes 1048651 bytes once merged, the limit is 1048576; "
                 "keep long text in the document");
-  EXPECT_TRUE(collection_->validate(makeBatch(Operation::Add, {"a"}, {{1, 2, 3}}, {}, {more})).ok());
+  EXPECT_TRUE(
+      collection_->validate(makeBatch(Operation::Add, {"a"}, {{1, 2, 3}}, {}, {more})).ok());
 }
 
 TEST_F(Refusals, Embeddings) {
@@ -141,8 +143,8 @@ TEST_F(Refusals, Embeddings) {
                 "document 1 has no embedding; add and upsert need one for every id");
   expectRefused(makeBatch(Operation::Add, {"c"}, {}, {"x"}), StatusCode::InvalidArgument,
                 "document 0 has no embedding; add and upsert need one for every id");
-  expectRefused(makeBatch(Operation::Update, {"a", "b"}, {{}, {1, 2}}), StatusCode::DimensionMismatch,
-                "document 1 has 2 dimensions, the collection has 3");
+  expectRefused(makeBatch(Operation::Update, {"a", "b"}, {{}, {1, 2}}),
+                StatusCode::DimensionMismatch, "document 1 has 2 dimensions, the collection has 3");
   Batch zero = makeBatch(Operation::Add, {"c"}, {{1}});
   zero.embeddings.clear();
   zero.dimension = 0;
@@ -174,7 +176,8 @@ TEST_F(Refusals, Values) {
   const Status large = collection_->validate(makeBatch(Operation::Add, {"c"}, {{1e17f, 0, 0}}));
   EXPECT_EQ(large.code(), StatusCode::InvalidArgument);
   EXPECT_NE(large.message().find("document 0 has"), std::string::npos);
-  EXPECT_TRUE(collection_->validate(makeBatch(Operation::Add, {"c"}, {{1e16f, -1e16f, 1e-45f}})).ok());
+  EXPECT_TRUE(
+      collection_->validate(makeBatch(Operation::Add, {"c"}, {{1e16f, -1e16f, 1e-45f}})).ok());
 }
 
 TEST_F(Refusals, Queries) {
@@ -248,8 +251,8 @@ TEST(Collection, UpsertReplacesVectorAndDocumentAndMergesMetadata) {
   const auto collection = makeCollection();
   write(*collection, makeBatch(Operation::Add, {"a", "b"}, {{1, 2}, {3, 4}}, {"one", "two"},
                                {R"({"k":1,"s":"x"})", R"({"k":2})"}));
-  write(*collection, makeBatch(Operation::Upsert, {"a", "c"}, {{5, 6}, {7, 8}}, {"new", std::nullopt},
-                               {R"({"k":9,"m":true})", ""}));
+  write(*collection, makeBatch(Operation::Upsert, {"a", "c"}, {{5, 6}, {7, 8}},
+                               {"new", std::nullopt}, {R"({"k":9,"m":true})", ""}));
   EXPECT_EQ(allIds(*collection), (std::vector<std::string>{"a", "b", "c"}));
   EXPECT_EQ(*view(*collection, "a").document, "new");
   EXPECT_EQ(view(*collection, "a").metadata->value().toJson(), R"({"k":9,"s":"x","m":true})");
@@ -270,7 +273,8 @@ TEST(Collection, UpdateChangesOnlyWhatIsGiven) {
   EXPECT_EQ(*view(*collection, "b").document, "two");
   EXPECT_EQ(view(*collection, "b").embedding[0], 9);
   EXPECT_EQ(view(*collection, "b").metadata->value().toJson(), R"({"k":1})");
-  write(*collection, makeBatch(Operation::Update, {"a", "b"}, {}, {}, {R"({"k":null})", R"({"k":null})"}));
+  write(*collection,
+        makeBatch(Operation::Update, {"a", "b"}, {}, {}, {R"({"k":null})", R"({"k":null})"}));
   EXPECT_FALSE(view(*collection, "a").metadata->has_value());
   EXPECT_EQ(view(*collection, "b").metadata->value().toJson(), R"({"k":1})");
 }
@@ -286,7 +290,8 @@ TEST(Collection, AnIdThatComesBackComesLast) {
 
 TEST(Collection, SelectsInInsertionOrderWithOffsetAndLimit) {
   const auto collection = makeCollection();
-  write(*collection, makeBatch(Operation::Add, {"a", "b", "c", "d", "e"}, {{1}, {2}, {3}, {4}, {5}}));
+  write(*collection,
+        makeBatch(Operation::Add, {"a", "b", "c", "d", "e"}, {{1}, {2}, {3}, {4}, {5}}));
   write(*collection, makeBatch(Operation::Delete, {"b"}));
   using Ids = std::vector<std::string>;
   const Ids asked{"e", "missing", "c", "e", "a", "b"};
@@ -303,7 +308,8 @@ TEST(Collection, QueriesNearestFirstAmongIds) {
     CollectionConfig config;
     config.index = kind;
     const auto collection = makeCollection(config);
-    write(*collection, makeBatch(Operation::Add, {"a", "b", "c", "d"}, {{1, 0}, {3, 0}, {2, 0}, {2, 0}}));
+    write(*collection,
+          makeBatch(Operation::Add, {"a", "b", "c", "d"}, {{1, 0}, {3, 0}, {2, 0}, {2, 0}}));
     collection->maintain(1);
     using Ids = std::vector<std::string>;
     const Ids some{"d", "a", "missing"};
@@ -324,7 +330,8 @@ TEST(Collection, AutoLinksOnlyAboveItsThreshold) {
   for (size_t i = 0; i < kAutoLinkRows; ++i) {
     batch.ids.push_back("id" + std::to_string(i));
     batch.embedded.push_back(true);
-    batch.embeddings.insert(batch.embeddings.end(), {static_cast<float>(i % 71), static_cast<float>(i)});
+    batch.embeddings.insert(batch.embeddings.end(),
+                            {static_cast<float>(i % 71), static_cast<float>(i)});
   }
   write(*collection, batch);
   EXPECT_EQ(collection->maintain(1000), 0u);

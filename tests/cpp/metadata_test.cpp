@@ -19,8 +19,8 @@ std::string refusal(std::string_view json) {
 }
 
 TEST(Metadata, KeepsTypesAndTheOrderOfKeys) {
-  const Metadata metadata = parsed(
-      R"({"z":1,"b":true,"s":"x","f":0.5,"l":["a","b"],"n":[1,2.5],"t":[true,false]})");
+  const Metadata metadata =
+      parsed(R"({"z":1,"b":true,"s":"x","f":0.5,"l":["a","b"],"n":[1,2.5],"t":[true,false]})");
   ASSERT_EQ(metadata.fields().size(), 7u);
   EXPECT_EQ(metadata.fields()[0].first, "z");
   EXPECT_EQ(std::get<double>(metadata.fields()[0].second), 1);
@@ -44,8 +44,9 @@ TEST(Metadata, WritesWhatItRead) {
 }
 
 TEST(Metadata, WritesOneFormForOneValue) {
-  EXPECT_EQ(parsed(R"( { "a" : 1.0 , "b":1e2, "c":-0.0, "d":-0, "e":12345678901234567890 } )").toJson(),
-            R"({"a":1,"b":100,"c":0,"d":0,"e":1.2345678901234567e+19})");
+  EXPECT_EQ(
+      parsed(R"( { "a" : 1.0 , "b":1e2, "c":-0.0, "d":-0, "e":12345678901234567890 } )").toJson(),
+      R"({"a":1,"b":100,"c":0,"d":0,"e":1.2345678901234567e+19})");
   EXPECT_EQ(parsed(R"({"\u0061":"\u00e9\ud83d\ude00\/"})").toJson(),
             "{\"a\":\"\xC3\xA9\xF0\x9F\x98\x80/\"}");
 }
@@ -75,7 +76,8 @@ TEST(Metadata, RefusesWhatIsNoMetadataAndNamesTheKey) {
   EXPECT_EQ(refusal(R"({"a":1e999})"),
             "metadata key \"a\" holds a number beyond the range of a double");
   for (const char* json : {"5", "null", "true", "\"x\"", "[1]", "[]"}) {
-    EXPECT_EQ(refusal(json), "metadata is no JSON object; give one such as {\"year\":2024}") << json;
+    EXPECT_EQ(refusal(json), "metadata is no JSON object; give one such as {\"year\":2024}")
+        << json;
   }
 }
 
@@ -104,7 +106,8 @@ TEST(Metadata, BoundsDepth) {
   EXPECT_EQ(refusal(deep), "metadata key \"a\" holds a list in a list; flatten it");
   std::string objects;
   for (int i = 0; i < 100000; ++i) objects += R"({"a":)";
-  EXPECT_EQ(refusal(objects), "metadata key \"a\" holds an object; flatten it into keys of its own");
+  EXPECT_EQ(refusal(objects),
+            "metadata key \"a\" holds an object; flatten it into keys of its own");
 }
 
 TEST(Metadata, CutsALongKeyInAMessage) {

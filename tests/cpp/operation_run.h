@@ -57,8 +57,14 @@ class OperationRun {
   }
 
   std::string id() {
-    static const std::string kIds[] = {"a", "b", "__proto__", "constructor", "\xC3\xA9t\xC3\xA9",
-                                       std::string(300, 'x'), std::string("\0z", 2), "\xF0\x9F\x98\x80"};
+    static const std::string kIds[] = {"a",
+                                       "b",
+                                       "__proto__",
+                                       "constructor",
+                                       "\xC3\xA9t\xC3\xA9",
+                                       std::string(300, 'x'),
+                                       std::string("\0z", 2),
+                                       "\xF0\x9F\x98\x80"};
     const uint32_t n = take(40);
     return n < 8 ? kIds[n] : "id" + std::to_string(n);
   }
@@ -77,14 +83,18 @@ class OperationRun {
     Batch batch;
     batch.operation = static_cast<Operation>(1 + take(4));
     const bool writes = batch.operation != Operation::Delete;
-    const bool needsVectors = batch.operation == Operation::Add || batch.operation == Operation::Upsert;
+    const bool needsVectors =
+        batch.operation == Operation::Add || batch.operation == Operation::Upsert;
     const uint32_t parts = take(8);
     for (uint32_t n = 1 + take(6); n > 0; --n) {
       const std::string next = id();
-      if (std::find(batch.ids.begin(), batch.ids.end(), next) == batch.ids.end()) batch.ids.push_back(next);
+      if (std::find(batch.ids.begin(), batch.ids.end(), next) == batch.ids.end())
+        batch.ids.push_back(next);
     }
     for (size_t i = 0; writes && i < batch.ids.size(); ++i) {
-      if (parts & 1) batch.documents.push_back(take(4) ? std::optional("doc " + std::to_string(take(9))) : std::nullopt);
+      if (parts & 1)
+        batch.documents.push_back(take(4) ? std::optional("doc " + std::to_string(take(9)))
+                                          : std::nullopt);
       if (parts & 2) {
         batch.metadatas.emplace_back();
         if (take(4) != 0) batch.metadatas.back() = Metadata::parse(kMetadata[take(5)]).value();

@@ -36,9 +36,11 @@ Batch numbered(Operation operation, int from, int to, bool withText) {
     }
     batch.dimension = kDimension;
     if (!withText) continue;
-    batch.documents.push_back(i % 3 == 0 ? std::nullopt : std::optional("gloss " + std::to_string(i)));
+    batch.documents.push_back(i % 3 == 0 ? std::nullopt
+                                         : std::optional("gloss " + std::to_string(i)));
     const std::string json = "{\"n\":" + std::to_string(i) + ",\"s\":\"\xC3\xA9\"}";
-    batch.metadatas.push_back(i % 4 == 0 ? std::nullopt : std::optional(Metadata::parse(json).value()));
+    batch.metadatas.push_back(i % 4 == 0 ? std::nullopt
+                                         : std::optional(Metadata::parse(json).value()));
   }
   return batch;
 }
@@ -86,7 +88,8 @@ PartKind kindOf(const Bytes& part) { return static_cast<PartKind>(part[8]); }
 
 // The first part of a kind.
 Bytes& find(Parts& parts, PartKind kind) {
-  return *std::find_if(parts.begin(), parts.end(), [=](const Bytes& p) { return kindOf(p) == kind; });
+  return *std::find_if(parts.begin(), parts.end(),
+                       [=](const Bytes& p) { return kindOf(p) == kind; });
 }
 
 TEST(Snapshot, BringsEverythingBack) {
@@ -140,7 +143,8 @@ TEST(Snapshot, HoldsCollectionsWithoutRecords) {
   const auto emptied = sample();
   Batch all;
   all.operation = Operation::Delete;
-  for (const Slot slot : emptied->select(nullptr, 0, SIZE_MAX)) all.ids.push_back(*emptied->record(slot).id);
+  for (const Slot slot : emptied->select(nullptr, 0, SIZE_MAX))
+    all.ids.push_back(*emptied->record(slot).id);
   write(*emptied, all);
   const auto loaded = loadSnapshot(takeSnapshot(*emptied));
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
@@ -331,11 +335,14 @@ TEST(SnapshotForgery, Records) {
   expectForgery(PartKind::Records, set(kPayload + 1, uint32_t{47}), "row 47 of 47");
   expectForgery(PartKind::Records, set(kPayload + 1, uint32_t{1}), "row 1 of 47");
   // record-45 takes a way point's row and leaves its own, which no graph holds, to nobody.
-  expectForgery(PartKind::Records, [](Bytes& part) {
-    const std::string id = "record-45";
-    const auto place = std::search(part.begin(), part.end(), id.begin(), id.end());
-    patch(part, static_cast<size_t>(place - part.begin()) - 8, uint32_t{6});
-  }, "stored row 46 belongs to no record");
+  expectForgery(
+      PartKind::Records,
+      [](Bytes& part) {
+        const std::string id = "record-45";
+        const auto place = std::search(part.begin(), part.end(), id.begin(), id.end());
+        patch(part, static_cast<size_t>(place - part.begin()) - 8, uint32_t{6});
+      },
+      "stored row 46 belongs to no record");
   expectForgery(PartKind::Records, set(kPayload + 5, uint32_t{0xFFFFFFFF}), "end too early");
   expectForgery(PartKind::Records, set(kPayload + 9 + 7, uint8_t{'1'}), "of an earlier one");
   expectForgery(PartKind::Records, set(kPayload + 9, uint8_t{0xFF}), "the id is not valid UTF-8");
@@ -348,7 +355,8 @@ TEST(SnapshotForgery, Vectors) {
   expectForgery(PartKind::Vectors, set(36, uint32_t{0xFFFFFFFF}), "number of vectors");
   expectForgery(PartKind::Vectors, set(kPayload + 16 + 4, nan), "vector 1 has NaN at position 1");
   expectForgery(PartKind::Vectors, set(kPayload, 1e30f), "vector 0 has");
-  expectForgery(PartKind::Vectors, [](Bytes& part) { part.pop_back(); }, "number of vectors");
+  expectForgery(
+      PartKind::Vectors, [](Bytes& part) { part.pop_back(); }, "number of vectors");
 }
 
 TEST(SnapshotForgery, Graph) {
@@ -375,7 +383,8 @@ class Golden : public ::testing::Test {
   }
   static void writeFile(const std::string& file, const Bytes& bytes) {
     std::ofstream(folder() / file, std::ios::binary)
-        .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
   }
   static Parts readFiles(const char* kind) {
     Parts files;

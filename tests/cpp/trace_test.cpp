@@ -21,9 +21,8 @@ Json readFixture(const std::string& name) {
 
 bool matchesOperator(const Json& value, const std::string& op, const Json& operand) {
   auto equal = [&](const Json& other) {
-    return value.type() == other.type() || (value.is_number() && other.is_number())
-               ? value == other
-               : false;
+    return value.type() == other.type() || (value.is_number() && other.is_number()) ? value == other
+                                                                                    : false;
   };
   auto in = [&] { return std::any_of(operand.begin(), operand.end(), equal); };
   if (op == "$ne") return value.is_null() || !equal(operand);
@@ -169,7 +168,8 @@ class Replay {
     if (args.empty()) return true;  // chromadb's npm client: deletes nothing
     Batch batch;
     batch.operation = Operation::Delete;
-    batch.ids = args.contains("ids") ? args["ids"].get<std::vector<std::string>>() : chosenIds(args);
+    batch.ids =
+        args.contains("ids") ? args["ids"].get<std::vector<std::string>>() : chosenIds(args);
     return batch.ids.empty() || apply(batch);
   }
 
@@ -205,7 +205,8 @@ class Replay {
   }
 
   bool query(const Json& args, const Json& result) {
-    const bool filtered = args.contains("where") || args.contains("whereDocument") || args.contains("ids");
+    const bool filtered =
+        args.contains("where") || args.contains("whereDocument") || args.contains("ids");
     const std::vector<std::string> ids = chosenIds(args);
     const bool given = args.contains("queryEmbeddings");
     const Json& queries = args[given ? "queryEmbeddings" : "queryTexts"];
@@ -220,7 +221,8 @@ class Replay {
         const Json all = column(result, name);
         return all.empty() ? all : all[q];
       };
-      expectRecords(slots, result["ids"][q], nested("documents"), nested("metadatas"), nested("embeddings"));
+      expectRecords(slots, result["ids"][q], nested("documents"), nested("metadatas"),
+                    nested("embeddings"));
       const Json distances = nested("distances");
       for (size_t i = 0; i < distances.size() && i < hits->size(); ++i) {
         const double expected = distances[i];

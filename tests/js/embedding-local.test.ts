@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Encoder } from "../../js/src/embedding/encoder.js";
-import { LocalEmbedder } from "../../js/src/embedding/local-embedder.js";
-import type { TokenizerHandle } from "../../js/src/engine/module.js";
+import { LocalEmbedder, type TextTokenizer } from "../../js/src/embedding/local-embedder.js";
 import type { CallContext } from "../../js/src/engine/protocol.js";
 import { PagevecError } from "../../js/src/errors.js";
 import type { Progress } from "../../js/src/types.js";
@@ -10,21 +9,18 @@ const DIMENSION = 2;
 const MAX_TOKENS = 5;
 
 /** One token per byte, so that a text's vector is [bytes, first byte]. */
-class FakeTokenizer implements TokenizerHandle {
-  deleted = false;
+class FakeTokenizer implements TextTokenizer {
+  closed = false;
 
-  encode(text: Uint8Array, maxTokens: number) {
-    const ids = Int32Array.from(text.subarray(0, maxTokens));
-    return { ids, offsets: new Uint32Array(0), truncated: text.length > maxTokens };
+  ids(text: string, maxTokens: number) {
+    const bytes = new TextEncoder().encode(text);
+    return {
+      ids: Int32Array.from(bytes.subarray(0, maxTokens)),
+      truncated: bytes.length > maxTokens,
+    };
   }
-  count(text: Uint8Array): number {
-    return text.length;
-  }
-  vocabularySize(): number {
-    return 256;
-  }
-  delete(): void {
-    this.deleted = true;
+  close(): void {
+    this.closed = true;
   }
 }
 
@@ -145,7 +141,7 @@ describe("close", () => {
     const rejected = expect(call).rejects.toBeInstanceOf(PagevecError);
     await Promise.all([embedder.close(), embedder.close()]);
     await rejected;
-    expect(encoder.closed && tokenizer.deleted).toBe(true);
+    expect(encoder.closed && tokenizer.closed).toBe(true);
     expect(encoder.order).toBe("a");
     await expect(embedder.embed(["a"], "query", context())).rejects.toMatchObject({
       code: "closed",

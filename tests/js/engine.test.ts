@@ -1,7 +1,7 @@
-import { PagevecError } from "../../js/src/errors.js";
 import { type Port, serve } from "../../js/src/engine/guest.js";
 import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
 import type { Engine, Service } from "../../js/src/engine/protocol.js";
+import { PagevecError } from "../../js/src/errors.js";
 
 interface Methods {
   double: { params: Float32Array; result: Float32Array };
@@ -47,7 +47,14 @@ function workerLike(start: () => Promise<Service<Methods>>): Worker {
 
 const engines: [string, () => Promise<Engine<Methods>>][] = [
   ["in place", async () => connectInPlace(service)],
-  ["through messages", () => connectWorker<Methods>(workerLike(async () => service), {})],
+  [
+    "through messages",
+    () =>
+      connectWorker<Methods>(
+        workerLike(async () => service),
+        {},
+      ),
+  ],
 ];
 
 describe.each(engines)("an engine %s", (_, open) => {
@@ -86,9 +93,9 @@ describe.each(engines)("an engine %s", (_, open) => {
     const call = engine.call("wait", null, { signal: controller.signal });
     setTimeout(() => controller.abort("enough"), 5);
     await expect(call).rejects.toMatchObject({ code: "aborted" });
-    await expect(
-      engine.call("count", 1, { signal: controller.signal }),
-    ).rejects.toMatchObject({ code: "aborted" });
+    await expect(engine.call("count", 1, { signal: controller.signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
   });
 
   test("refuses calls after close", async () => {
@@ -98,7 +105,10 @@ describe.each(engines)("an engine %s", (_, open) => {
 });
 
 test("closing a worker rejects what is under way", async () => {
-  const engine = await connectWorker<Methods>(workerLike(async () => service), {});
+  const engine = await connectWorker<Methods>(
+    workerLike(async () => service),
+    {},
+  );
   const call = engine.call("wait", null);
   await engine.close();
   await expect(call).rejects.toMatchObject({ code: "closed" });
@@ -115,7 +125,10 @@ test("a guest that cannot start says why", async () => {
 });
 
 test("a value that cannot be cloned is refused before it is sent", async () => {
-  const engine = await connectWorker<Methods>(workerLike(async () => service), {});
+  const engine = await connectWorker<Methods>(
+    workerLike(async () => service),
+    {},
+  );
   await expect(engine.call("count", (() => 1) as never)).rejects.toMatchObject({
     code: "invalid_argument",
   });

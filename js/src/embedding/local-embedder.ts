@@ -1,4 +1,4 @@
-import type { TokenizerHandle } from "../engine/module.js";
+import type { TokenIds } from "../engine/core-tokenizer.js";
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { Encoder } from "./encoder.js";
@@ -20,6 +20,12 @@ export interface EmbedTimings {
   run: number;
 }
 
+/** What is needed of a CoreTokenizer. */
+export interface TextTokenizer {
+  ids(text: string, maxTokens: number): TokenIds;
+  close(): void;
+}
+
 /** How often a long call reports how far it is. */
 const PROGRESS_MS = 50;
 
@@ -39,13 +45,12 @@ interface Job {
  */
 export class LocalEmbedder {
   private readonly queues: Record<Priority, Job[]> = { query: [], bulk: [] };
-  private readonly utf8 = new TextEncoder();
   private running: Promise<void> | undefined;
   private closed = false;
 
   /** Owns the tokenizer and the encoder: close() frees both. */
   constructor(
-    private readonly tokenizer: TokenizerHandle,
+    private readonly tokenizer: TextTokenizer,
     private readonly encoder: Encoder,
     private readonly dimension: number,
     private readonly maxTokens: number,
@@ -72,7 +77,7 @@ export class LocalEmbedder {
     if (this.closed) return;
     this.closed = true;
     await this.running;
-    this.tokenizer.delete();
+    this.tokenizer.close();
     await this.encoder.close();
   }
 
@@ -112,8 +117,7 @@ export class LocalEmbedder {
 
   private async embedText({ texts, result }: Job, index: number): Promise<void> {
     const begin = performance.now();
-    const text = this.utf8.encode(texts[index]);
-    const { ids, truncated } = this.tokenizer.encode(text, this.maxTokens);
+    const { ids, truncated } = this.tokenizer.ids(texts[index] as string, this.maxTokens);
     const tokenized = performance.now();
     if (truncated) result.truncated.push(index);
     const at = index * this.dimension;

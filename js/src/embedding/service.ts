@@ -1,3 +1,4 @@
+import { CoreTokenizer } from "../engine/core-tokenizer.js";
 import type { CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CallContext, Service } from "../engine/protocol.js";
@@ -80,14 +81,14 @@ async function openEmbedder(
 ): Promise<LocalEmbedder> {
   const names = [spec.tokenizer.file, params.dtype];
   const [vocabulary, weights] = await loadFiles(spec, names, params.modelUrl, context, warnings);
-  const tokenizer = unwrap(
-    core.createTokenizer(vocabulary as Uint8Array, spec.tokenizer.lowercase),
+  const tokenizer = new CoreTokenizer(
+    unwrap(core.createTokenizer(vocabulary as Uint8Array, spec.tokenizer.lowercase)),
   );
   try {
     const encoder = await openOnnxEncoder(weights as Uint8Array, spec, params);
     return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
   } catch (error) {
-    tokenizer.delete();
+    tokenizer.close();
     throw error;
   }
 }

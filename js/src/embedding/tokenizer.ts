@@ -1,5 +1,5 @@
+import { CoreTokenizer } from "../engine/core-tokenizer.js";
 import { loadCore } from "../engine/load.js";
-import type { TokenizerHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CoreOptions } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
@@ -49,43 +49,25 @@ export async function loadTokenizer(
     loadCore(coreOptions),
     store.load(spec, spec.tokenizer.file, { modelUrl, signal, onBytes }),
   ]);
-  return new CoreTokenizer(
-    unwrap(core.createTokenizer(vocabulary, spec.tokenizer.lowercase)),
-    limit,
-  );
+  const handle = unwrap(core.createTokenizer(vocabulary, spec.tokenizer.lowercase));
+  return new ModelTokenizer(new CoreTokenizer(handle), limit);
 }
 
-class CoreTokenizer implements Tokenizer {
-  private readonly utf8 = new TextEncoder();
-  private handle: TokenizerHandle | undefined;
-
+class ModelTokenizer implements Tokenizer {
   constructor(
-    handle: TokenizerHandle,
+    private readonly core: CoreTokenizer,
     readonly maxTokens: number,
-  ) {
-    this.handle = handle;
-  }
+  ) {}
 
   encode(text: string): TokenEncoding {
-    const columns = this.open().encode(this.utf8.encode(text), this.maxTokens);
-    const offsets = Array.from(columns.ids, (_, token): [number, number] => [
-      columns.offsets[2 * token] as number,
-      columns.offsets[2 * token + 1] as number,
-    ]);
-    return { ids: Array.from(columns.ids), offsets, truncated: columns.truncated };
+    return this.core.encode(text, this.maxTokens);
   }
 
   count(text: string): number {
-    return this.open().count(this.utf8.encode(text));
+    return this.core.count(text);
   }
 
   close(): void {
-    this.handle?.delete();
-    this.handle = undefined;
-  }
-
-  private open(): TokenizerHandle {
-    if (!this.handle) throw new PagevecError("closed", "the tokenizer was closed");
-    return this.handle;
+    this.core.close();
   }
 }

@@ -60,7 +60,9 @@ class WorkerConnection {
         this.post({ type: "call", id, method, params });
       } catch (cause) {
         this.pending.delete(id);
-        reject(new PagevecError("invalid_argument", `a value cannot be copied: ${cause}`, { cause }));
+        reject(
+          new PagevecError("invalid_argument", `a value cannot be copied: ${cause}`, { cause }),
+        );
       }
     });
     signal?.addEventListener("abort", stop, { once: true });

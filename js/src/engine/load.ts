@@ -1,5 +1,5 @@
-import { readFile } from "#platform";
 import { relaxedSimd, simd } from "wasm-feature-detect";
+import { readFile } from "#platform";
 import { PagevecError } from "../errors.js";
 import type { CoreModule } from "./module.js";
 import type { CoreOptions } from "./protocol.js";

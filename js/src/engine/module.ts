@@ -35,22 +35,24 @@ export interface QueryColumns {
   records: RecordColumns;
 }
 
-export interface TokenColumns {
-  ids: Int32Array;
-  /** begin and end of each token, one after the other: twice as long as ids. */
-  offsets: Uint32Array;
-  truncated: boolean;
-}
-
 /** An object in the wasm heap. delete() frees it; using it afterwards throws. */
 export interface Handle {
   delete(): void;
 }
 
+/** Use through CoreTokenizer. The arrays are views of the heap: the next call may end them. */
 export interface TokenizerHandle extends Handle {
-  /** maxTokens 0: no limit. text is UTF-8. */
-  encode(text: Uint8Array, maxTokens: number): TokenColumns;
-  count(text: Uint8Array): number;
+  /** Where the next text goes, as UTF-8: at least so many bytes. */
+  input(bytes: number): Uint8Array;
+  /**
+   * Tokenizes the first bytes of input() into at most maxTokens tokens (0: no limit). Returns how
+   * many there are, as a negative number when the text was cut.
+   */
+  encode(bytes: number, maxTokens: number): number;
+  /** id, begin and end of each token of the last encode(), and room for more. */
+  tokens(): Uint32Array;
+  /** How many tokens the first bytes of input() have. */
+  count(bytes: number): number;
   vocabularySize(): number;
 }
 
@@ -73,7 +75,10 @@ export interface CollectionHandle extends Handle {
     dimension: number,
     epoch: number,
   ): Outcome<Uint8Array>;
-  /** Checks and applies a journal record, fresh or replayed. The value is its sequence. */
+  /**
+   * Checks and applies a journal record, fresh or replayed; one that is applied already changes
+   * nothing, a gap is refused. The value is lastSequence() afterwards.
+   */
   apply(record: Uint8Array): Outcome<number>;
   /** One byte per id: 1 where a record exists. */
   contains(ids: PackedStrings): Uint8Array;
@@ -84,7 +89,12 @@ export interface CollectionHandle extends Handle {
   /** Links up to maxRows rows into the graph; returns how many are left. */
   maintain(maxRows: number): number;
   /** limit 0xFFFFFFFF: all. */
-  get(ids: PackedStrings | null, offset: number, limit: number, want: number): Outcome<RecordColumns>;
+  get(
+    ids: PackedStrings | null,
+    offset: number,
+    limit: number,
+    want: number,
+  ): Outcome<RecordColumns>;
   /** queries: one or more vectors of dimension floats, one after another. efSearch 0: the collection's. */
   query(
     queries: Float32Array,

@@ -64,7 +64,7 @@ async function request(
   from: number,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const init: RequestInit = { cache: "no-cache", ...(signal && { signal }) };
+  const init: RequestInit = { cache: "no-store", ...(signal && { signal }) };
   try {
     if (from > 0) return await fetch(url, { ...init, headers: { range: `bytes=${from}-` } });
   } catch {

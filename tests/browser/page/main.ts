@@ -1,8 +1,10 @@
 /** The page that the browser suites drive: the public package, and the contract suites, on window. */
 import * as pagevec from "pagevec";
 import { loadCore } from "../../../js/dist/engine/load.js";
-import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
+import { unwrap } from "../../../js/dist/engine/outcome.js";
+import { unpackStrings } from "../../../js/dist/engine/packed-strings.js";
 import { openModelCache } from "../../../js/dist/models/cache.js";
+import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
@@ -65,6 +67,27 @@ async function embedTexts(args: { modelUrl: string; dtype: "int8" | "fp32"; text
   return { batch: batch.flatMap((vector) => [...vector]), alone };
 }
 
+/** Blocks as base64. What a collection answers that was stored by another build. */
+async function replayGolden(
+  variant: "simd128" | "relaxed",
+  { parts, journal }: { parts: string[]; journal: string[] },
+) {
+  const core = await loadCore({ variant });
+  const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const reader = core.createSnapshotReader();
+  for (const part of parts) unwrap(reader.feed(bytes(part)));
+  const collection = unwrap(reader.finish());
+  for (const record of journal) unwrap(collection.apply(bytes(record)));
+  const dimension = collection.dimension();
+  const query = new Float32Array(dimension).fill(0.25);
+  const hits = unwrap(collection.query(query, dimension, 10, 0, null, 0));
+  return {
+    count: collection.count(),
+    lastSequence: collection.lastSequence(),
+    nearest: unpackStrings(hits.records.ids),
+  };
+}
+
 interface RecallArgs {
   /** Where the real vectors are: a client of this origin and its collection. */
   client: string;
@@ -117,4 +140,13 @@ const evalFailure = (() => {
 
 Object.assign(window, {
   evalFailure,
-  measureRecall, pagevec, suites, contractNames, runContract, coreVariant, tokenize, embedTexts });
+  measureRecall,
+  replayGolden,
+  pagevec,
+  suites,
+  contractNames,
+  runContract,
+  coreVariant,
+  tokenize,
+  embedTexts,
+});
