@@ -8,6 +8,8 @@ import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
+import { benchEmbed } from "./bench-embed.js";
+import { benchSearch } from "./bench-search.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -139,6 +141,8 @@ const evalFailure = (() => {
 })();
 
 Object.assign(window, {
+  benchEmbed,
+  benchSearch,
   evalFailure,
   measureRecall,
   replayGolden,

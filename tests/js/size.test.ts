@@ -1,0 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+
+// Budgets of docs/design.md. In a process of its own: esbuild does not run inside Jest.
+test("the download stays within its budgets", () => {
+  const bench = fileURLToPath(new URL("../bench/size.mjs", import.meta.url));
+  const output = execFileSync(process.execPath, [bench, "--json"], { encoding: "utf8" });
+  const rows = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(rows.map(({ name }) => name)).toEqual([
+    "size.wasm.simd128",
+    "size.wasm.relaxed",
+    "size.js",
+  ]);
+  for (const { value, ratio } of rows) {
+    expect(value).toBeGreaterThan(1);
+    expect(ratio).toBeLessThanOrEqual(1);
+  }
+});
