@@ -1,5 +1,8 @@
+import { jest } from "@jest/globals";
 import { type Port, serve } from "../../js/src/engine/guest.js";
 import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
+import { loadCore } from "../../js/src/engine/load.js";
+import { openEngine } from "../../js/src/engine/open.js";
 import type { Engine, Service } from "../../js/src/engine/protocol.js";
 import { PagevecError } from "../../js/src/errors.js";
 
@@ -25,7 +28,7 @@ const service: Service<Methods> = {
   wait(_, { signal }) {
     return new Promise((_resolve, reject) => {
       signal.addEventListener("abort", () => {
-        reject(new PagevecError("aborted", `stopped: ${signal.reason}`));
+        reject(new PagevecError("aborted", "stopped", { cause: signal.reason }));
       });
     });
   },
@@ -91,8 +94,11 @@ describe.each(engines)("an engine %s", (_, open) => {
   test("aborts a call under way, and one that has not begun", async () => {
     const controller = new AbortController();
     const call = engine.call("wait", null, { signal: controller.signal });
-    setTimeout(() => controller.abort("enough"), 5);
-    await expect(call).rejects.toMatchObject({ code: "aborted" });
+    const reason = new Error("enough");
+    setTimeout(() => controller.abort(reason), 5);
+    const error = await call.catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: "aborted" });
+    expect(error.cause).toBe(reason);
     await expect(engine.call("count", 1, { signal: controller.signal })).rejects.toMatchObject({
       code: "aborted",
     });
@@ -101,6 +107,52 @@ describe.each(engines)("an engine %s", (_, open) => {
   test("refuses calls after close", async () => {
     await engine.close();
     await expect(engine.call("count", 1)).rejects.toMatchObject({ code: "closed" });
+  });
+});
+
+describe("what keeps an engine from starting is told as engine_failed", () => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test("a page that may not make the worker", async () => {
+    const NoWorker = class {
+      constructor() {
+        throw new DOMException("cannot be accessed from origin", "SecurityError");
+      }
+    };
+    Object.assign(globalThis, { Worker: NoWorker });
+    try {
+      const workerUrl = "https://elsewhere.example/worker.js";
+      await expect(openEngine({ workerUrl })).rejects.toMatchObject({
+        code: "engine_failed",
+        message: expect.stringMatching(/cannot be accessed.*workerUrl/),
+      });
+    } finally {
+      Reflect.deleteProperty(globalThis, "Worker");
+    }
+  });
+
+  test("a policy that forbids wasm", async () => {
+    jest.spyOn(WebAssembly, "compile").mockRejectedValue(new WebAssembly.CompileError("no eval"));
+    // A variant that no other test compiles: modules that are compiled are kept.
+    await expect(loadCore({ variant: "relaxed" })).rejects.toMatchObject({
+      code: "engine_failed",
+      message: expect.stringMatching(/no eval.*wasm-unsafe-eval/),
+    });
+  });
+
+  test("no memory for the instance", async () => {
+    jest.spyOn(WebAssembly, "instantiate").mockRejectedValue(new RangeError("Out of memory"));
+    await expect(loadCore()).rejects.toMatchObject({
+      code: "engine_failed",
+      message: expect.stringContaining("Out of memory"),
+    });
+  });
+
+  test("a folder of wasm files that is not there, as a path or a URL", async () => {
+    const missing = { code: "engine_failed", message: expect.stringContaining("nowhere/core.") };
+    await expect(loadCore({ wasmUrl: "nowhere" })).rejects.toMatchObject(missing);
+    const wasmUrl = new URL("nowhere/", import.meta.url);
+    await expect(loadCore({ wasmUrl })).rejects.toMatchObject(missing);
   });
 });
 

@@ -66,7 +66,12 @@ class WorkerConnection {
       }
     });
     signal?.addEventListener("abort", stop, { once: true });
-    return answer.finally(() => signal?.removeEventListener("abort", stop));
+    return answer
+      .catch((error: PagevecError) => {
+        // The reason itself, which is not sent to the worker.
+        throw signal?.aborted && error.code === "aborted" ? abortedBy(signal) : error;
+      })
+      .finally(() => signal?.removeEventListener("abort", stop));
   }
 
   async close(): Promise<void> {
@@ -99,10 +104,10 @@ class WorkerConnection {
 
 /** The caller's end of a service in this very thread. */
 export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Engine<M> {
-  const ended = new AbortController();
+  let closed = false;
   return {
     async call(method, params, options = {}) {
-      if (ended.signal.aborted) throw new PagevecError("closed", "the engine was closed");
+      if (closed) throw new PagevecError("closed", "the engine was closed");
       const { signal, onProgress } = options;
       if (signal?.aborted) throw abortedBy(signal);
       try {
@@ -115,7 +120,7 @@ export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Eng
       }
     },
     async close() {
-      ended.abort();
+      closed = true;
     },
   };
 }

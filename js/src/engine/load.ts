@@ -1,5 +1,5 @@
 import { relaxedSimd, simd } from "wasm-feature-detect";
-import { readFile } from "#platform";
+import { absoluteUrl, readFile } from "#platform";
 import { PagevecError } from "../errors.js";
 import type { CoreModule } from "./module.js";
 import type { CoreOptions } from "./protocol.js";
@@ -31,18 +31,39 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /**
  * Loads the wasm core: relaxed SIMD where the browser has it, else simd128.
- * @throws unsupported without wasm SIMD; engine_failed when the file cannot be had, with the reason.
+ * @throws unsupported without wasm SIMD; engine_failed when the core cannot be had or started, with
+ *   the reason.
  */
 export async function loadCore(options: CoreOptions = {}): Promise<CoreModule> {
   const variant = options.variant ?? (await bestVariant());
-  const url = wasmUrl(variant, options.wasmUrl);
-  const module = await compileOnce(url);
-  const { default: create } = await VARIANTS[variant].glue();
-  return create({
-    instantiateWasm(imports, receive) {
-      WebAssembly.instantiate(module, imports).then((instance) => receive(instance, module));
-      return {};
-    },
+  const module = await compileOnce(wasmUrl(variant, options.wasmUrl));
+  return instantiate(module, await loadGlue(variant));
+}
+
+async function loadGlue(variant: Variant): Promise<CoreFactory> {
+  try {
+    return (await VARIANTS[variant].glue()).default;
+  } catch (cause) {
+    const message = `core.${variant}.mjs, the script of the wasm core, cannot be loaded: ${cause}`;
+    throw new PagevecError("engine_failed", message, { cause });
+  }
+}
+
+/** Emscripten's own promise stays pending when the instance cannot be made. */
+function instantiate(module: WebAssembly.Module, create: CoreFactory): Promise<CoreModule> {
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => {
+      const message = `the wasm core cannot be started, often for lack of memory: ${cause}`;
+      reject(new PagevecError("engine_failed", message, { cause }));
+    };
+    create({
+      instantiateWasm(imports, receive) {
+        WebAssembly.instantiate(module, imports)
+          .then((instance) => receive(instance, module))
+          .catch(fail);
+        return {};
+      },
+    }).then(resolve, fail);
   });
 }
 
@@ -55,16 +76,16 @@ async function bestVariant(): Promise<Variant> {
   );
 }
 
-function wasmUrl(variant: Variant, folder: string | undefined): URL {
+function wasmUrl(variant: Variant, folder: CoreOptions["wasmUrl"]): URL {
   if (folder === undefined) return VARIANTS[variant].wasm();
-  const base = new URL(folder.endsWith("/") ? folder : `${folder}/`, import.meta.url);
-  return new URL(`core.${variant}.wasm`, base);
+  const base = absoluteUrl(folder);
+  return new URL(`core.${variant}.wasm`, base.endsWith("/") ? base : `${base}/`);
 }
 
 function compileOnce(url: URL): Promise<WebAssembly.Module> {
   let module = compiled.get(url.href);
   if (module === undefined) {
-    module = readWasm(url).then((bytes) => WebAssembly.compile(bytes));
+    module = compile(url);
     compiled.set(url.href, module);
     // A failed download must not be remembered: the next call tries again.
     module.catch(() => compiled.delete(url.href));
@@ -72,8 +93,26 @@ function compileOnce(url: URL): Promise<WebAssembly.Module> {
   return module;
 }
 
+async function compile(url: URL): Promise<WebAssembly.Module> {
+  const bytes = await readWasm(url);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new PagevecError(
+      "engine_failed",
+      `the wasm core cannot be compiled: ${cause}; a Content-Security-Policy must allow 'wasm-unsafe-eval' in script-src`,
+      { cause },
+    );
+  }
+}
+
 async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = url.protocol === "file:" ? await readFile(url) : await download(url);
+  const reading = url.protocol === "file:" ? readFile(url) : download(url);
+  const bytes = await reading.catch((cause) => {
+    if (cause instanceof PagevecError) throw cause;
+    const message = `the wasm core at ${url.href} cannot be read: ${cause}`;
+    throw new PagevecError("engine_failed", message, { cause });
+  });
   const magic = bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
   if (!magic) {
     const what = bytes[0] === 0x3c ? "an HTML page" : "something else";
@@ -86,14 +125,7 @@ async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function download(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  let response: Response;
-  try {
-    response = await fetch(url);
-  } catch (cause) {
-    throw new PagevecError("engine_failed", `the wasm core at ${url.href} cannot be fetched`, {
-      cause,
-    });
-  }
+  const response = await fetch(url);
   if (!response.ok) {
     throw new PagevecError(
       "engine_failed",

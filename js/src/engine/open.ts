@@ -1,3 +1,4 @@
+import { absoluteUrl } from "#platform";
 import { PagevecError } from "../errors.js";
 import { connectInPlace, connectWorker } from "./host.js";
 import { loadCore } from "./load.js";
@@ -20,7 +21,9 @@ export interface EngineOptions extends CoreOptions {
 export async function openEngine<M extends MethodMap<M>>(
   options: EngineOptions = {},
 ): Promise<Engine<M>> {
-  const { worker = typeof Worker === "function", workerUrl, ...core } = options;
+  const { worker = typeof Worker === "function", workerUrl, wasmUrl, variant } = options;
+  // Absolute: a worker's base is not the page's.
+  const core = { variant, wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl) };
   if (worker !== false) return connectWorker<M>(makeWorker(worker, workerUrl), core);
   // The composition root, loaded only when it runs here; the worker has it from worker.js.
   const { createServices } = await import("../services.js");
@@ -32,7 +35,15 @@ function makeWorker(worker: true | (() => Worker), url: string | URL | undefined
   if (typeof Worker !== "function") {
     throw new PagevecError("unsupported", "there is no Worker here; pass worker: false");
   }
-  if (url !== undefined) return new Worker(url, { type: "module" });
-  // Bundlers look for exactly this expression.
-  return new Worker(new URL("../worker.js", import.meta.url), { type: "module" });
+  try {
+    if (url !== undefined) return new Worker(url, { type: "module" });
+    // Bundlers look for exactly this expression.
+    return new Worker(new URL("../worker.js", import.meta.url), { type: "module" });
+  } catch (cause) {
+    throw new PagevecError(
+      "engine_failed",
+      `the worker cannot be made: ${cause}; pass a workerUrl of the page's own origin, or worker: false to run in place`,
+      { cause },
+    );
+  }
 }

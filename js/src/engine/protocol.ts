@@ -29,7 +29,7 @@ export interface Engine<M extends MethodMap<M>> {
 /** Where the guest finds the wasm core. */
 export interface CoreOptions {
   /** Folder that serves core.*.wasm, when the bundler does not move them by itself. */
-  wasmUrl?: string;
+  wasmUrl?: string | URL;
   /** Forces a SIMD variant; by default the best that the browser runs. */
   variant?: "simd128" | "relaxed";
 }

@@ -9,7 +9,11 @@ export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** An address as an absolute URL, seen from the page (or from the worker's script). */
-export function absoluteUrl(address: string): string {
+export function absoluteUrl(address: string | URL): string {
   const base = typeof document === "object" ? document.baseURI : globalThis.location?.href;
-  return new URL(address, base).href;
+  try {
+    return new URL(address, base).href;
+  } catch (cause) {
+    throw new PagevecError("invalid_argument", `"${address}" is no address`, { cause });
+  }
 }

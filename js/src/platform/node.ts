@@ -8,7 +8,8 @@ export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** An address as an absolute URL: one with a scheme as it is, anything else as a path. */
-export function absoluteUrl(address: string): string {
+export function absoluteUrl(given: string | URL): string {
+  const address = String(given);
   // One letter is a Windows drive, not a scheme.
   const hasScheme = /^[a-z][a-z\d+.-]+:/i.test(address);
   return hasScheme ? address : pathToFileURL(resolve(address)).href + trailingSlash(address);
