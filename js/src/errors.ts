@@ -29,7 +29,7 @@ export const HOST_CODES = [
   "quota_exceeded",
   /** IndexedDB or the Cache API failed in another way. */
   "storage_failed",
-  /** Another tab wrote to the same collection; reopen it. */
+  /** Another tab wrote to the same collection; the next call sees what it wrote: repeat this one. */
   "conflict",
   /** A download failed or answered with something that is not the file. */
   "network",

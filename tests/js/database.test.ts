@@ -40,6 +40,15 @@ class FragileStore extends MemoryStore {
   failAppend: Error | undefined;
   failSnapshot: Error | undefined;
   snapshots = 0;
+  /** What another tab does between a reader's look at the manifest and at the journal. */
+  beforeJournal: (() => Promise<void>) | undefined;
+
+  override async *readJournal(id: string, afterSequence: number) {
+    const meanwhile = this.beforeJournal;
+    this.beforeJournal = undefined;
+    await meanwhile?.();
+    yield* super.readJournal(id, afterSequence);
+  }
 
   override async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
     if (this.failAppend) throw this.failAppend;
@@ -264,6 +273,27 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
       "mine",
       "theirs",
     ]);
+  });
+
+  test("a snapshot that another tab stores during the loading hides nothing", async () => {
+    const store = new FragileStore();
+    const first = await openClient("switched", store);
+    const mine = await first.createCollection({ name: "notes" });
+    await mine.add({ ids: ["mine"], documents: [LONG], embeddings: [[1, 2, 3]] });
+    const second = await openClient("switched", store);
+    const theirs = await second.getCollection({ name: "notes" });
+    // Stores a snapshot, which takes the place of the journal.
+    store.beforeJournal = () => first.close();
+    expect((await theirs.get()).ids).toEqual(["mine"]);
+    expect(store.snapshots).toBe(1);
+  });
+
+  test("a collection that another tab deleted is gone after the first write", async () => {
+    const name = freshName();
+    const collection = await fill(await openClient(name));
+    await (await openClient(name)).deleteCollection({ name: "notes" });
+    await expect(collection.delete({ ids: ["id0"] })).rejects.toMatchObject({ code: "not_found" });
+    await expect(collection.count()).rejects.toMatchObject({ code: "not_found" });
   });
 
   test("a collection that was deleted is gone, also for those who hold it", async () => {

@@ -1,7 +1,7 @@
 import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
-import { noSuchCollection } from "../storage/errors.js";
+import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
 import {
   MANIFEST_FORMAT,
   type Manifest,
@@ -41,7 +41,8 @@ export function createHandle(core: CoreModule, settings: SettledConfiguration): 
 
 /**
  * Reads a collection: its snapshot, then the journal after it. Nothing is embedded again.
- * @throws corrupt, naming the collection and the place; format_too_new; not_found.
+ * @throws corrupt, naming the collection and the place; format_too_new; not_found; conflict when
+ *   other tabs keep storing snapshots meanwhile.
  */
 export async function loadCollection(
   core: CoreModule,
@@ -52,15 +53,21 @@ export async function loadCollection(
   for (let attempt = 1; ; ++attempt) {
     const manifest = await store.getCollection(id);
     if (!manifest) throw noSuchCollection(id);
-    try {
-      return await loadState(core, store, manifest, onProgress);
-    } catch (cause) {
-      // Another tab may have switched to a new snapshot meanwhile: then what was read is a mixture.
-      const now = await store.getCollection(id);
-      const switched = now && now.snapshot.generation !== manifest.snapshot.generation;
-      if (!switched || attempt === ATTEMPTS) throw cause;
+    const [read] = await Promise.allSettled([loadState(core, store, manifest, onProgress)]);
+    if (await isCurrent(store, manifest)) {
+      if (read.status === "fulfilled") return read.value;
+      throw read.reason;
     }
+    // Another tab switched to a new snapshot meanwhile, so this is a mixture: perhaps unreadable,
+    // perhaps the old snapshot without the batches after it.
+    if (read.status === "fulfilled") read.value.handle.delete();
+    if (attempt === ATTEMPTS) throw snapshotSwitched(manifest.name);
   }
+}
+
+async function isCurrent(store: Store, { id, snapshot }: Manifest): Promise<boolean> {
+  const now = await store.getCollection(id);
+  return now?.snapshot.generation === snapshot.generation;
 }
 
 async function loadState(

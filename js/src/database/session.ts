@@ -107,7 +107,9 @@ export class CollectionSession {
       await this.options.store.append(this.id, loaded.handle.lastSequence() + 1, record);
       loaded.journalBytes += record.byteLength;
     } catch (cause) {
-      if ((cause as PagevecError).code === "conflict") await this.unload();
+      // Another tab wrote or deleted the collection: what is loaded is not what is stored.
+      const { code } = cause as PagevecError;
+      if (code === "conflict" || code === "not_found") await this.unload();
       throw cause;
     }
   }

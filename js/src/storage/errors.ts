@@ -66,6 +66,13 @@ export function snapshotConflict(
   );
 }
 
+export function snapshotSwitched(name: string): PagevecError {
+  return new PagevecError(
+    "conflict",
+    `another tab stored snapshots of "${name}" while this one read it; repeat the call`,
+  );
+}
+
 export function storeClosed(reason = "the client was closed"): PagevecError {
   return new PagevecError("closed", `${reason}; open a client again`);
 }
