@@ -56,6 +56,19 @@ describe("SharedLoad", () => {
     expect(await load.wait()).toBe("model");
   });
 
+  test("who leaves after the work is done leaves it to the next", async () => {
+    const { load, resolve, call } = setUp();
+    resolve("model");
+    await load.wait();
+    const controller = new AbortController();
+    const leaving = load.wait({ signal: controller.signal });
+    controller.abort();
+    await leaving.catch(() => undefined);
+    expect(load.abandoned).toBe(false);
+    expect(call().signal?.aborted).toBe(false);
+    expect(await load.wait()).toBe("model");
+  });
+
   test("progress goes to all who wait", async () => {
     const { load, resolve, call } = setUp();
     const seen: Progress[] = [];

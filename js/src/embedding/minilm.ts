@@ -1,7 +1,7 @@
 import { absoluteUrl } from "#platform";
 import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
-import { PagevecError } from "../errors.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
 import { findModel, type ModelSpec } from "../models/manifest.js";
 import { ModelStore } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
@@ -21,7 +21,7 @@ export interface MiniLMOptions extends EngineOptions {
    */
   modelUrl?: string | readonly string[];
   /** Where onnxruntime-web's ort-wasm-simd-threaded.wasm is, if the bundler does not take it along. */
-  ortWasmUrl?: string;
+  ortWasmUrl?: string | URL;
   /** Threads of ONNX Runtime, on pages that are crossOriginIsolated. Default 1. */
   threads?: number;
   /**
@@ -202,6 +202,9 @@ class LocalModel implements LocalEmbeddingFunction {
         threads,
       };
       const model = await engine.call("model.open", params, call);
+      // Aborted at the last moment: nobody waits for this model any more.
+      if (call.signal?.aborted) await engine.call("model.close", { handle: model.handle });
+      throwIfAborted(call.signal);
       const warn = onWarning ?? console.warn;
       for (const warning of model.warnings) warn(warning);
       return { engine, model };

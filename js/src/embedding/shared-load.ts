@@ -10,14 +10,18 @@ export class SharedLoad<T> {
   private readonly listeners = new Set<(progress: Progress) => void>();
   private readonly work: Promise<T>;
   private waiting = 0;
+  private settled = false;
 
   constructor(start: (options: Required<CallOptions>) => Promise<T>) {
     const onProgress = (progress: Progress) => {
       for (const listener of this.listeners) listener(progress);
     };
     this.work = start({ signal: this.controller.signal, onProgress });
-    // Callers see the failure through wait(); when all have left, nobody needs to.
-    this.work.catch(() => undefined);
+    const settle = () => {
+      this.settled = true;
+    };
+    // Callers see a failure through wait(); when all have left, nobody needs to.
+    this.work.then(settle, settle);
   }
 
   /** Everybody has left and the work is being aborted: start another. */
@@ -48,7 +52,10 @@ export class SharedLoad<T> {
       this.waiting--;
       if (onProgress) this.listeners.delete(onProgress);
       signal?.removeEventListener("abort", leave);
-      if (this.waiting === 0 && signal?.aborted) this.controller.abort(signal.reason);
+      // Who leaves after the work is done leaves it to the next.
+      if (this.waiting === 0 && !this.settled && signal?.aborted) {
+        this.controller.abort(signal.reason);
+      }
     }
   }
 }
