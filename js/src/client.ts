@@ -1,6 +1,17 @@
-import { checkSameFunction, settleConfiguration, storedForm } from "./collection/configuration.js";
+import {
+  checkEmbeddingFunction,
+  checkSameFunction,
+  settleConfiguration,
+  storedForm,
+} from "./collection/configuration.js";
 import { copyMetadata } from "./collection/metadata.js";
-import { checkCollectionName, checkCount, invalid, shown } from "./collection/validate.js";
+import {
+  checkCollectionName,
+  checkCount,
+  checkParams,
+  invalid,
+  shown,
+} from "./collection/validate.js";
 import { Collection } from "./collection.js";
 import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./database/methods.js";
 import { type EngineOptions, openEngine } from "./engine/open.js";
@@ -40,6 +51,7 @@ export class Client {
    * @throws engine_failed, unsupported, storage_failed, format_too_new
    */
   static async open(options: ClientOptions, call: CallOptions = {}): Promise<Client> {
+    checkParams(options);
     const { name, storage = "indexeddb", ...engineOptions } = options;
     if (typeof name !== "string" || name === "") {
       throw invalid(`a client needs a name, got ${shown(name)}`);
@@ -93,6 +105,8 @@ export class Client {
     params: GetCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
+    checkParams(params);
+    checkEmbeddingFunction(params.embeddingFunction);
     const call = { database: this.database, name: checkCollectionName(params.name) };
     const info = await this.engine.call("db.find", call, options);
     return this.collection<M>(info, params.embeddingFunction);
@@ -109,6 +123,7 @@ export class Client {
 
   /** @throws not_found */
   async deleteCollection(params: { name: string }, options: CallOptions = {}): Promise<void> {
+    checkParams(params);
     const call = { database: this.database, name: checkCollectionName(params.name) };
     await this.engine.call("db.delete", call, options);
   }
@@ -162,7 +177,9 @@ export class Client {
   }
 
   private create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+    checkParams(params);
     const { embeddingFunction } = params;
+    checkEmbeddingFunction(embeddingFunction);
     const collection = {
       name: checkCollectionName(params.name),
       metadata: copyMetadata(params.metadata, "metadata"),

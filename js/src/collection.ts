@@ -7,10 +7,10 @@ import {
   checkCount,
   checkIds,
   checkInclude,
+  checkParams,
   checkTexts,
   flattenVectors,
   invalid,
-  refuseUnsupported,
   type Vectors,
 } from "./collection/validate.js";
 import type { CollectionInfo, DatabaseMethods, Wanted } from "./database/methods.js";
@@ -125,7 +125,7 @@ export class Collection<M extends Metadata = Metadata> {
 
   /** Deletes the records with these ids. Returns how many ids were given, as Chroma does. */
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
-    refuseUnsupported(params);
+    checkParams(params);
     const ids = [...new Set(checkIds(params.ids ?? [], true))];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };
@@ -135,7 +135,7 @@ export class Collection<M extends Metadata = Metadata> {
 
   /** Records in the order in which they were added; unknown ids are left out. */
   async get(params: GetParams = {}, options: CallOptions = {}): Promise<GetResult<M>> {
-    refuseUnsupported(params);
+    checkParams(params);
     const include = checkInclude(params.include ?? GET_DEFAULT, GET_INCLUDES);
     const records = await this.engine.call(
       "db.collection.get",
@@ -165,7 +165,7 @@ export class Collection<M extends Metadata = Metadata> {
    * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed
    */
   async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
-    refuseUnsupported(params);
+    checkParams(params);
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
     const ids = params.ids === undefined ? null : [...checkIds(params.ids, true)];

@@ -183,6 +183,7 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
 
   describe("what is refused before anything changes", () => {
     const add: [string, string, unknown][] = [
+      ["nothing at all", "invalid_argument", undefined],
       ["no ids", "invalid_argument", { documents: ["x"] }],
       ["an empty list", "invalid_argument", { ids: [], documents: [] }],
       ["an empty id", "invalid_argument", { ids: [""], documents: ["x"] }],
@@ -218,6 +219,7 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
     });
 
     const query: [string, string, unknown][] = [
+      ["nothing at all", "invalid_argument", undefined],
       ["neither texts nor embeddings", "invalid_argument", {}],
       ["no query", "invalid_argument", { queryEmbeddings: [] }],
       ["a negative number of results", "invalid_argument", { queryTexts: ["x"], nResults: -1 }],
@@ -418,6 +420,23 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       });
       // Python's and JavaScript's spelling of one name.
       expect((await open(new ToyEmbedding("my-toy"))).name).toBe("functions");
+    });
+
+    test("what cannot embed is refused before a collection is made", async () => {
+      const create = (embeddingFunction: unknown) =>
+        client.createCollection({ name: "no-function", embeddingFunction } as never);
+      await expect(create(ToyEmbedding)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("got the function ToyEmbedding; call it"),
+      });
+      await expect(create("all-MiniLM-L6-v2")).rejects.toMatchObject({ code: "invalid_argument" });
+      await expect(client.createCollection("notes" as never)).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining('got "notes"'),
+      });
+      await expect(client.getCollection({ name: "no-function" })).rejects.toMatchObject({
+        code: "not_found",
+      });
     });
 
     test("getOrCreate returns what is there; modify replaces metadata", async () => {

@@ -4,10 +4,10 @@ import {
   checkDocuments,
   checkIds,
   checkLength,
+  checkParams,
   checkUnique,
   flattenVectors,
   invalid,
-  refuseUnsupported,
   type Vectors,
 } from "./validate.js";
 
@@ -28,7 +28,7 @@ export interface Batch {
  * @throws invalid_argument, duplicate_id, dimension_mismatch, unsupported
  */
 export function toBatch(operation: WriteOperation, params: AddParams | UpdateParams): Batch {
-  refuseUnsupported(params);
+  checkParams(params);
   const ids = [...checkIds(params.ids, false)];
   checkUnique(ids);
   const documents = column(params.documents, "documents", ids, checkDocuments);

@@ -25,6 +25,14 @@ export function settleConfiguration(
   return { hnsw: { space, ef_construction, max_neighbors, ef_search }, index };
 }
 
+/** @throws invalid_argument for what cannot embed, e.g. miniLM where miniLM() is meant. */
+export function checkEmbeddingFunction(value: unknown): void {
+  if (value === undefined || value === null) return;
+  if (typeof (value as Partial<EmbeddingFunction>).generate === "function") return;
+  const got = typeof value === "function" ? `the function ${value.name}; call it` : shown(value);
+  throw invalid(`embeddingFunction must have a method generate(texts), got ${got}`);
+}
+
 /** What a collection remembers of its function, in Chroma's form: JSON, unset values dropped. */
 export function storedForm(embeddingFunction?: EmbeddingFunction): StoredEmbeddingFunction {
   const name = embeddingFunction?.name;

@@ -27,8 +27,14 @@ export function invalid(message: string): PagevecError {
   return new PagevecError("invalid_argument", message);
 }
 
-/** @throws unsupported when such a parameter is given at all: ignoring it would change the answer. */
-export function refuseUnsupported(params: object): void {
+/**
+ * @throws invalid_argument when the parameters are no object; unsupported for a parameter of
+ *   chromadb that is not here: ignoring it would change the answer.
+ */
+export function checkParams(params: unknown): void {
+  if (typeof params !== "object" || params === null) {
+    throw invalid(`the first argument must be an object of parameters, got ${shown(params)}`);
+  }
   for (const [name, advice] of Object.entries(UNSUPPORTED)) {
     if ((params as Record<string, unknown>)[name] === undefined) continue;
     throw new PagevecError("unsupported", `${name} is not supported: ${advice}`);
