@@ -1,21 +1,8 @@
+import { nextTurn } from "../engine/turns.js";
+
 /** How long work in the background may hold up a query. */
 const SLICE_MS = 6;
 const FIRST_ROWS = 8;
-
-/**
- * Lets everything that waits run first: messages, timers, other calls. A message and not a timer,
- * because browsers stretch nested timers to 4 ms.
- */
-export function yieldToOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
-}
 
 /**
  * Repeats step(rows), which returns what is left, until nothing is left or stopped() says so. Fits
@@ -27,7 +14,7 @@ export async function runInSlices(
 ): Promise<void> {
   let rows = FIRST_ROWS;
   for (;;) {
-    await yieldToOthers();
+    await nextTurn();
     if (stopped()) return;
     const begin = performance.now();
     if (step(rows) === 0) return;

@@ -1,5 +1,6 @@
 import type { TokenIds } from "../engine/core-tokenizer.js";
 import type { CallContext } from "../engine/protocol.js";
+import { nextTurn } from "../engine/turns.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { Encoder } from "./encoder.js";
 
@@ -138,16 +139,4 @@ export class LocalEmbedder {
 
 function closedError(): PagevecError {
   return new PagevecError("closed", "the embedding model was closed");
-}
-
-/** Lets waiting messages in. A timer would do too, but browsers stretch nested ones to 4 ms. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(null);
-  });
 }
