@@ -20,17 +20,17 @@ function read(folder, suite) {
     const why = status !== 0 ? `ended with status ${status}` : "ran no case";
     console.error(`${suite}: ${why}; counted as failed`);
   }
-  return { passed: result.passed, failed: result.failed + (silent ? 1 : 0) };
+  const seconds = Number(readFileSync(join(folder, `${suite}.seconds`), "utf8"));
+  return { passed: result.passed, failed: result.failed + (silent ? 1 : 0), seconds };
 }
 
 const [folder, ...suites] = process.argv.slice(2);
 const total = { passed: 0, failed: 0 };
 console.log();
 for (const suite of suites) {
-  const { passed, failed } = read(folder, suite);
-  console.log(
-    `${suite.padEnd(10)}${`${passed} passed`.padStart(14)}${`${failed} failed`.padStart(12)}`,
-  );
+  const { passed, failed, seconds } = read(folder, suite);
+  const columns = [`${passed} passed`, `${failed} failed`, `${seconds} s`];
+  console.log(suite.padEnd(10) + columns.map((column) => column.padStart(13)).join(""));
   total.passed += passed;
   total.failed += failed;
 }
