@@ -58,7 +58,8 @@ const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
 const MAX_EF_SEARCH = 10_000;
 
 /**
- * Records that belong together: ids, documents, metadata and embeddings. M types the metadata.
+ * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
+ * it a `type`, as an `interface` lacks the index signature of Metadata.
  * Made by Client.createCollection, getCollection and getOrCreateCollection.
  *
  * Every call takes CallOptions last. A call that rejects has changed nothing.

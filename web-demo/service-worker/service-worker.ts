@@ -27,7 +27,8 @@ async function precache(): Promise<void> {
   const cache = await caches.open(SHELL_CACHE);
   await Promise.all(
     PRECACHE_FILES.map(async (file) => {
-      const response = await fetch(file);
+      // An old page from the browser's own cache would ask for files that are gone.
+      const response = await fetch(file, { cache: "no-cache" });
       const isPage = file.endsWith(".html");
       if (!response.ok || (isHtml(response) && !isPage)) {
         throw new Error(`${file} answered ${response.status}, not the file`);

@@ -41,7 +41,9 @@ export class DictionaryPanel {
       localStorage.setItem(CHOICE_KEY, this.choice.value);
       this.showButtons();
     });
-    this.toggle.addEventListener("click", () => void this.startOrStop());
+    this.toggle.addEventListener("click", () => {
+      this.startOrStop().catch((error) => status.showError(error));
+    });
     this.remove.addEventListener("click", () => void this.deleteAll());
   }
 

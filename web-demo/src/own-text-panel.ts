@@ -29,7 +29,7 @@ export class OwnTextPanel {
     });
     byId("own-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.addOrStop();
+      this.addOrStop().catch((error) => status.showError(error));
     });
     byId("own-sample").addEventListener("click", () => {
       this.input.value = SAMPLE_TEXT;
@@ -55,8 +55,11 @@ export class OwnTextPanel {
     if (passages.length === 0) return this.input.focus();
     this.status.clearError();
     this.add.textContent = "Stop";
-    await this.addPassages(passages).catch((error) => this.status.showError(error));
-    this.add.textContent = "Add";
+    try {
+      await this.addPassages(passages);
+    } finally {
+      this.add.textContent = "Add";
+    }
     await this.open();
     this.onChange();
   }

@@ -17,7 +17,7 @@ export interface Scope {
 
 export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
   return {
-    collection: collection as unknown as Collection<Metadata>,
+    collection,
     label: "Describe a thing",
     placeholder: "Describe a thing …",
     examples: [
@@ -35,7 +35,7 @@ export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
 
 export function ownTextScope(collection: Collection<PassageMetadata>): Scope {
   return {
-    collection: collection as unknown as Collection<Metadata>,
+    collection,
     label: "Search your text",
     placeholder: "Search your text by meaning …",
     examples: ["what should I do in the morning", "how to keep costs low", "animals"],

@@ -40,6 +40,7 @@ export class Search {
     this.controller = controller;
     try {
       const records = await this.scope.collection.count({ signal: controller.signal });
+      if (controller.signal.aborted) return;
       if (records === 0) this.showNothing(this.scope.emptyNote);
       else if (text === "") this.showNothing(`${this.scope.counted(records)} to search.`);
       else await this.query(text, records, controller.signal, quiet);
