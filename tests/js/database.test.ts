@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
+import { Database } from "../../js/src/database/database.js";
 import { SerialQueue } from "../../js/src/database/queue.js";
 import { runInSlices } from "../../js/src/database/slices.js";
 import { snapshotDue } from "../../js/src/database/snapshot-policy.js";
@@ -205,6 +206,57 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     store.failSnapshot = undefined;
     const third = await openClient("degraded", store);
     expect(await seen(await third.getCollection({ name: "notes" }))).toEqual(before);
+  });
+
+  test("what a trap of the core left half changed is neither read nor stored", async () => {
+    const store = new FragileStore();
+    let trapping = false;
+    const fragile: CoreModule = {
+      ...core,
+      createCollection(...settings) {
+        const outcome = core.createCollection(...settings);
+        const apply = outcome.value.apply.bind(outcome.value);
+        outcome.value.apply = (record) => {
+          if (trapping) throw new WebAssembly.RuntimeError("memory access out of bounds");
+          return apply(record);
+        };
+        return outcome;
+      },
+      createSnapshotReader: () => core.createSnapshotReader(),
+    };
+    const database = new Database({ core: fragile, store, durable: true });
+    const client = await openClient("trap", store);
+    const { id } = await client.createCollection({ name: "notes" });
+    const session = database.session(id);
+    const context = { signal: new AbortController().signal, progress: () => {} };
+    const write = (...ids: string[]) =>
+      session.write(
+        {
+          database: 0,
+          collection: id,
+          operation: "add",
+          ids,
+          documents: ids.map(() => LONG),
+          metadatas: null,
+          embedded: null,
+          embeddings: Float32Array.from(ids, () => 1),
+          dimension: 1,
+        },
+        context,
+      );
+    await write("whole");
+    trapping = true;
+    await expect(write("half")).rejects.toThrow("out of bounds");
+    await expect(session.read(context, (handle) => handle.count())).rejects.toMatchObject({
+      code: "engine_failed",
+    });
+    await database.close();
+    expect(store.snapshots).toBe(0);
+    // The batch was stored before it was applied, so it is there for the next.
+    expect((await (await client.getCollection({ name: "notes" })).get()).ids).toEqual([
+      "whole",
+      "half",
+    ]);
   });
 
   test("an aborted call leaves everything as it was", async () => {

@@ -11,6 +11,7 @@ interface Methods {
   count: { params: number; result: number };
   fail: { params: string; result: never };
   wait: { params: null; result: never };
+  trap: { params: null; result: never };
 }
 
 const service: Service<Methods> = {
@@ -24,6 +25,9 @@ const service: Service<Methods> = {
   async fail(kind) {
     if (kind === "typed") throw new PagevecError("not_found", "there is no such thing");
     throw new TypeError("a slip");
+  },
+  async trap() {
+    throw new WebAssembly.RuntimeError("unreachable");
   },
   wait(_, { signal }) {
     return new Promise((_resolve, reject) => {
@@ -102,6 +106,15 @@ describe.each(engines)("an engine %s", (_, open) => {
     await expect(engine.call("count", 1, { signal: controller.signal })).rejects.toMatchObject({
       code: "aborted",
     });
+  });
+
+  test("refuses everything once the core has trapped", async () => {
+    await expect(engine.call("trap", null)).rejects.toMatchObject({
+      code: "engine_failed",
+      message: expect.stringContaining("unreachable"),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(engine.call("count", 1)).rejects.toMatchObject({ code: "engine_failed" });
   });
 
   test("refuses calls after close", async () => {

@@ -66,7 +66,7 @@ export interface CollectionStatus {
 }
 
 export interface DatabaseUsage extends StorageUsage {
-  /** Why the last snapshot could not be stored, if so. Batches are safe in the journal. */
+  /** Why work in the background failed, if so: batches are safe, opening or searching is slower. */
   problem: string | null;
 }
 

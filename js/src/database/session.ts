@@ -1,6 +1,6 @@
 import type { CollectionHandle, CoreModule, SnapshotWriterHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
-import type { CallContext } from "../engine/protocol.js";
+import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted } from "../errors.js";
 import type { Store } from "../storage/store.js";
 import { prepareBatch } from "./columns.js";
@@ -45,7 +45,7 @@ export class CollectionSession {
       const { handle } = await loading;
       throwIfAborted(context.signal);
       // Unequal: unloaded while this call was waiting.
-      if (this.loading === loading) return read(handle);
+      if (this.loading === loading) return this.guarded(() => read(handle));
     }
   }
 
@@ -60,7 +60,7 @@ export class CollectionSession {
       throwIfAborted(context.signal);
       const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
       if (this.options.durable) await this.append(loaded, record);
-      unwrap(loaded.handle.apply(record));
+      unwrap(this.guarded(() => loaded.handle.apply(record)));
       this.tidyUp();
     });
   }
@@ -134,8 +134,18 @@ export class CollectionSession {
   /** Runs a job between writes that no call waits for. Its failure is kept, see `problem`. */
   private inBackground(job: () => Promise<void>): Promise<void> {
     return this.writes.run(job).catch((cause) => {
-      this.problem = cause instanceof Error ? cause.message : String(cause);
+      this.problem = reasonOf(cause);
     });
+  }
+
+  /** Runs a call of the core. After a trap nothing that it may have half changed is used again. */
+  private guarded<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (cause) {
+      if (isTrap(cause)) this.ended ??= fromWireError(toWireError(cause));
+      throw cause;
+    }
   }
 
   /** Links rows into the graph in slices between which queries run. */
@@ -146,10 +156,10 @@ export class CollectionSession {
     this.indexing = true;
     const stopped = () => this.ended !== undefined || this.snapshotting || this.loading !== loading;
     try {
-      await runInSlices((rows) => link(loaded, rows), stopped);
+      await runInSlices((rows) => this.guarded(() => link(loaded, rows)), stopped);
       this.waitForIdle();
     } catch (cause) {
-      this.problem = String(cause);
+      this.problem = reasonOf(cause);
     } finally {
       this.indexing = false;
     }
@@ -210,6 +220,10 @@ function link(loaded: LoadedCollection, rows: number): number {
   const left = loaded.handle.maintain(rows);
   loaded.linkedRows += Math.max(0, before - left);
   return left;
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }
 
 function* partsOf(writer: SnapshotWriterHandle): Generator<Uint8Array> {

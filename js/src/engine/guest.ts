@@ -1,5 +1,5 @@
 import { PagevecError } from "../errors.js";
-import { type CoreOptions, type Request, type Response, toWireError } from "./protocol.js";
+import { type CoreOptions, isTrap, type Request, type Response, toWireError } from "./protocol.js";
 
 type Handler = (
   params: unknown,
@@ -35,7 +35,10 @@ export function serve(
       const value = await handler(params, { signal: controller.signal, progress });
       send({ type: "result", id, value }, transferables(value));
     } catch (thrown) {
-      send({ type: "error", id, error: toWireError(thrown) });
+      const error = toWireError(thrown);
+      send({ type: "error", id, error });
+      // The host ends this worker, before anything half changed is read or stored.
+      if (isTrap(thrown)) send({ type: "failed", error });
     } finally {
       running.delete(id);
     }

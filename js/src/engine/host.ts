@@ -4,6 +4,7 @@ import {
   type CoreOptions,
   type Engine,
   fromWireError,
+  isTrap,
   type MethodMap,
   type Request,
   type Response,
@@ -75,7 +76,7 @@ class WorkerConnection {
   }
 
   async close(): Promise<void> {
-    this.end(new PagevecError("closed", "the engine was closed"));
+    this.end(engineClosed());
   }
 
   private post(message: Request): void {
@@ -104,10 +105,10 @@ class WorkerConnection {
 
 /** The caller's end of a service in this very thread. */
 export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Engine<M> {
-  let closed = false;
+  let ended: PagevecError | undefined;
   return {
     async call(method, params, options = {}) {
-      if (closed) throw new PagevecError("closed", "the engine was closed");
+      if (ended) throw ended;
       const { signal, onProgress } = options;
       if (signal?.aborted) throw abortedBy(signal);
       try {
@@ -116,13 +117,19 @@ export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Eng
           progress: (progress) => onProgress?.(progress),
         });
       } catch (thrown) {
-        throw thrown instanceof PagevecError ? thrown : fromWireError(toWireError(thrown));
+        const error = thrown instanceof PagevecError ? thrown : fromWireError(toWireError(thrown));
+        if (isTrap(thrown)) ended ??= error;
+        throw error;
       }
     },
     async close() {
-      closed = true;
+      ended ??= engineClosed();
     },
   };
+}
+
+function engineClosed(): PagevecError {
+  return new PagevecError("closed", "the engine was closed");
 }
 
 function abortedBy(signal: AbortSignal): PagevecError {

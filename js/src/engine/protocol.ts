@@ -40,7 +40,7 @@ export type Request =
   | { type: "call"; id: number; method: string; params: unknown }
   | { type: "abort"; id: number; reason: string };
 
-/** Guest to host. `started` and `failed` answer `start`. */
+/** Guest to host. `started` or `failed` answers `start`; a later `failed`: the core has trapped. */
 export type Response =
   | { type: "started" }
   | { type: "failed"; error: WireError }
@@ -58,13 +58,18 @@ export interface WireError {
 export function toWireError(thrown: unknown): WireError {
   if (thrown instanceof PagevecError) return { code: thrown.code, message: thrown.message };
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-  if (typeof WebAssembly === "object" && thrown instanceof WebAssembly.RuntimeError) {
+  if (isTrap(thrown)) {
     return {
       code: "engine_failed",
       message: `the wasm core stopped (${message}), often for lack of memory; reopen the client`,
     };
   }
   return { code: "internal", message };
+}
+
+/** Whether wasm code stopped in the middle: what it was changing may be half changed. */
+export function isTrap(thrown: unknown): boolean {
+  return thrown instanceof WebAssembly.RuntimeError;
 }
 
 export function fromWireError(error: WireError): PagevecError {
