@@ -137,6 +137,15 @@ describe("over HTTP", () => {
     expect(cache.entries.size).toBe(0);
   });
 
+  test("a cache that fails altogether does not keep the file from being used", async () => {
+    const refuse = () => Promise.reject(new DOMException("blocked", "InvalidStateError"));
+    Object.assign(cache, { get: refuse, put: refuse, delete: refuse, list: refuse });
+    const warnings: string[] = [];
+    const loaded = await load({ onWarning: (message) => warnings.push(message) });
+    expect(Buffer.compare(loaded, bytes)).toBe(0);
+    expect(warnings).toEqual([expect.stringContaining("could not be cached")]);
+  });
+
   test("any listed export of the weights is right, and cached as what it is", async () => {
     const other = await makeSpec("tiny", { "model.onnx": makeBytes(7_000_000, 4) });
     const file = spec.files["model.onnx"];

@@ -27,6 +27,7 @@ export class PartialFile {
   /** Takes up what an earlier visit left under `prefix`. */
   static async open(prefix: string, maxBytes: number, cache: ByteCache | undefined) {
     const file = new PartialFile(new Uint8Array(maxBytes), prefix, cache);
+    // A cache that cannot be read is a cache without the file.
     await file.restore().catch(() => file.discard());
     return file;
   }
@@ -56,7 +57,11 @@ export class PartialFile {
     this.received = 0;
     this.stored = 0;
     this.resumed = false;
-    for (const { key } of await this.segments()) await this.cache?.delete(key);
+    try {
+      for (const { key } of await this.segments()) await this.cache?.delete(key);
+    } catch {
+      // What stays behind is checked by its hash before it is used.
+    }
   }
 
   private store(): void {

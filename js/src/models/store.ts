@@ -93,7 +93,7 @@ export class ModelStore {
       const bytes = await this.cache?.get(cacheKey(content)).catch(() => undefined);
       if (!bytes) continue;
       if (await matchContent(bytes, [content])) return bytes;
-      await this.cache?.delete(cacheKey(content));
+      await this.cache?.delete(cacheKey(content)).catch(() => undefined);
     }
     return undefined;
   }
