@@ -44,18 +44,19 @@ async function start(model: TimedModel, status: Status): Promise<void> {
     box.describe(label, placeholder, examples);
     return search.switchTo(scopes[name], box.text);
   };
-  byId("scope").addEventListener("change", (event) => {
-    void switchTo((event.target as HTMLInputElement).value === "own" ? "own" : "dictionary");
-  });
+  byId("scope").addEventListener("change", () => void switchTo(chosenScope()));
 
   box.input.value ||= rememberedQuery();
-  const scope = byId<HTMLInputElement>("scope-own").checked ? "own" : "dictionary";
-  const answered = switchTo(scope).then(() => {
+  const answered = switchTo(chosenScope()).then(() => {
     if (results.shown) status.showOpening();
   });
   await Promise.all([dictionaryPanel.open(), ownPanel.open(), status.showStorage(library.client)]);
   document.body.dataset.ready = "true";
   await answered;
+}
+
+function chosenScope(): "dictionary" | "own" {
+  return byId<HTMLInputElement>("scope-own").checked ? "own" : "dictionary";
 }
 
 /** Starts the model before the visitor types, if it is on this machine already. */
