@@ -43,6 +43,8 @@ class ByteTrie {
     return match;
   }
 
+  size_t bytes() const { return units_.size() * sizeof(Unit); }
+
  private:
   friend class ByteTrieBuilder;
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/quote.h"
 #include "base/utf8.h"
 
 namespace pagevec {
@@ -13,7 +14,6 @@ namespace {
 using Entries = std::vector<ByteTrie::Entry>;
 
 constexpr std::string_view kContinuationPrefix = "##";
-constexpr size_t kQuotedBytes = 40;  // of a token in an error message
 
 // The tokens that begin a word and, without their prefix, those that continue one.
 struct Tokens {
@@ -51,12 +51,11 @@ Status sortUnique(Entries& entries, std::string_view prefix) {
   const auto sameKey = [](const auto& a, const auto& b) { return a.key == b.key; };
   const auto twice = std::adjacent_find(entries.begin(), entries.end(), sameKey);
   if (twice == entries.end()) return {};
-  const size_t quoted = std::min(twice->key.size(), kQuotedBytes);
+  const std::string token = std::string(prefix) + std::string(twice->key);
   return Status(StatusCode::InvalidArgument, "vocabulary lines " + std::to_string(twice->id + 1) +
                                                  " and " + std::to_string(twice[1].id + 1) +
-                                                 " both hold the token \"" + std::string(prefix) +
-                                                 std::string(twice->key.substr(0, quoted)) +
-                                                 "\"; every token must stand once");
+                                                 " both hold the token " + inQuotes(token) +
+                                                 "; every token must stand once");
 }
 
 // What no word can reach only costs memory: empty tokens and those longer than any word.

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <random>
 #include <string>
+#include <vector>
 
 namespace pagevec {
 namespace {
@@ -89,6 +91,33 @@ TEST(Vocabulary, RefusesTooManyLinesOrBytes) {
   EXPECT_EQ(Vocabulary::parse(text).status().code(), StatusCode::LimitExceeded);
   EXPECT_EQ(Vocabulary::parse(std::string(kMaxVocabularyBytes + 1, 'a')).status().code(),
             StatusCode::LimitExceeded);
+}
+
+// Pairs of random bytes rarely fit between each other: a trie that looks for room only where it is
+// least took a block of 256 units for each, 3 GB for a vocabulary of 5 MB.
+TEST(ByteTrie, TakesFewUnitsForEachEntry) {
+  constexpr size_t kPairs = 20000;
+  std::mt19937 random(1);
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < kPairs; ++i) {
+    const std::string prefix = {static_cast<char>('a' + i / 676),
+                                static_cast<char>('a' + i / 26 % 26),
+                                static_cast<char>('a' + i % 26)};
+    const uint32_t first = random() % 94;
+    keys.push_back(prefix + static_cast<char>('!' + first));
+    keys.push_back(prefix + static_cast<char>('!' + (first + 1 + random() % 93) % 94));
+  }
+  std::sort(keys.begin(), keys.end());
+  std::vector<ByteTrie::Entry> entries;
+  for (const std::string& key : keys) {
+    entries.push_back({key, static_cast<int32_t>(entries.size())});
+  }
+  const std::span<const ByteTrie::Entry> sets[] = {entries};
+  const ByteTrie trie(sets);
+  EXPECT_LT(trie.bytes(), 100 * entries.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    ASSERT_EQ(trie.longestPrefix(0, keys[i], identity()).id, static_cast<int32_t>(i));
+  }
 }
 
 TEST(Vocabulary, TokensNoWordCanReachKeepTheirLine) {
