@@ -95,6 +95,7 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   if (change.metadata != nullptr) record.metadata = *change.metadata;
   record.row = appendVector(change.embedding, slot);
   slotOfId_.emplace(record.id, slot);
+  liveSlots_.insert(slot);
 }
 
 void Collection::changeRecord(Slot slot, const Change& change) {
@@ -115,8 +116,8 @@ void Collection::removeRecord(Slot slot) {
   index_->erase(record.row);
   slotOfRow_[record.row] = kNoSlot;
   slotOfId_.erase(record.id);
+  liveSlots_.erase(slot);
   record = Record{};  // gives the strings back
-  record.row = kNoRow;
 }
 
 Row Collection::appendVector(std::span<const float> values, Slot slot) {
@@ -143,20 +144,11 @@ void Collection::makeIndex() {
   index_ = std::move(hnsw);
 }
 
-bool Collection::isDead(Slot slot) const { return records_[slot].row == kNoRow; }
-
 std::vector<Slot> Collection::select(const std::vector<std::string>* ids, size_t offset,
                                      size_t limit) const {
   std::vector<Slot> slots;
   if (ids == nullptr) {
-    for (Slot slot = 0; slot < records_.size() && slots.size() < limit; ++slot) {
-      if (isDead(slot)) continue;
-      if (offset > 0) {
-        --offset;
-      } else {
-        slots.push_back(slot);
-      }
-    }
+    liveSlots_.forSlice(offset, limit, [&slots](Slot slot) { slots.push_back(slot); });
     return slots;
   }
   for (const std::string& id : *ids) {
@@ -222,14 +214,17 @@ bool Collection::linksRows() const {
 void Collection::compact() {
   std::deque<Record> records;
   std::vector<Slot> slotOfOldRow(store_->rows(), kNoSlot);
+  RowSet liveSlots;
   slotOfId_.clear();
-  for (Record& record : records_) {
-    if (record.row == kNoRow) continue;
+  liveSlots_.forEach([&](Slot oldSlot) {
     const Slot slot = static_cast<Slot>(records.size());
+    const Record& record = records.emplace_back(std::move(records_[oldSlot]));
     slotOfOldRow[record.row] = slot;
-    slotOfId_.emplace(records.emplace_back(std::move(record)).id, slot);
-  }
+    slotOfId_.emplace(record.id, slot);
+    liveSlots.insert(slot);
+  });
   records_ = std::move(records);
+  liveSlots_ = std::move(liveSlots);
   const std::unique_ptr<VectorStore> old = std::move(store_);
   index_.reset();
   slotOfRow_.clear();

@@ -35,7 +35,6 @@ struct CollectionConfig {
 /// until compaction.
 using Slot = uint32_t;
 constexpr Slot kNoSlot = 0xFFFFFFFF;
-constexpr Row kNoRow = 0xFFFFFFFF;
 
 /// A record as the collection holds it. Its vector is a row of the VectorStore.
 struct Record {
@@ -144,7 +143,6 @@ class Collection {
   void compact();
   Status adoptRecords(std::deque<Record> records);
   Status adoptGraph(const HnswGraph& graph);
-  bool isDead(Slot slot) const;
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 
@@ -155,6 +153,7 @@ class Collection {
   std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
   std::deque<Record> records_;    // by slot; a deque, since slotOfId_ points into its strings
+  RowSet liveSlots_;              // the slots whose record was not deleted
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   std::unordered_map<std::string_view, Slot> slotOfId_;
 };

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace pagevec {
 
-/// A set of row numbers as a bitmap.
+/// A set of row numbers (or of slots, which are numbered alike) as a bitmap.
 class RowSet {
  public:
   void insert(uint32_t row) {
@@ -29,7 +31,7 @@ class RowSet {
     uint32_t i = row / 64;
     uint64_t word = words_[i] & ~uint64_t{0} << (row % 64);
     while (word == 0) word = words_[++i];
-    return i * 64 + static_cast<uint32_t>(__builtin_ctzll(word));
+    return i * 64 + static_cast<uint32_t>(std::countr_zero(word));
   }
 
   /// Calls visit(row) for every member, in ascending order.
@@ -37,7 +39,24 @@ class RowSet {
   void forEach(Visit visit) const {
     for (uint32_t i = 0; i < words_.size(); ++i) {
       for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        visit(i * 64 + static_cast<uint32_t>(__builtin_ctzll(word)));
+        visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
+      }
+    }
+  }
+
+  /// Calls visit(row) in ascending order for at most limit members, leaving out the first offset.
+  template <class Visit>
+  void forSlice(size_t offset, size_t limit, Visit visit) const {
+    for (uint32_t i = 0; i < words_.size() && limit > 0; ++i) {
+      const size_t members = static_cast<size_t>(std::popcount(words_[i]));
+      if (members <= offset) {
+        offset -= members;
+        continue;
+      }
+      uint64_t word = words_[i];
+      for (; offset > 0; --offset) word &= word - 1;
+      for (; word != 0 && limit > 0; word &= word - 1, --limit) {
+        visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
       }
     }
   }

@@ -303,6 +303,30 @@ TEST(Collection, SelectsInInsertionOrderWithOffsetAndLimit) {
   EXPECT_EQ(idsOf(*collection, collection->select(&asked, 7, 1)), Ids{});
 }
 
+TEST(Collection, SelectsEveryPageOfManyRecords) {
+  const auto collection = makeCollection();
+  Batch add = makeBatch(Operation::Add, {}, {});
+  Batch remove = makeBatch(Operation::Delete, {}, {});
+  std::vector<std::string> kept;
+  add.dimension = 1;
+  for (int i = 0; i < 1000; ++i) {
+    add.ids.push_back("id" + std::to_string(i));
+    add.embeddings.push_back(static_cast<float>(i));
+    // Whole words of a bitmap, and parts of some, without a record.
+    const bool removed = (i >= 64 && i < 320) || i % 7 == 0;
+    (removed ? remove.ids : kept).push_back(add.ids.back());
+  }
+  add.embedded.assign(add.ids.size(), true);
+  write(*collection, add);
+  write(*collection, remove);
+  for (size_t offset = 0; offset <= kept.size() + 1; ++offset) {
+    const size_t begin = std::min(offset, kept.size());
+    const size_t end = std::min(begin + 70, kept.size());
+    const std::vector<std::string> expected(kept.begin() + begin, kept.begin() + end);
+    ASSERT_EQ(idsOf(*collection, collection->select(nullptr, offset, 70)), expected) << offset;
+  }
+}
+
 TEST(Collection, QueriesNearestFirstAmongIds) {
   for (const IndexKind kind : {IndexKind::Auto, IndexKind::Flat, IndexKind::Hnsw}) {
     CollectionConfig config;
