@@ -52,6 +52,9 @@ Result<Header> readHeader(ByteReader fields) {
   if (std::any_of(reserved.begin(), reserved.end(), [](uint8_t byte) { return byte != 0; })) {
     return corrupt("reserved bytes are not zero");
   }
+  if (header.vectors == 0 && header.dimension != 0) {
+    return corrupt("it has a dimension without vectors");
+  }
   return header;
 }
 

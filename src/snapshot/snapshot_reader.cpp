@@ -131,7 +131,8 @@ Status SnapshotReader::readHeader(const Part& part) {
     return part.corrupt("the configuration is wrong: " + made.status().message());
   }
   if (totals_.dimension > kMaxDimension || (totals_.dimension == 0 && totals_.rows > 0) ||
-      totals_.rows > kMaxRows || totals_.records > totals_.rows || totals_.nodes > totals_.rows) {
+      totals_.rows > kMaxRows || totals_.records > totals_.rows || totals_.nodes > totals_.rows ||
+      (totals_.nodes == 0 && totals_.entryNode != 0)) {
     return part.corrupt("its totals contradict each other");
   }
   generation_ = part.generation;
@@ -215,6 +216,8 @@ Result<std::unique_ptr<Collection>> SnapshotReader::finish() {
     return Status(StatusCode::Corrupt, "the snapshot ends after part " + std::to_string(parts_) +
                                            "; the parts after it are missing");
   }
+  status_ = Status(StatusCode::InvalidArgument,
+                   "the snapshot was finished before; read it again with a new reader");
   return Collection::restore(config_, std::move(content_));
 }
 

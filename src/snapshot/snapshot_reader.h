@@ -19,7 +19,7 @@ class SnapshotReader {
   Status feed(ByteView part);
 
   /// The collection, once the End part was fed; Corrupt before that, or when the content
-  /// contradicts itself (see Collection::restore). Call it once.
+  /// contradicts itself (see Collection::restore). InvalidArgument when called again.
   Result<std::unique_ptr<Collection>> finish();
 
   /// The generation the parts belong to; 0 before the first part.

@@ -138,6 +138,7 @@ TEST(Journal, RefusesForgedHeaders) {
   expectCorrupt(forged(32, uint32_t{0xFFFFFFFF}), "wrong length");
   expectCorrupt(forged(32, uint32_t{1}), "wrong length");
   expectCorrupt(forged(36, uint32_t{0xFFFFFFFF}), "number of vectors");
+  expectCorrupt(forged(36, uint32_t{0}), "dimension without vectors");
 }
 
 TEST(Journal, RefusesForgedPayloads) {

@@ -277,6 +277,13 @@ TEST(Snapshot, AFailureIsForGood) {
   EXPECT_EQ(reader.finish().status().code(), StatusCode::Corrupt);
 }
 
+TEST(Snapshot, IsFinishedOnce) {
+  SnapshotReader reader;
+  for (const Bytes& part : takeSnapshot(*sample(), 9)) ASSERT_TRUE(reader.feed(part).ok());
+  ASSERT_TRUE(reader.finish().ok());
+  EXPECT_EQ(reader.finish().status().code(), StatusCode::InvalidArgument);
+}
+
 // Edits one part with the checksums made right again, and wants it refused for the right reason.
 void expectForgery(PartKind kind, std::function<void(Bytes&)> edit, const std::string& reason) {
   Parts parts = takeSnapshot(*sample(), 9);
@@ -324,6 +331,13 @@ TEST(SnapshotForgery, Header) {
   expectForgery(PartKind::Header, set(kPayload + 32, uint32_t{0xFFFFFFFF}), "starts at node");
   expectForgery(PartKind::Header, set(kPayload + 1, static_cast<uint8_t>(IndexKind::Flat)),
                 "has none");
+}
+
+TEST(SnapshotForgery, AnEntryNodeWithoutAGraph) {
+  Parts parts = takeSnapshot(*std::move(Collection::make({}).value()));
+  patch(parts[0], kPayload + 32, uint32_t{1});
+  resealAll(parts);
+  EXPECT_EQ(loadCode(parts), StatusCode::Corrupt);
 }
 
 TEST(SnapshotForgery, Records) {
