@@ -75,7 +75,7 @@ Status metadataTooLarge(size_t i, size_t bytes, const char* when) {
 }
 
 Status checkSizes(const Batch& batch) {
-  size_t bytes = batch.embeddings.size() * sizeof(float);
+  uint64_t bytes = uint64_t{batch.embeddings.size()} * sizeof(float);
   for (const std::string& id : batch.ids) bytes += id.size();
   for (const auto& document : batch.documents) bytes += document ? document->size() : 0;
   for (size_t i = 0; i < batch.metadatas.size(); ++i) {
