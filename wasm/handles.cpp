@@ -1,6 +1,7 @@
 #include "handles.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
@@ -32,18 +33,17 @@ Outcome as(val value) {
   return Outcome(std::move(value));
 }
 
-std::optional<std::vector<std::string>> optionalIds(const val& packed) {
-  if (packed.isNull()) return std::nullopt;
-  return marshal::plainStringsFrom(packed);
-}
-
-const std::vector<std::string>* pointerTo(const std::optional<std::vector<std::string>>& ids) {
-  return ids ? &*ids : nullptr;
+// The ids a read is limited to; null: all.
+const std::vector<std::string>* idsOrNull(const val& packed,
+                                          const Result<std::vector<std::string>>& ids) {
+  return packed.isNull() ? nullptr : &ids.value();
 }
 
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
+  const auto texts = marshal::stringsFrom(packed);
+  if (!texts.ok()) return texts.status();
   std::vector<std::optional<Metadata>> metadatas;
-  for (const std::optional<std::string>& json : marshal::stringsFrom(packed)) {
+  for (const std::optional<std::string>& json : texts.value()) {
     metadatas.emplace_back();
     if (!json) continue;
     Result<Metadata> parsed = Metadata::parse(*json);
@@ -54,6 +54,33 @@ Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
     metadatas.back() = std::move(parsed.value());
   }
   return metadatas;
+}
+
+// Fills in all but the vectors.
+Status readColumns(Batch& batch, const val& ids, const val& documents, const val& metadatas) {
+  auto plainIds = marshal::plainStringsFrom(ids);
+  if (!plainIds.ok()) return plainIds.status();
+  auto texts = marshal::stringsFrom(documents);
+  if (!texts.ok()) return texts.status();
+  auto parsed = metadatasFrom(metadatas);
+  if (!parsed.ok()) return parsed.status();
+  batch.ids = std::move(plainIds.value());
+  batch.documents = std::move(texts.value());
+  batch.metadatas = std::move(parsed.value());
+  return {};
+}
+
+Status checkWhole(const char* name, double value) {
+  if (value >= 0 && value <= UINT32_MAX && value == std::floor(value)) return {};
+  return Status(StatusCode::InvalidArgument, std::string(name) + " is " + std::to_string(value) +
+                                                 "; give a whole number of 32 bits");
+}
+
+Status checkQueries(size_t values, uint32_t dimension) {
+  if (values == 0 || (dimension != 0 && values % dimension == 0)) return {};
+  return Status(StatusCode::InvalidArgument,
+                "queries holds " + std::to_string(values) + " values; vectors of " +
+                    std::to_string(dimension) + " dimensions do not add up to that");
 }
 
 val documentsOf(const Collection& collection, std::span<const Slot> slots) {
@@ -123,9 +150,15 @@ js::Uint32Array TokenizerHandle::tokens() {
   return as<js::Uint32Array>(val(emscripten::typed_memory_view(tokens_.size(), tokens_.data())));
 }
 
+SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
+                                           double generation)
+    : collection_(std::move(collection)), writer_(*collection_, marshal::countFrom(generation)) {}
+
+// Null would say that the snapshot is complete, and the journal it covers would be dropped.
 js::OptionalUint8Array SnapshotWriterHandle::next() {
   Bytes part;
   const bool more = writer_.next(part);
+  if (!writer_.status().ok()) marshal::throwError(writer_.status());
   return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
 }
 
@@ -136,12 +169,10 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
                                              js::Float32Array embeddings, uint32_t dimension,
                                              double epoch) {
   Batch batch;
-  batch.operation = static_cast<Operation>(operation);
-  batch.ids = marshal::plainStringsFrom(ids);
-  batch.documents = marshal::stringsFrom(documents);
-  Result<std::vector<std::optional<Metadata>>> parsed = metadatasFrom(metadatas);
-  if (!parsed.ok()) return as<js::OutcomeOfBytes>(failure(parsed.status()));
-  batch.metadatas = std::move(parsed.value());
+  batch.operation = marshal::enumFrom<Operation>(operation);
+  if (Status status = readColumns(batch, ids, documents, metadatas); !status.ok()) {
+    return as<js::OutcomeOfBytes>(failure(status));
+  }
   batch.embeddings = marshal::floatsFrom(embeddings);
   batch.dimension = dimension;
   if (!embedded.isNull()) {
@@ -153,7 +184,7 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
   const Status status = collection_->validate(batch);
   if (!status.ok()) return as<js::OutcomeOfBytes>(failure(status));
   const uint64_t sequence = collection_->lastSequence() + 1;
-  const Bytes record = encodeRecord(batch, sequence, static_cast<uint64_t>(epoch));
+  const Bytes record = encodeRecord(batch, sequence, marshal::countFrom(epoch));
   return as<js::OutcomeOfBytes>(success(arrayOf<uint8_t>(record)));
 }
 
@@ -163,18 +194,19 @@ js::OutcomeOfNumber CollectionHandle::apply(js::Uint8Array record) {
   return as<js::OutcomeOfNumber>(success(val(lastSequence())));
 }
 
-js::Uint8Array CollectionHandle::contains(js::PackedStrings ids) const {
+js::Uint8Array CollectionHandle::contains(js::PackedStrings packedIds) const {
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) marshal::throwError(ids.status());
   Bytes flags;
-  for (const std::string& id : marshal::plainStringsFrom(ids)) {
-    flags.push_back(collection_->contains(id));
-  }
+  for (const std::string& id : ids.value()) flags.push_back(collection_->contains(id));
   return as<js::Uint8Array>(arrayOf<uint8_t>(flags));
 }
 
 js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings packedIds, uint32_t offset,
                                            uint32_t limit, uint32_t want) const {
-  const auto ids = optionalIds(packedIds);
-  const std::vector<Slot> slots = collection_->select(pointerTo(ids), offset, limit);
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) return as<js::OutcomeOfRecords>(failure(ids.status()));
+  const std::vector<Slot> slots = collection_->select(idsOrNull(packedIds, ids), offset, limit);
   return as<js::OutcomeOfRecords>(success(recordColumns(*collection_, slots, want)));
 }
 
@@ -183,13 +215,18 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
                                            js::OptionalPackedStrings packedIds,
                                            uint32_t want) const {
   const std::vector<float> queries = marshal::floatsFrom(packedQueries);
-  const auto ids = optionalIds(packedIds);
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) return as<js::OutcomeOfQuery>(failure(ids.status()));
+  if (Status status = checkQueries(queries.size(), dimension); !status.ok()) {
+    return as<js::OutcomeOfQuery>(failure(status));
+  }
   std::vector<uint32_t> counts;
   std::vector<float> distances;
   std::vector<Slot> slots;
-  for (size_t begin = 0; begin + dimension <= queries.size() && dimension > 0; begin += dimension) {
+  for (size_t begin = 0; begin < queries.size(); begin += dimension) {
     const std::span<const float> query = std::span(queries).subspan(begin, dimension);
-    const Result<std::vector<Hit>> hits = collection_->query(query, k, efSearch, pointerTo(ids));
+    const Result<std::vector<Hit>> hits =
+        collection_->query(query, k, efSearch, idsOrNull(packedIds, ids));
     if (!hits.ok()) return as<js::OutcomeOfQuery>(failure(hits.status()));
     counts.push_back(hits->size());
     for (const Hit& hit : hits.value()) {
@@ -223,11 +260,18 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
   return as<js::OutcomeOfTokenizer>(success(own<TokenizerHandle>(std::move(tokenizer.value()))));
 }
 
-js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, uint32_t maxNeighbors,
-                                         uint32_t efConstruction, uint32_t efSearch) {
+js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
+                                         double efConstruction, double efSearch) {
+  for (const auto& [name, value] : {std::pair{"maxNeighbors", maxNeighbors},
+                                    {"efConstruction", efConstruction},
+                                    {"efSearch", efSearch}}) {
+    const Status status = checkWhole(name, value);
+    if (!status.ok()) return as<js::OutcomeOfCollection>(failure(status));
+  }
   Result<std::unique_ptr<Collection>> collection =
-      Collection::make({static_cast<Space>(space), static_cast<IndexKind>(index), maxNeighbors,
-                        efConstruction, efSearch});
+      Collection::make({marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
+                        static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
+                        static_cast<uint32_t>(efSearch)});
   if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
   return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }
@@ -259,7 +303,7 @@ float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float3
   const std::vector<float> right = marshal::floatsFrom(b);
   const std::span<const Kernels> kernels = availableKernels();
   const Kernels& chosen = kernel < kernels.size() ? kernels[kernel] : activeKernels();
-  return distance(static_cast<Space>(space), left.data(), right.data(),
+  return distance(marshal::enumFrom<Space>(space), left.data(), right.data(),
                   std::min(left.size(), right.size()), chosen);
 }
 

@@ -38,11 +38,11 @@ class TokenizerHandle {
 
 class SnapshotWriterHandle {
  public:
-  SnapshotWriterHandle(const Collection& collection, double generation)
-      : writer_(collection, static_cast<uint64_t>(generation)) {}
+  SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation);
   js::OptionalUint8Array next();
 
  private:
+  std::shared_ptr<const Collection> collection_;  // may outlive its own handle
   SnapshotWriter writer_;
 };
 
@@ -68,11 +68,11 @@ class CollectionHandle {
   uint32_t pendingRows() const { return collection_->pendingRows(); }
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
-    return std::make_unique<SnapshotWriterHandle>(*collection_, generation);
+    return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }
 
  private:
-  std::unique_ptr<Collection> collection_;
+  std::shared_ptr<Collection> collection_;
 };
 
 class SnapshotReaderHandle {
@@ -85,8 +85,9 @@ class SnapshotReaderHandle {
 };
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);
-js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, uint32_t maxNeighbors,
-                                         uint32_t efConstruction, uint32_t efSearch);
+/// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
+js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
+                                         double efConstruction, double efSearch);
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader();
 
 std::string variant();

@@ -23,27 +23,37 @@ std::vector<float> floatsFrom(const val& float32Array) {
   return emscripten::convertJSArrayToNumberVector<float>(float32Array);
 }
 
-std::vector<std::optional<std::string>> stringsFrom(const val& packed) {
-  if (packed.isNull()) return {};
+Result<std::vector<std::optional<std::string>>> stringsFrom(const val& packed) {
+  std::vector<std::optional<std::string>> strings;
+  if (packed.isNull()) return strings;
   const Bytes bytes = bytesFrom(packed);
   ByteReader reader(bytes);
-  std::vector<std::optional<std::string>> strings(reader.number<uint32_t>());
-  for (std::optional<std::string>& text : strings) {
-    const uint32_t length = reader.number<uint32_t>();
+  const auto count = reader.number<uint32_t>();
+  for (uint32_t i = 0; i < count && reader.ok(); ++i) {
+    strings.emplace_back();
+    const auto length = reader.number<uint32_t>();
     if (length == kNullLength) continue;
     const ByteView view = reader.raw(length);
-    text.emplace(view.begin(), view.end());
+    strings.back().emplace(view.begin(), view.end());
   }
-  if (!reader.atEnd()) strings.clear();
-  return strings;
+  if (reader.atEnd()) return strings;
+  return Status(StatusCode::InvalidArgument,
+                "a block of strings does not hold what it says; pack it with packStrings()");
 }
 
-std::vector<std::string> plainStringsFrom(const val& packed) {
+Result<std::vector<std::string>> plainStringsFrom(const val& packed) {
+  Result<std::vector<std::optional<std::string>>> unpacked = stringsFrom(packed);
+  if (!unpacked.ok()) return unpacked.status();
   std::vector<std::string> strings;
-  for (std::optional<std::string>& text : stringsFrom(packed)) {
+  strings.reserve(unpacked->size());
+  for (std::optional<std::string>& text : unpacked.value()) {
     strings.push_back(std::move(text).value_or(std::string()));
   }
   return strings;
+}
+
+uint64_t countFrom(double number) {
+  return number >= 0 && number <= 0x1p53 ? static_cast<uint64_t>(number) : 0;
 }
 
 void StringPacker::add(std::string_view text) {
@@ -60,6 +70,8 @@ val StringPacker::pack() {
   bytes_.patch(0, count_);
   return arrayOf<uint8_t>(bytes_.view());
 }
+
+void throwError(const Status& status) { val::global("Error").new_(status.message()).throw_(); }
 
 val failure(const Status& status) { return outcome(status.code(), status.message(), val::null()); }
 

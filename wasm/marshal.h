@@ -2,7 +2,7 @@
 
 #include <emscripten/val.h>
 
-#include <memory>
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,11 +22,21 @@ using emscripten::val;
 Bytes bytesFrom(const val& uint8Array);
 std::vector<float> floatsFrom(const val& float32Array);
 
-/// Unpacks PackedStrings (js/src/engine/module.ts). Both sides are ours, so a block that does not
-/// parse is a bug: it gives an empty list, which the core's own checks then refuse.
-std::vector<std::optional<std::string>> stringsFrom(const val& packed);
+/// Unpacks PackedStrings (js/src/engine/module.ts); null gives an empty list. InvalidArgument for a
+/// block that does not parse.
+Result<std::vector<std::optional<std::string>>> stringsFrom(const val& packed);
 /// The same for a list without nulls; a null becomes an empty string.
-std::vector<std::string> plainStringsFrom(const val& packed);
+Result<std::vector<std::string>> plainStringsFrom(const val& packed);
+
+/// A number that counts something, such as an epoch. What is no number from 0 to 2^53 gives 0.
+uint64_t countFrom(double number);
+
+/// An enumerator by its number. A number that no byte holds gives 255, which the core refuses; it
+/// must not wrap to another enumerator.
+template <class Enum>
+Enum enumFrom(uint32_t number) {
+  return static_cast<Enum>(std::min<uint32_t>(number, 0xFF));
+}
 
 /// A new typed array (Uint8Array, Float32Array, ...) with a copy of the values.
 template <class T>
@@ -47,6 +57,9 @@ class StringPacker {
   ByteWriter bytes_;
   uint32_t count_ = 0;
 };
+
+/// Throws a JavaScript Error, for a call whose result has no place for a Status.
+[[noreturn]] void throwError(const Status& status);
 
 /// Outcome<T> of js/src/engine/module.ts.
 val failure(const Status& status);
