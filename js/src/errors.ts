@@ -67,3 +67,24 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
     });
   }
 }
+
+/** The value of work that others wait for too, or `aborted` as soon as the signal fires. */
+export async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  let leave = () => {};
+  const left = new Promise<never>((_, reject) => {
+    leave = () => reject(signal?.reason);
+  });
+  signal?.addEventListener("abort", leave, { once: true });
+  if (signal?.aborted) leave();
+  try {
+    return await Promise.race([work, left]);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", leave);
+  }
+}

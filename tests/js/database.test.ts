@@ -327,6 +327,27 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     ]);
   });
 
+  test("a call that waits for the loading can be aborted, the others go on", async () => {
+    const store = new FragileStore();
+    const first = await openClient("waiting", store);
+    await fill(first);
+    const second = await openClient("waiting", store);
+    const collection = await second.getCollection({ name: "notes" });
+    let release = () => {};
+    store.beforeJournal = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const staying = collection.count();
+    const leaving = [collection.count({ signal }), collection.delete({ ids: ["id0"] }, { signal })];
+    setTimeout(() => controller.abort(), 5);
+    for (const call of leaving) await expect(call).rejects.toMatchObject({ code: "aborted" });
+    release();
+    expect(await staying).toBe(5);
+  });
+
   test("a snapshot that another tab stores during the loading hides nothing", async () => {
     const store = new FragileStore();
     const first = await openClient("switched", store);
@@ -428,6 +449,20 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     const { parts } = (await store.listCollections())[0]?.snapshot ?? {};
     expect(stages).toHaveLength(parts ?? -1);
     expect(stages.at(-1)).toBe(`load ${parts}/${parts}`);
+  });
+
+  test("a call that comes aborted to what was deleted leaves no failure unhandled", async () => {
+    const database = new Database({ core, store: new FragileStore(), durable: true });
+    const session = database.session("gone");
+    await session.discard(new PagevecError("not_found", "deleted"));
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", listen);
+    const context = { signal: AbortSignal.abort(), progress: () => {} };
+    await expect(session.read(context, () => 1)).rejects.toMatchObject({ name: "PagevecError" });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off("unhandledRejection", listen);
+    expect(unhandled).toEqual([]);
   });
 
   test("after close every call rejects with code closed", async () => {

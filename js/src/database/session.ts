@@ -1,7 +1,7 @@
 import type { CollectionHandle, CoreModule, SnapshotWriterHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
-import { type PagevecError, throwIfAborted } from "../errors.js";
+import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import type { Store } from "../storage/store.js";
 import { prepareBatch } from "./columns.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
@@ -42,7 +42,7 @@ export class CollectionSession {
   async read<T>(context: CallContext, read: (handle: CollectionHandle) => T): Promise<T> {
     for (;;) {
       const loading = this.load(context);
-      const { handle } = await loading;
+      const { handle } = await unlessAborted(loading, context.signal);
       throwIfAborted(context.signal);
       // Unequal: unloaded while this call was waiting.
       if (this.loading === loading) return this.guarded(() => read(handle));
@@ -56,7 +56,7 @@ export class CollectionSession {
    */
   write(batch: WriteParams, context: CallContext): Promise<void> {
     return this.writes.run(async () => {
-      const loaded = await this.load(context);
+      const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
       const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
       if (this.options.durable) await this.append(loaded, record);

@@ -1,4 +1,4 @@
-import { throwIfAborted } from "../errors.js";
+import { throwIfAborted, unlessAborted } from "../errors.js";
 import type { CallOptions, Progress } from "../types.js";
 
 /**
@@ -36,22 +36,13 @@ export class SharedLoad<T> {
 
   async wait({ signal, onProgress }: CallOptions = {}): Promise<T> {
     throwIfAborted(signal);
-    let leave = () => {};
-    const left = new Promise<never>((_, reject) => {
-      leave = () => reject(signal?.reason);
-    });
-    signal?.addEventListener("abort", leave, { once: true });
     if (onProgress) this.listeners.add(onProgress);
     this.waiting++;
     try {
-      return await Promise.race([this.work, left]);
-    } catch (error) {
-      throwIfAborted(signal);
-      throw error;
+      return await unlessAborted(this.work, signal);
     } finally {
       this.waiting--;
       if (onProgress) this.listeners.delete(onProgress);
-      signal?.removeEventListener("abort", leave);
       // Who leaves after the work is done leaves it to the next.
       if (this.waiting === 0 && !this.settled && signal?.aborted) {
         this.controller.abort(signal.reason);
