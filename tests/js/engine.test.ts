@@ -124,7 +124,9 @@ describe.each(engines)("an engine %s", (_, open) => {
 });
 
 describe("what keeps an engine from starting is told as engine_failed", () => {
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   test("a page that may not make the worker", async () => {
     const NoWorker = class {

@@ -80,7 +80,7 @@ export interface CollectionHandle extends Handle {
    * nothing, a gap is refused. The value is lastSequence() afterwards.
    */
   apply(record: Uint8Array): Outcome<number>;
-  /** One byte per id: 1 where a record exists. */
+  /** One byte per id: 1 where a record exists. Throws on a block that packStrings did not make. */
   contains(ids: PackedStrings): Uint8Array;
   count(): number;
   dimension(): number;
@@ -109,7 +109,7 @@ export interface CollectionHandle extends Handle {
 }
 
 export interface SnapshotWriterHandle extends Handle {
-  /** The next part (about 4 MiB), or null after the last. */
+  /** The next part (about 4 MiB), or null after the last. Throws when the collection was written to. */
   next(): Uint8Array | null;
 }
 

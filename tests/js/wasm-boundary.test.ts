@@ -1,0 +1,77 @@
+import { loadCore } from "../../js/src/engine/load.js";
+import type { CollectionHandle, CoreModule, Outcome } from "../../js/src/engine/module.js";
+import { unwrap } from "../../js/src/engine/outcome.js";
+import { packStrings } from "../../js/src/engine/packed-strings.js";
+
+let core: CoreModule;
+beforeAll(async () => {
+  core = await loadCore({ variant: "simd128" });
+});
+
+const empty = () => unwrap(core.createCollection(0, 0, 16, 100, 100));
+
+function add(collection: CollectionHandle, ids: string[]): void {
+  const values = new Float32Array(2 * ids.length).fill(1);
+  const record = collection.prepare(1, packStrings(ids), null, null, null, values, 2, 1);
+  unwrap(collection.apply(unwrap(record)));
+}
+
+function two(): CollectionHandle {
+  const collection = empty();
+  add(collection, ["a", "b"]);
+  return collection;
+}
+
+const refused = (outcome: Outcome<unknown>) => expect(outcome.code).toBe(1);
+
+test("numbers are not cut to other, valid ones", () => {
+  refused(core.createCollection(256, 0, 16, 100, 100));
+  refused(core.createCollection(0, 257, 16, 100, 100));
+  for (const odd of [2 ** 32 + 16, 16.5, -1, Number.NaN]) {
+    refused(core.createCollection(0, 0, odd, 100, 100));
+  }
+  const values = new Float32Array(1);
+  refused(empty().prepare(257, packStrings(["a"]), null, null, null, values, 1, 1));
+});
+
+test("a block of strings that does not parse is refused, however many it claims", () => {
+  const values = new Float32Array(1);
+  for (const block of [[], [255, 255, 255, 255], [1, 0, 0, 0, 9], [0, 0, 0, 0, 1]]) {
+    const odd = new Uint8Array(block);
+    const ids = packStrings(["a"]);
+    refused(empty().prepare(1, odd, null, null, null, values, 1, 1));
+    refused(empty().prepare(1, ids, odd, null, null, values, 1, 1));
+    refused(empty().prepare(1, ids, null, odd, null, values, 1, 1));
+    refused(two().get(odd, 0, 10, 0));
+    refused(two().query(new Float32Array(2), 2, 1, 0, odd, 0));
+    expect(() => two().contains(odd)).toThrow("block of strings");
+  }
+});
+
+test("values that are no whole number of queries are refused", () => {
+  const collection = two();
+  refused(collection.query(new Float32Array(2), 0, 1, 0, null, 0));
+  refused(collection.query(new Float32Array(3), 2, 1, 0, null, 0));
+  refused(collection.query(new Float32Array(3), 2 ** 32 - 1, 1, 0, null, 0));
+  expect([...unwrap(collection.query(new Float32Array(4), 2, 2 ** 31, 0, null, 0)).counts]).toEqual(
+    [2, 2],
+  );
+});
+
+test("a snapshot of a collection that was written to fails instead of ending early", () => {
+  const collection = two();
+  const writer = collection.snapshot(1);
+  writer.next();
+  add(collection, ["c"]);
+  expect(() => writer.next()).toThrow("start it again");
+});
+
+test("a snapshot goes on when the collection's handle is deleted", () => {
+  const collection = two();
+  const writer = collection.snapshot(1);
+  collection.delete();
+  const reader = core.createSnapshotReader();
+  for (let part = writer.next(); part !== null; part = writer.next()) unwrap(reader.feed(part));
+  expect(unwrap(reader.finish()).count()).toBe(2);
+  refused(reader.finish());
+});
