@@ -5,7 +5,7 @@ import { build } from "esbuild";
 
 const KIB = 1024;
 const ENTRIES = 'export * from "./dist/index.js"; export * from "./dist/worker.js";';
-const BUDGETS = { wasm: 150 * KIB, js: 30 * KIB };
+const BUDGETS = { wasm: 150 * KIB, js: 31 * KIB };
 
 /**
  * What a page downloads, compressed by gzip -9: each wasm variant (a browser takes one), and all
