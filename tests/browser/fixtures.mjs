@@ -70,31 +70,46 @@ async function embeddingCases(test, environment, page, file) {
   const reference = new Float32Array(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
   );
-  const similarities = {};
+  const results = {};
   for (const dtype of Object.keys(BARS)) {
     const args = { modelUrl: environment.modelUrl, dtype, texts };
     const { batch, alone } = await page.evaluate((a) => window.embedTexts(a), args);
-    similarities[dtype] = texts.map((_, row) => cosine(reference, batch, row, dimensions));
-    await test(`${dtype}: a text alone and in a batch have one vector`, () => {
-      const moved = Math.max(...batch.map((value, i) => Math.abs(value - alone[i])));
-      assert(moved <= BATCH_TOLERANCE, `a component moves by ${moved}`);
-    });
-    await test(`${dtype}: mean cosine >= ${BARS[dtype].mean}`, () => {
-      const mean = similarities[dtype].reduce((sum, value) => sum + value) / texts.length;
-      console.log(
-        `fixtures: ${dtype} mean ${mean.toFixed(7)}, least ${Math.min(...similarities[dtype]).toFixed(7)}`,
-      );
-      assert(mean >= BARS[dtype].mean, `the mean is ${mean}`);
-    });
+    results[dtype] = texts.map((_, row) => ({
+      similarity: cosine(reference, batch, row, dimensions),
+      moved: largestDifference(batch, alone, row, dimensions),
+    }));
+    judgeMean(dtype, results[dtype]);
   }
   for (const [row, text] of texts.entries()) {
     await test(`embedding ${JSON.stringify(text).slice(0, 80)}`, () => {
       for (const [dtype, { each }] of Object.entries(BARS)) {
-        const similarity = similarities[dtype][row];
+        const { similarity, moved, mean } = results[dtype][row];
         assert(similarity >= each, `${dtype}: cosine ${similarity} is under ${each}`);
+        assert(moved <= BATCH_TOLERANCE, `${dtype}: alone and in a batch differ by ${moved}`);
+        assert(
+          mean === undefined,
+          `${dtype}: the mean of all texts is ${mean}, and this is the worst`,
+        );
       }
     });
   }
+}
+
+/** One case a text: a mean that is too low is the fault of the worst text. */
+function judgeMean(dtype, results) {
+  const mean = results.reduce((sum, { similarity }) => sum + similarity, 0) / results.length;
+  const worst = results.reduce((a, b) => (b.similarity < a.similarity ? b : a));
+  const least = worst.similarity.toFixed(7);
+  console.log(`fixtures: ${dtype} mean ${mean.toFixed(7)}, least ${least}`);
+  if (mean < BARS[dtype].mean) worst.mean = mean;
+}
+
+function largestDifference(left, right, row, dimensions) {
+  let largest = 0;
+  for (let i = row * dimensions; i < (row + 1) * dimensions; ++i) {
+    largest = Math.max(largest, Math.abs(left[i] - right[i]));
+  }
+  return largest;
 }
 
 function cosine(reference, vectors, row, dimensions) {
