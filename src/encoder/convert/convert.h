@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "encoder/convert/float_model.h"
+
+namespace pagevec {
+
+/// Token ids of texts for calibration, each with its special tokens.
+using CalibrationTexts = std::vector<std::vector<int32_t>>;
+
+/// What a model file holds besides the weights.
+struct ModelTexts {
+  std::string_view info;        ///< JSON: name, source, licence
+  std::string_view vocabulary;  ///< vocab.txt
+};
+
+/// The .pvm file of a model. Quantized with the calibration texts' help, or by plain rounding when
+/// there are none. The same input gives the same bytes.
+Bytes convertModel(const FloatModel& model, const ModelTexts& texts,
+                   const CalibrationTexts& calibration);
+
+}  // namespace pagevec

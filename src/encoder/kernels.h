@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "encoder/prepared.h"
+
+namespace pagevec {
+
+/// A model with the working memory of one forward pass. Calls do not overlap.
+class ForwardPass {
+ public:
+  virtual ~ForwardPass() = default;
+
+  /// Texts one after another, lengths[i] ids each, ids within the vocabulary and lengths within
+  /// 1..positions; out receives a vector of config.hidden floats a text.
+  virtual void run(std::span<const int32_t> ids, std::span<const uint32_t> lengths, float* out) = 0;
+};
+
+/// One implementation of the forward pass.
+struct EncoderKernels {
+  const char* name;  ///< "scalar", "scalar-bytes", "simd128" or "relaxed"
+  Scheme scheme;
+  /// The model must outlive the pass and be prepared for the scheme.
+  std::unique_ptr<ForwardPass> (*make)(const PreparedModel& model);
+};
+
+/// Every implementation in this build, the fastest last: scalar and scalar-bytes are the references
+/// of simd128 and relaxed, which wasm builds add.
+std::span<const EncoderKernels> availableEncoderKernels();
+
+/// The fastest implementation of this build; natively scalar, the nearer of the two to fp32.
+const EncoderKernels& activeEncoderKernels();
+
+namespace scalar {
+std::unique_ptr<ForwardPass> makeShortPass(const PreparedModel& model);
+std::unique_ptr<ForwardPass> makeBytePass(const PreparedModel& model);
+}  // namespace scalar
+
+#ifdef __wasm_simd128__
+namespace simd128 {
+std::unique_ptr<ForwardPass> makePass(const PreparedModel& model);
+}
+#endif
+
+#ifdef __wasm_relaxed_simd__
+namespace relaxed {
+std::unique_ptr<ForwardPass> makePass(const PreparedModel& model);
+}
+#endif
+
+}  // namespace pagevec

@@ -1,0 +1,104 @@
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "base/crc32c.h"
+#include "encoder/encoder.h"
+#include "encoder/model_file.h"
+#include "encoder/model_header.h"
+#include "encoder_models.h"
+
+namespace pagevec {
+namespace {
+
+StatusCode codeOf(Bytes file) { return openModelFile(file).status().code(); }
+
+/// Writes the header's checksum anew after a change within it.
+void sealHeader(Bytes& file, size_t sections) {
+  const size_t end = modelHeaderBytes(sections);
+  const uint32_t checksum = crc32c(ByteView(file).first(end - 4));
+  std::memcpy(file.data() + end - 4, &checksum, 4);
+}
+
+TEST(EncoderFileTest, HoldsWhatWasWritten) {
+  Bytes file = randomModelFile(smallConfig(), 1);
+  const Result<ModelFile> opened = openModelFile(file);
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ(opened->weights.config, smallConfig());
+  EXPECT_EQ(opened->info, R"({"name":"random"})");
+  EXPECT_EQ(opened->vocabulary, "[UNK]\n[CLS]\n[SEP]\n");
+  ASSERT_EQ(opened->weights.layers.size(), 2u);
+  EXPECT_EQ(opened->weights.layers[1].qkv.rows, 96u);
+  EXPECT_EQ(opened->weights.layers[1].down.columns, 48u);
+}
+
+TEST(EncoderFileTest, TheSameModelGivesTheSameBytes) {
+  EXPECT_EQ(randomModelFile(smallConfig(), 2), randomModelFile(smallConfig(), 2));
+  EXPECT_NE(randomModelFile(smallConfig(), 2), randomModelFile(smallConfig(), 3));
+}
+
+TEST(EncoderFileTest, EveryFlippedByteIsRefused) {
+  const Bytes file = randomModelFile(smallConfig(), 4, 0);
+  std::mt19937 random(5);
+  for (size_t at = 0; at < file.size(); at += at < 512 ? 1 : 1 + random() % 40) {
+    Bytes broken = file;
+    broken[at] ^= static_cast<uint8_t>(1u << random() % 8);
+    ASSERT_NE(codeOf(std::move(broken)), StatusCode::Ok) << "byte " << at;
+  }
+}
+
+TEST(EncoderFileTest, EveryTruncationIsRefused) {
+  const Bytes file = randomModelFile(smallConfig(), 6, 0);
+  for (size_t size = 0; size < file.size(); size += 1 + size / 64) {
+    ASSERT_EQ(codeOf(Bytes(file.begin(), file.begin() + static_cast<ptrdiff_t>(size))),
+              StatusCode::Corrupt)
+        << size;
+  }
+  Bytes longer = file;
+  longer.push_back(0);
+  EXPECT_EQ(codeOf(longer), StatusCode::Corrupt);
+}
+
+TEST(EncoderFileTest, LaterVersionsAreNamed) {
+  Bytes file = randomModelFile(smallConfig(), 7, 0);
+  file[4] = 2;
+  sealHeader(file, 5);
+  EXPECT_EQ(codeOf(file), StatusCode::FormatTooNew);
+}
+
+TEST(EncoderFileTest, SoundChecksumsDoNotExcuseWrongShapes) {
+  const Bytes file = randomModelFile(smallConfig(), 8, 0);
+  for (size_t at = 16; at < modelHeaderBytes(5) - 4; at += 4) {
+    for (const uint32_t value : {0u, 1u, 48u, 0x7FFFFFFFu, 0xFFFFFFFFu}) {
+      Bytes broken = file;
+      std::memcpy(broken.data() + at, &value, 4);
+      sealHeader(broken, 5);
+      Result<std::unique_ptr<Encoder>> encoder = Encoder::open(broken);
+      if (!encoder.ok()) continue;
+      // What is accepted all the same (pooling, flags) must run.
+      std::vector<float> out(32);
+      const std::vector<int32_t> ids = {1, 2, 3};
+      EXPECT_TRUE(encoder.value()->encode(ids, std::vector<uint32_t>{3}, out).ok()) << at;
+    }
+  }
+}
+
+TEST(EncoderFileTest, ShapesTheKernelsDoNotTakeAreRefused) {
+  EXPECT_TRUE(checkConfig(smallConfig()).ok());
+  const auto refused = [](auto change) {
+    EncoderConfig config = smallConfig();
+    change(config);
+    return checkConfig(config).code() == StatusCode::InvalidArgument;
+  };
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.hidden = 40; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.heads = 3; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.heads = 8; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.intermediate = 20; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.maxTokens = 41; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.layers = 0; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.layerNormEpsilon = NAN; }));
+}
+
+}  // namespace
+}  // namespace pagevec
