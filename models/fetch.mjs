@@ -53,7 +53,7 @@ async function main() {
         `${model.name} has no file "${name}"; it has ${Object.keys(model.files).join(", ")}`,
       );
     }
-    await ensureFile(file, join(root, model.name, file.path));
+    await ensureFile(model, file, join(root, model.name, file.path));
   }
 }
 
@@ -80,12 +80,12 @@ function accepted(file) {
   return [file, ...file.sources].filter((entry) => entry.sha256);
 }
 
-async function ensureFile(file, target) {
+async function ensureFile(model, file, target) {
   if (await isRight(file, target)) return;
   const faults = [];
   for (const source of file.sources) {
     try {
-      const bytes = await readSource(source, file);
+      const bytes = await readSource(source, file, model);
       check(bytes, source.sha256 ? source : file);
       await mkdir(dirname(target), { recursive: true });
       await writeFile(`${target}.part`, bytes);
@@ -119,7 +119,11 @@ function check(bytes, expected) {
   }
 }
 
-async function readSource(source, file) {
+async function readSource(source, file, model) {
+  if (source.type === "convert") {
+    const { convert } = await import("./convert.mjs");
+    return readFileSync(await convert(model.name));
+  }
   const group = source.type === "hub" ? "hub" : describe(source);
   if (dead.has(group)) throw new Error(dead.get(group));
   try {
@@ -227,6 +231,7 @@ function run(command, args, cwd, advice) {
 
 function describe(source) {
   if (source.type === "hub") return `hub ${source.repository}`;
+  if (source.type === "convert") return "models/convert";
   return source.type === "maven"
     ? `Maven ${source.artifact}`
     : `PyPI ${source.package} ${source.version}`;

@@ -1,5 +1,6 @@
 #include <emscripten/bind.h>
 
+#include "encoder_handle.h"
 #include "handles.h"
 
 // The binding is a table: what is called what. Conversions are in handles.cpp and marshal.cpp.
@@ -11,6 +12,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::Uint8Array>("Uint8Array");
   register_type<js::OptionalUint8Array>("Uint8Array | null");
   register_type<js::Float32Array>("Float32Array");
+  register_type<js::Int32Array>("Int32Array");
   register_type<js::Uint32Array>("Uint32Array");
   register_type<js::PackedStrings>("PackedStrings");
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
@@ -21,6 +23,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
   register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
+  register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
+  register_type<js::OutcomeOfFloats>("Outcome<Float32Array>");
 
   class_<TokenizerHandle>("TokenizerHandle")
       .function("input", &TokenizerHandle::input)
@@ -28,6 +32,14 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("tokens", &TokenizerHandle::tokens)
       .function("count", &TokenizerHandle::count)
       .function("vocabularySize", &TokenizerHandle::vocabularySize);
+
+  class_<EncoderHandle>("EncoderHandle")
+      .function("encode", &EncoderHandle::encode)
+      .function("createTokenizer", &EncoderHandle::createTokenizer)
+      .function("dimension", &EncoderHandle::dimension)
+      .function("maxTokens", &EncoderHandle::maxTokens)
+      .function("info", &EncoderHandle::info)
+      .function("kernel", &EncoderHandle::kernel);
 
   class_<CollectionHandle>("CollectionHandle")
       .function("prepare", &CollectionHandle::prepare)
@@ -55,6 +67,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("distance", &distanceBy);
   function("crc32c", &checksum);
   function("createTokenizer", &createTokenizer);
+  function("createEncoder", &createEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
 }

@@ -254,8 +254,13 @@ js::OutcomeOfCollection SnapshotReaderHandle::finish() {
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
   const Bytes vocabulary = marshal::bytesFrom(bytes);
-  const std::string_view text(reinterpret_cast<const char*>(vocabulary.data()), vocabulary.size());
-  Result<std::unique_ptr<Tokenizer>> tokenizer = makeBertTokenizer(text, {.lowercase = lowercase});
+  return makeTokenizerHandle({reinterpret_cast<const char*>(vocabulary.data()), vocabulary.size()},
+                             lowercase);
+}
+
+js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase) {
+  Result<std::unique_ptr<Tokenizer>> tokenizer =
+      makeBertTokenizer(vocabulary, {.lowercase = lowercase});
   if (!tokenizer.ok()) return as<js::OutcomeOfTokenizer>(failure(tokenizer.status()));
   return as<js::OutcomeOfTokenizer>(success(own<TokenizerHandle>(std::move(tokenizer.value()))));
 }

@@ -78,7 +78,7 @@ describe("models/fetch", () => {
     });
     expect(run(["--files", "fp8"])).toMatchObject({
       status: 1,
-      stderr: expect.stringContaining("vocab, tokenizer, int8, fp32, safetensors"),
+      stderr: expect.stringContaining("vocab, tokenizer, int8, pvm, fp32, safetensors"),
     });
   });
 

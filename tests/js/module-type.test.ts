@@ -10,7 +10,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const CHECK = `
 import type { CoreModule, Outcome, PackedStrings, QueryColumns, RecordColumns } from "MODULE";
 GENERATED
-type Classes = "TokenizerHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
+type Classes = "TokenizerHandle" | "EncoderHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
 type Generated = Omit<EmbindModule, Classes>;
 declare const generated: Generated;
 declare const byHand: CoreModule;

@@ -5,11 +5,18 @@ import { PagevecError, throwIfAborted } from "../errors.js";
 import { findModel, type ModelSpec } from "../models/manifest.js";
 import { ModelStore } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
+import { type Dtype, filesOf, type ModelEngine } from "./engines.js";
 import type { EmbedTimings, Priority } from "./local-embedder.js";
-import type { Dtype, EmbeddingMethods, OpenedModel } from "./service.js";
+import type { EmbeddingMethods, OpenedModel } from "./service.js";
 import { SharedLoad } from "./shared-load.js";
 
 export interface MiniLMOptions extends EngineOptions {
+  /**
+   * What runs the model. "native": pagevec's own forward pass, with the model's .pvm file (made by
+   * models/convert, below `modelUrl`) and without onnxruntime-web; `dtype` does not matter.
+   * "onnx": ONNX Runtime Web. "auto" (default): onnx, since the hub serves no .pvm.
+   */
+  engine?: "auto" | ModelEngine;
   /**
    * "int8" (default): 23 MB, about twice as fast, cosine about 0.99 to fp32. "fp32": 91 MB, the
    * reference's vectors.
@@ -76,6 +83,7 @@ class LocalModel implements LocalEmbeddingFunction {
   lastTruncated: readonly number[] = [];
   lastTimings: Readonly<EmbedTimings> = { tokenize: 0, run: 0 };
 
+  private readonly engine: ModelEngine;
   private readonly dtype: Dtype;
   private opening: SharedLoad<Opened> | undefined;
   private closed = false;
@@ -90,6 +98,14 @@ class LocalModel implements LocalEmbeddingFunction {
     if (this.dtype !== "int8" && this.dtype !== "fp32") {
       throw new PagevecError("invalid_argument", `dtype is "${this.dtype}"; use "int8" or "fp32"`);
     }
+    const { engine = "auto" } = options;
+    if (engine !== "auto" && engine !== "native" && engine !== "onnx") {
+      throw new PagevecError(
+        "invalid_argument",
+        `engine is "${engine}"; use "auto", "native" or "onnx"`,
+      );
+    }
+    this.engine = engine === "auto" ? "onnx" : engine;
     this.dimensions = spec.dimensions;
     this.maxTokens = spec.maxTokens;
   }
@@ -112,7 +128,8 @@ class LocalModel implements LocalEmbeddingFunction {
 
   getConfig(): Record<string, unknown> {
     const { name, revision, maxTokens } = this.spec;
-    return { model: name, revision, dtype: this.dtype, maxTokens };
+    const weights = this.engine === "native" ? { engine: "native" } : { dtype: this.dtype };
+    return { model: name, revision, ...weights, maxTokens };
   }
 
   async load(options?: CallOptions): Promise<void> {
@@ -121,7 +138,7 @@ class LocalModel implements LocalEmbeddingFunction {
 
   async isCached(): Promise<boolean> {
     const store = await ModelStore.open();
-    return store.isCached(this.spec, [this.spec.tokenizer.file, this.dtype]);
+    return store.isCached(this.spec, filesOf(this.spec, this.engine, this.dtype));
   }
 
   async clear(): Promise<void> {
@@ -184,6 +201,7 @@ class LocalModel implements LocalEmbeddingFunction {
 
   private async start(call: CallOptions): Promise<Opened> {
     const {
+      engine: _engine,
       dtype: _dtype,
       modelUrl,
       ortWasmUrl,
@@ -196,6 +214,7 @@ class LocalModel implements LocalEmbeddingFunction {
     try {
       const params = {
         model: this.spec.name,
+        engine: this.engine,
         dtype: this.dtype,
         modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
         ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),

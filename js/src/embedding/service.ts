@@ -1,19 +1,19 @@
 import { CoreTokenizer } from "../engine/core-tokenizer.js";
-import type { CoreModule } from "../engine/module.js";
+import type { CoreModule, EncoderHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CallContext, Service } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 import { findFile, findModel, type ModelSpec } from "../models/manifest.js";
 import { type LoadOptions, ModelStore } from "../models/store.js";
+import { type Dtype, filesOf, type ModelEngine } from "./engines.js";
 import { type EmbedResult, LocalEmbedder, type Priority } from "./local-embedder.js";
+import { NativeEncoder } from "./native-encoder.js";
 import { type OnnxOptions, openOnnxEncoder } from "./onnx/session.js";
-
-/** Weights of different precision of one model. */
-export type Dtype = "int8" | "fp32";
 
 export interface ModelParams extends OnnxOptions {
   /** A name in models/manifest.json. */
   model: string;
+  engine: ModelEngine;
   dtype: Dtype;
   /** Absolute: a worker's base is not the page's. */
   modelUrl?: readonly string[] | undefined;
@@ -79,8 +79,10 @@ async function openEmbedder(
   context: CallContext,
   warnings: string[],
 ): Promise<LocalEmbedder> {
-  const names = [spec.tokenizer.file, params.dtype];
-  const [vocabulary, weights] = await loadFiles(spec, names, params.modelUrl, context, warnings);
+  const names = filesOf(spec, params.engine, params.dtype);
+  const files = await loadFiles(spec, names, params.modelUrl, context, warnings);
+  if (params.engine === "native") return openNative(core, spec, files[0] as Uint8Array);
+  const [vocabulary, weights] = files;
   const tokenizer = new CoreTokenizer(
     unwrap(core.createTokenizer(vocabulary as Uint8Array, spec.tokenizer.lowercase)),
   );
@@ -89,6 +91,18 @@ async function openEmbedder(
     return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
   } catch (error) {
     tokenizer.close();
+    throw error;
+  }
+}
+
+function openNative(core: CoreModule, spec: ModelSpec, file: Uint8Array): LocalEmbedder {
+  const handle: EncoderHandle = unwrap(core.createEncoder(file));
+  const encoder = new NativeEncoder(handle);
+  try {
+    const tokenizer = new CoreTokenizer(unwrap(handle.createTokenizer()));
+    return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
+  } catch (error) {
+    handle.delete();
     throw error;
   }
 }

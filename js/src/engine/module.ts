@@ -56,6 +56,23 @@ export interface TokenizerHandle extends Handle {
   vocabularySize(): number;
 }
 
+/** A BERT-family model of a .pvm file, its weights in the wasm heap. */
+export interface EncoderHandle extends Handle {
+  /**
+   * ids: the texts' ids one after another; lengths: how many are each text's. One vector of
+   * dimension() floats a text, the same to the bit whatever the other texts are.
+   */
+  encode(ids: Int32Array, lengths: Uint32Array): Outcome<Float32Array>;
+  /** The tokenizer of the vocabulary that the file holds. */
+  createTokenizer(): Outcome<TokenizerHandle>;
+  dimension(): number;
+  maxTokens(): number;
+  /** JSON: name, source, licence. */
+  info(): string;
+  /** "simd128" or "relaxed". */
+  kernel(): string;
+}
+
 /** Operation numbers as in src/collection/batch.h. */
 export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
 
@@ -132,6 +149,8 @@ export interface CoreModule {
   crc32c(bytes: Uint8Array): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
+  /** file: a .pvm file. */
+  createEncoder(file: Uint8Array): Outcome<EncoderHandle>;
   /** index: 0 auto, 1 flat, 2 hnsw. */
   createCollection(
     space: number,

@@ -82,6 +82,16 @@ export const MODELS: readonly ModelSpec[] = [
         ],
         urls: [hub(MINILM_ONNX, MINILM_ONNX_REVISION, "onnx/model_quantized.onnx")],
       },
+      pvm: {
+        path: "all-MiniLM-L6-v2.pvm",
+        contents: [
+          {
+            bytes: 23180160,
+            sha256: "05b2e1e79fdad67c44f6cfa1dd2e65c77dea6055216d2e042c170562ce1001f4",
+          },
+        ],
+        urls: [],
+      },
       fp32: {
         path: "onnx/model.onnx",
         contents: [

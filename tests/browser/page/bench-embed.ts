@@ -1,43 +1,53 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import { loadTokenizer, miniLM } from "pagevec";
+import { type LocalEmbeddingFunction, loadTokenizer, miniLM } from "pagevec";
 
 interface EmbedBench {
   texts: string[];
+  /** One text a call, as queries come, or all in one call. */
+  oneByOne: boolean;
   rounds: number;
   modelUrl: string;
 }
 
-const FILES = { int8: "onnx/model_quantized.onnx", fp32: "onnx/model.onnx" };
-const DTYPES = ["int8", "fp32"] as const;
 const BATCH = 32;
 
-/** Milliseconds of each round over all texts, by precision: miniLM() and sorted batches in turns. */
-export async function benchEmbed({ texts, rounds, modelUrl }: EmbedBench) {
-  const times: Record<string, number[]> = {};
+/**
+ * Milliseconds of each round over all texts, by candidate; they take turns, one thread each:
+ * miniLM() on its own engine in both SIMD variants and on ONNX Runtime Web in both precisions, and
+ * ONNX Runtime Web int8 by itself in sorted batches ("batched").
+ */
+export async function benchEmbed({ texts, oneByOne, rounds, modelUrl }: EmbedBench) {
   env.wasm.numThreads = 1;
-  for (const dtype of DTYPES) {
-    const model = miniLM({ modelUrl, dtype });
-    const batched = await openBatched(modelUrl, FILES[dtype]);
-    const candidates = {
-      [dtype]: () => model.generate(texts),
-      [`${dtype}-batched`]: () => batched.run(texts),
+  const models: Record<string, LocalEmbeddingFunction> = {
+    relaxed: miniLM({ modelUrl, engine: "native", variant: "relaxed" }),
+    simd128: miniLM({ modelUrl, engine: "native", variant: "simd128" }),
+    int8: miniLM({ modelUrl, dtype: "int8" }),
+    fp32: miniLM({ modelUrl, dtype: "fp32" }),
+  };
+  const batched = await openBatched(modelUrl, "onnx/model_quantized.onnx", oneByOne ? 1 : BATCH);
+  const candidates: Record<string, () => Promise<unknown>> = { batched: () => batched.run(texts) };
+  for (const [name, model] of Object.entries(models)) {
+    candidates[name] = async () => {
+      if (!oneByOne) return model.generate(texts);
+      for (const text of texts) await model.generateForQueries([text]);
     };
-    for (const run of Object.values(candidates)) await run();
-    for (let round = 0; round < rounds; ++round) {
-      for (const [name, run] of Object.entries(candidates)) {
-        const begin = performance.now();
-        await run();
-        times[name] = [...(times[name] ?? []), performance.now() - begin];
-      }
-    }
-    await model.close();
-    await batched.close();
   }
+  const times: Record<string, number[]> = {};
+  for (const run of Object.values(candidates)) await run();
+  for (let round = 0; round < rounds; ++round) {
+    for (const [name, run] of Object.entries(candidates)) {
+      const begin = performance.now();
+      await run();
+      times[name] = [...(times[name] ?? []), performance.now() - begin];
+    }
+  }
+  for (const model of Object.values(models)) await model.close();
+  await batched.close();
   return times;
 }
 
 /** The usual way: texts sorted by length, padded batches. Pooling is left out, in its favour. */
-async function openBatched(modelUrl: string, file: string) {
+async function openBatched(modelUrl: string, file: string, batch: number) {
   const tokenizer = await loadTokenizer("all-MiniLM-L6-v2", { modelUrl });
   const weights = await (await fetch(modelUrl + file)).arrayBuffer();
   const session = await InferenceSession.create(new Uint8Array(weights));
@@ -45,8 +55,8 @@ async function openBatched(modelUrl: string, file: string) {
     async run(texts: string[]) {
       const encoded = texts.map((text) => tokenizer.encode(text).ids);
       encoded.sort((a, b) => a.length - b.length);
-      for (let at = 0; at < encoded.length; at += BATCH) {
-        await session.run(padded(encoded.slice(at, at + BATCH)));
+      for (let at = 0; at < encoded.length; at += batch) {
+        await session.run(padded(encoded.slice(at, at + batch)));
       }
     },
     async close() {

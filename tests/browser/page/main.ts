@@ -55,9 +55,9 @@ async function tokenize({ modelUrl, texts }: { modelUrl: string; texts: string }
 }
 
 /** Every text's vector twice: in one call, and each in a call of its own. */
-async function embedTexts(args: { modelUrl: string; dtype: "int8" | "fp32"; texts: string[] }) {
-  const { modelUrl, dtype, texts } = args;
-  const model = pagevec.miniLM({ modelUrl, dtype, onTruncate: () => {} });
+async function embedTexts(args: { options: pagevec.MiniLMOptions; texts: string[] }) {
+  const { options, texts } = args;
+  const model = pagevec.miniLM({ ...options, onTruncate: () => {} });
   const batch = await model.generate(texts);
   const alone: number[] = [];
   // A sixth of the texts: each costs a run of its own, and the rule is the same for all.

@@ -1,0 +1,29 @@
+#include "encoder_handle.h"
+
+#include "marshal.h"
+
+namespace pagevec::wasm {
+
+using emscripten::val;
+
+js::OutcomeOfFloats EncoderHandle::encode(js::Int32Array idValues, js::Uint32Array lengthValues) {
+  const auto ids = emscripten::convertJSArrayToNumberVector<int32_t>(idValues);
+  const auto lengths = emscripten::convertJSArrayToNumberVector<uint32_t>(lengthValues);
+  std::vector<float> vectors(lengths.size() * dimension());
+  const Status status = encoder_->encode(ids, lengths, vectors);
+  if (!status.ok()) return js::OutcomeOfFloats(marshal::failure(status));
+  return js::OutcomeOfFloats(marshal::success(marshal::arrayOf<float>(vectors)));
+}
+
+js::OutcomeOfTokenizer EncoderHandle::createTokenizer() const {
+  return makeTokenizerHandle(encoder_->vocabulary(), encoder_->config().lowercase);
+}
+
+js::OutcomeOfEncoder createEncoder(js::Uint8Array file) {
+  Result<std::unique_ptr<Encoder>> encoder = Encoder::open(marshal::bytesFrom(file));
+  if (!encoder.ok()) return js::OutcomeOfEncoder(marshal::failure(encoder.status()));
+  val handle(std::make_unique<EncoderHandle>(std::move(encoder.value())));
+  return js::OutcomeOfEncoder(marshal::success(std::move(handle)));
+}
+
+}  // namespace pagevec::wasm
