@@ -77,6 +77,7 @@ async function convertFile(model, folder) {
   const vocabulary = read("vocab");
   const options = {
     ...SHAPES[model.name],
+    classifier: false,
     maxTokens: model.maxTokens,
     pooling: model.pooling,
     normalize: model.normalize,

@@ -17,6 +17,7 @@ const CPP_BELOW = {
   sentencepiece: ["text"],
   distance: ["base"],
   encoder: ["base"],
+  rerank: ["encoder", "text"],
   index: ["distance"],
   fields: ["base"],
   lexical: ["base"],

@@ -1,5 +1,6 @@
 #include <emscripten/bind.h>
 
+#include "cross_encoder_handle.h"
 #include "encoder_handle.h"
 #include "handles.h"
 
@@ -25,6 +26,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
   register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
   register_type<js::OutcomeOfFloats>("Outcome<Float32Array>");
+  register_type<js::OutcomeOfCrossEncoder>("Outcome<CrossEncoderHandle>");
+  register_type<js::OutcomeOfScores>("Outcome<ScoreColumns>");
 
   class_<TokenizerHandle>("TokenizerHandle")
       .function("input", &TokenizerHandle::input)
@@ -40,6 +43,11 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("maxTokens", &EncoderHandle::maxTokens)
       .function("info", &EncoderHandle::info)
       .function("kernel", &EncoderHandle::kernel);
+
+  class_<CrossEncoderHandle>("CrossEncoderHandle")
+      .function("score", &CrossEncoderHandle::score)
+      .function("labels", &CrossEncoderHandle::labels)
+      .function("maxTokens", &CrossEncoderHandle::maxTokens);
 
   class_<CollectionHandle>("CollectionHandle")
       .function("prepare", &CollectionHandle::prepare)
@@ -68,6 +76,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("crc32c", &checksum);
   function("createTokenizer", &createTokenizer);
   function("createEncoder", &createEncoder);
+  function("createCrossEncoder", &createCrossEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
 }

@@ -21,5 +21,7 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfTokenizer)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfCollection)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfEncoder)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfFloats)
+EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfCrossEncoder)
+EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfScores)
 
 }  // namespace pagevec::js

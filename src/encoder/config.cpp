@@ -5,6 +5,8 @@
 namespace pagevec {
 namespace {
 
+constexpr uint32_t kMaxLabels = 1024;
+
 struct Limit {
   const char* name;
   uint32_t value;
@@ -38,6 +40,12 @@ Status checkConfig(const EncoderConfig& config) {
     return {StatusCode::InvalidArgument,
             "hidden " + std::to_string(config.hidden) + " does not divide into " +
                 std::to_string(config.heads) + " heads whose size is a multiple of 8"};
+  }
+  const bool plainCls = config.pooling == Pooling::Cls && !config.normalize;
+  if (config.labels > kMaxLabels || (config.labels != 0 && !plainCls)) {
+    return {StatusCode::InvalidArgument,
+            "a classification head of " + std::to_string(config.labels) + " labels; at most " +
+                std::to_string(kMaxLabels) + " over the first token's vector as it is"};
   }
   const bool epsilonInRange = config.layerNormEpsilon >= 0 && config.layerNormEpsilon <= 1;
   if (config.pooling > Pooling::Cls || !epsilonInRange) {

@@ -19,18 +19,22 @@ struct EncoderConfig {
   uint32_t positions = 0;   ///< rows of the position table
   uint32_t tokenTypes = 0;  ///< rows of the token type table
   uint32_t maxTokens = 0;   ///< where texts are cut; at most positions
+  uint32_t labels = 0;      ///< outputs of the classification head; 0: it has none
   Pooling pooling = Pooling::Mean;
   bool normalize = true;  ///< vectors are scaled to length 1
   bool lowercase = true;  ///< of the tokenizer
   float layerNormEpsilon = 1e-12f;
 
   uint32_t headSize() const { return hidden / heads; }
+  /// Floats that a text becomes: its vector, or its logits.
+  uint32_t outputs() const { return labels != 0 ? labels : hidden; }
   bool operator==(const EncoderConfig&) const = default;
 };
 
 /// InvalidArgument for a shape that the kernels do not take: hidden and intermediate must be
-/// multiples of 16, a head's size a multiple of 8; and no number may be absurd, so that the product
-/// of any two fits 32 bits.
+/// multiples of 16, a head's size a multiple of 8; a classification head sees the first token as it
+/// is (Pooling::Cls, not normalized); and no number may be absurd, so that the product of any two
+/// fits 32 bits.
 Status checkConfig(const EncoderConfig& config);
 
 }  // namespace pagevec

@@ -9,6 +9,7 @@
 
 #include "encoder/attention.h"
 #include "encoder/functions.h"
+#include "encoder/kernels.h"
 #include "encoder/linear.h"
 #include "encoder/prepared.h"
 
@@ -47,10 +48,11 @@ class Forward {
       : model_(model), config_(model.weights.config), attention_(config_) {}
 
   /// out: one vector of config.hidden floats a text.
-  void run(std::span<const int32_t> ids, std::span<const uint32_t> lengths, float* out) {
-    tokens_ = ids.size();
+  void run(const TokenBatch& texts, float* out) {
+    const std::span<const uint32_t> lengths = texts.lengths;
+    tokens_ = texts.ids.size();
     x_.resize(tokens_ * config_.hidden);
-    embed(ids, lengths);
+    embed(texts);
     for (size_t i = 0; i < model_.layers.size(); ++i) {
       const PreparedLayer& layer = model_.layers[i];
       attend(layer, lengths);
@@ -78,14 +80,16 @@ class Forward {
     }
   }
 
-  void embed(std::span<const int32_t> ids, std::span<const uint32_t> lengths) {
+  void embed(const TokenBatch& texts) {
     std::fill(x_.begin(), x_.end(), 0.0f);
     size_t m = 0;
-    for (const uint32_t length : lengths) {
+    for (size_t i = 0; i < texts.lengths.size(); ++i) {
+      const uint32_t length = texts.lengths[i];
+      const uint32_t second = texts.secondBegins.empty() ? length : texts.secondBegins[i];
       for (uint32_t position = 0; position < length; ++position, ++m) {
-        addTableRow(model_.weights.word, static_cast<size_t>(ids[m]), config_.hidden, row(m));
+        addTableRow(model_.weights.word, static_cast<size_t>(texts.ids[m]), config_.hidden, row(m));
         addTableRow(model_.weights.position, position, config_.hidden, row(m));
-        addTableRow(model_.weights.tokenType, 0, config_.hidden, row(m));
+        addTableRow(model_.weights.tokenType, position < second ? 0 : 1, config_.hidden, row(m));
       }
     }
     normalizeRows(model_.weights.embeddingNorm);

@@ -12,9 +12,7 @@ template <class Arithmetic>
 class ForwardPassOf final : public ForwardPass {
  public:
   explicit ForwardPassOf(const PreparedModel& model) : forward_(model) {}
-  void run(std::span<const int32_t> ids, std::span<const uint32_t> lengths, float* out) override {
-    forward_.run(ids, lengths, out);
-  }
+  void run(const TokenBatch& texts, float* out) override { forward_.run(texts, out); }
 
  private:
   Forward<Arithmetic> forward_;

@@ -8,14 +8,21 @@
 
 namespace pagevec {
 
+/// Token ids of texts, checked: ids within the vocabulary, lengths within 1..positions.
+struct TokenBatch {
+  std::span<const int32_t> ids;       ///< the texts' ids one after another
+  std::span<const uint32_t> lengths;  ///< how many are each text's
+  /// Where each text's second part begins, whose token type is 1; empty: there are none.
+  std::span<const uint32_t> secondBegins = {};
+};
+
 /// A model with the working memory of one forward pass. Calls do not overlap.
 class ForwardPass {
  public:
   virtual ~ForwardPass() = default;
 
-  /// Texts one after another, lengths[i] ids each, ids within the vocabulary and lengths within
-  /// 1..positions; out receives a vector of config.hidden floats a text.
-  virtual void run(std::span<const int32_t> ids, std::span<const uint32_t> lengths, float* out) = 0;
+  /// Texts one after another; out receives a vector of config.hidden floats a text.
+  virtual void run(const TokenBatch& texts, float* out) = 0;
 };
 
 /// One implementation of the forward pass.

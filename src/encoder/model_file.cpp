@@ -88,6 +88,17 @@ bool readLayer(SectionCursor in, EncoderWeights& weights) {
   return in.finished();
 }
 
+bool readHead(SectionCursor in, EncoderWeights& weights) {
+  const uint32_t hidden = weights.config.hidden;
+  const uint32_t labels = weights.config.labels;
+  HeadWeights& head = weights.head;
+  head.pooler = in.floats(size_t{hidden} * hidden);
+  head.poolerBias = in.floats(hidden);
+  head.classifier = in.floats(size_t{labels} * hidden);
+  head.classifierBias = in.floats(labels);
+  return in.finished();
+}
+
 bool readSection(ModelSection kind, std::span<uint8_t> bytes, ModelFile& file) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   switch (kind) {
@@ -95,14 +106,16 @@ bool readSection(ModelSection kind, std::span<uint8_t> bytes, ModelFile& file) {
     case ModelSection::Vocabulary: file.vocabulary = text; return true;
     case ModelSection::Embeddings: return readEmbeddings(SectionCursor(bytes), file.weights);
     case ModelSection::Layer: return readLayer(SectionCursor(bytes), file.weights);
+    case ModelSection::Head: return readHead(SectionCursor(bytes), file.weights);
   }
   return false;
 }
 
-ModelSection kindAt(size_t index) {
+ModelSection kindAt(size_t index, const EncoderConfig& config) {
   constexpr ModelSection kFixed[] = {ModelSection::Info, ModelSection::Vocabulary,
                                      ModelSection::Embeddings};
-  return index < kFixedSections ? kFixed[index] : ModelSection::Layer;
+  if (index < kFixedSections) return kFixed[index];
+  return index < kFixedSections + config.layers ? ModelSection::Layer : ModelSection::Head;
 }
 
 }  // namespace
@@ -113,15 +126,16 @@ Result<ModelFile> openModelFile(std::span<uint8_t> bytes) {
   const EncoderConfig& config = header->config;
   const Status status = checkConfig(config);
   if (!status.ok()) return corrupt(status.message());
-  if (header->sections.size() != kFixedSections + config.layers) {
-    return corrupt("it has another number of sections than layers");
+  const size_t heads = config.labels != 0 ? 1 : 0;
+  if (header->sections.size() != kFixedSections + config.layers + heads) {
+    return corrupt("it has another number of sections than its shape needs");
   }
   ModelFile file;
   file.weights.config = config;
   for (size_t i = 0; i < header->sections.size(); ++i) {
     const SectionEntry& section = header->sections[i];
     const auto padded = bytes.subspan(section.offset, alignUp(section.bytes, kSectionAlignment));
-    if (section.kind != kindAt(i) || crc32c(padded) != section.checksum) {
+    if (section.kind != kindAt(i, config) || crc32c(padded) != section.checksum) {
       return corrupt("the checksum of section " + std::to_string(i));
     }
     if (!readSection(section.kind, padded.first(section.bytes), file)) {

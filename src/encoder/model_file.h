@@ -26,9 +26,16 @@ struct ModelFile {
 /// rearrange the weights in place, thus mutable.
 Result<ModelFile> openModelFile(std::span<uint8_t> bytes);
 
-/// The sections of a file, in their order: info, vocabulary, embeddings, then one for each layer.
-/// Their contents are arrays that each begin at a multiple of 16, zeros between.
-enum class ModelSection : uint32_t { Info = 1, Vocabulary = 2, Embeddings = 3, Layer = 4 };
+/// The sections of a file, in their order: info, vocabulary, embeddings, one for each layer, and the
+/// classification head if there is one. Their contents are arrays that each begin at a multiple of
+/// 16, zeros between.
+enum class ModelSection : uint32_t {
+  Info = 1,
+  Vocabulary = 2,
+  Embeddings = 3,
+  Layer = 4,
+  Head = 5
+};
 
 constexpr size_t kSectionAlignment = 64;
 constexpr size_t kArrayAlignment = 16;

@@ -28,7 +28,7 @@ void writeConfig(ByteWriter& out, const EncoderConfig& config) {
   out.number(static_cast<uint32_t>(config.pooling));
   out.number((config.normalize ? kNormalize : 0) | (config.lowercase ? kLowercase : 0));
   out.number(config.layerNormEpsilon);
-  out.number(uint32_t{0});
+  out.number(config.labels);
 }
 
 EncoderConfig readConfig(ByteReader& in) {
@@ -43,7 +43,7 @@ EncoderConfig readConfig(ByteReader& in) {
   config.normalize = flags & kNormalize;
   config.lowercase = flags & kLowercase;
   config.layerNormEpsilon = in.number<float>();
-  in.number<uint32_t>();
+  config.labels = in.number<uint32_t>();
   return config;
 }
 

@@ -62,6 +62,15 @@ struct LayerWeights {
   LayerNormWeights outputNorm;
 };
 
+/// logits = C tanh(P x + p) + c, x the first token's output (BertForSequenceClassification of Hugging
+/// Face transformers). In f32: it runs once a text.
+struct HeadWeights {
+  const float* pooler = nullptr;          ///< P, hidden x hidden
+  const float* poolerBias = nullptr;      ///< p
+  const float* classifier = nullptr;      ///< C, labels x hidden
+  const float* classifierBias = nullptr;  ///< c
+};
+
 /// Views of a model's weights. The bytes belong to whoever loaded the file.
 struct EncoderWeights {
   EncoderConfig config;
@@ -70,6 +79,7 @@ struct EncoderWeights {
   EmbeddingTable tokenType;
   LayerNormWeights embeddingNorm;
   std::vector<LayerWeights> layers;
+  HeadWeights head;  ///< where config.labels is not 0
 };
 
 }  // namespace pagevec

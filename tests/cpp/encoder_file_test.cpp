@@ -33,6 +33,20 @@ TEST(EncoderFileTest, HoldsWhatWasWritten) {
   EXPECT_EQ(opened->weights.layers[1].down.columns, 48u);
 }
 
+TEST(EncoderFileTest, HoldsTheClassificationHead) {
+  ModelMaker maker(9);
+  const FloatModel model = maker.model(crossEncoderConfig());
+  Bytes file = convertModel(model, {"{}", ""}, {});
+  const Result<ModelFile> opened = openModelFile(file);
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  const FloatModel read = floatModelOf(opened->weights);
+  EXPECT_EQ(read.config, crossEncoderConfig());
+  EXPECT_EQ(read.head.pooler.weights, model.head.pooler.weights);
+  EXPECT_EQ(read.head.pooler.bias, model.head.pooler.bias);
+  EXPECT_EQ(read.head.classifier.weights, model.head.classifier.weights);
+  EXPECT_EQ(read.head.classifier.bias, model.head.classifier.bias);
+}
+
 TEST(EncoderFileTest, TheSameModelGivesTheSameBytes) {
   EXPECT_EQ(randomModelFile(smallConfig(), 2), randomModelFile(smallConfig(), 2));
   EXPECT_NE(randomModelFile(smallConfig(), 2), randomModelFile(smallConfig(), 3));
@@ -97,6 +111,8 @@ TEST(EncoderFileTest, ShapesTheKernelsDoNotTakeAreRefused) {
   EXPECT_TRUE(refused([](EncoderConfig& c) { c.intermediate = 20; }));
   EXPECT_TRUE(refused([](EncoderConfig& c) { c.maxTokens = 41; }));
   EXPECT_TRUE(refused([](EncoderConfig& c) { c.layers = 0; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c.labels = 1; }));
+  EXPECT_TRUE(refused([](EncoderConfig& c) { c = crossEncoderConfig(), c.labels = 5000; }));
   EXPECT_TRUE(refused([](EncoderConfig& c) { c.layerNormEpsilon = NAN; }));
 }
 

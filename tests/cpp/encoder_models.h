@@ -24,6 +24,15 @@ inline EncoderConfig smallConfig() {
   return config;
 }
 
+/// The same with a classification head.
+inline EncoderConfig crossEncoderConfig() {
+  EncoderConfig config = smallConfig();
+  config.pooling = Pooling::Cls;
+  config.normalize = false;
+  config.labels = 3;
+  return config;
+}
+
 /// Random models with values of the size that trained ones have.
 class ModelMaker {
  public:
@@ -52,6 +61,9 @@ class ModelMaker {
       model.layers.push_back({linear(3 * hidden, hidden), linear(hidden, hidden), norm(hidden),
                               linear(config.intermediate, hidden),
                               linear(hidden, config.intermediate), norm(hidden)});
+    }
+    if (config.labels != 0) {
+      model.head = {linear(hidden, hidden), linear(config.labels, hidden)};
     }
     return model;
   }

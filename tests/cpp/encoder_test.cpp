@@ -27,7 +27,7 @@ std::vector<float> encodeAll(Encoder& encoder, const std::vector<Text>& texts) {
     ids.insert(ids.end(), text.begin(), text.end());
     lengths.push_back(static_cast<uint32_t>(text.size()));
   }
-  std::vector<float> out(texts.size() * encoder.config().hidden);
+  std::vector<float> out(texts.size() * encoder.config().outputs());
   const Status status = encoder.encode(ids, lengths, out);
   EXPECT_TRUE(status.ok()) << status.message();
   return out;
@@ -122,6 +122,42 @@ TEST_P(EncoderKernelsTest, ATextsVectorDoesNotDependOnItsBatch) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, EncoderKernelsTest, testing::Range<size_t>(0, 4));
 
+TEST(EncoderTest, PairsGetTheLogitsOfTheReference) {
+  const EncoderConfig config = crossEncoderConfig();
+  Bytes file = randomModelFile(config, 9, 0);
+  Bytes copy = file;
+  const FloatModel model = floatModelOf(openModelFile(copy)->weights);
+  ModelMaker maker(10);
+  Text ids;
+  std::vector<uint32_t> lengths;
+  std::vector<uint32_t> seconds;
+  std::vector<float> expected;
+  for (uint32_t i = 0; i < 30; ++i) {
+    const Text text = maker.text(config, 3 + i);
+    lengths.push_back(3 + i);
+    seconds.push_back(1 + i / 2);
+    ids.insert(ids.end(), text.begin(), text.end());
+    expected.resize(expected.size() + config.labels);
+    encodeReference(model, text, &expected[expected.size() - config.labels], {}, seconds.back());
+  }
+  for (const EncoderKernels& kernels : availableEncoderKernels()) {
+    const auto encoder = openEncoder(file, kernels);
+    std::vector<float> logits(expected.size());
+    ASSERT_TRUE(encoder->encode(ids, lengths, logits, seconds).ok());
+    for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(logits[i], expected[i], 0.1f);
+    std::vector<float> oneType(expected.size());
+    ASSERT_TRUE(encoder->encode(ids, lengths, oneType).ok());
+    EXPECT_NE(logits, oneType);
+    // The last pair alone.
+    std::vector<float> last(config.labels);
+    ASSERT_TRUE(encoder
+                    ->encode(std::span(ids).last(lengths.back()), std::span(lengths).last(1), last,
+                             std::span(seconds).last(1))
+                    .ok());
+    EXPECT_TRUE(std::equal(last.begin(), last.end(), logits.end() - config.labels));
+  }
+}
+
 TEST(EncoderTest, HugeWeightsSaturate) {
   ModelMaker maker(7);
   FloatModel model = maker.model(smallConfig());
@@ -153,6 +189,15 @@ TEST(EncoderTest, RefusesWhatDoesNotFit) {
   EXPECT_EQ(code({}, {0}), StatusCode::InvalidArgument);
   EXPECT_EQ(code(Text(41), {41}), StatusCode::InvalidArgument);
   EXPECT_TRUE(encoder->encode({}, {}, {}).ok());
+  const Text two = {1, 2};
+  const std::vector<uint32_t> lengths = {2};
+  const std::vector<uint32_t> seconds = {1, 1};
+  EXPECT_EQ(encoder->encode(two, lengths, out, seconds).code(), StatusCode::InvalidArgument);
+  EncoderConfig oneType = smallConfig();
+  oneType.tokenTypes = 1;
+  const auto plain = openEncoder(randomModelFile(oneType, 8, 0), activeEncoderKernels());
+  EXPECT_EQ(plain->encode(two, lengths, out, std::span(seconds).first(1)).code(),
+            StatusCode::InvalidArgument);
 }
 
 }  // namespace

@@ -8,9 +8,9 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 // embind names types of module.ts that it does not know; and its classes come as members without
 // a constructor, since handles are made by functions.
 const CHECK = `
-import type { CoreModule, Outcome, PackedStrings, QueryColumns, RecordColumns } from "MODULE";
+import type { CoreModule, Outcome, PackedStrings, QueryColumns, RecordColumns, ScoreColumns } from "MODULE";
 GENERATED
-type Classes = "TokenizerHandle" | "EncoderHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
+type Classes = "TokenizerHandle" | "EncoderHandle" | "CrossEncoderHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
 type Generated = Omit<EmbindModule, Classes>;
 declare const generated: Generated;
 declare const byHand: CoreModule;

@@ -23,7 +23,8 @@ ModelOptions optionsFrom(const val& options) {
           .pooling = options["pooling"].as<std::string>() == "cls" ? Pooling::Cls : Pooling::Mean,
           .normalize = options["normalize"].as<bool>(),
           .lowercase = options["lowercase"].as<bool>(),
-          .layerNormEpsilon = options["layerNormEpsilon"].as<float>()};
+          .layerNormEpsilon = options["layerNormEpsilon"].as<float>(),
+          .classifier = options["classifier"].as<bool>()};
 }
 
 /// convert(safetensors, vocabulary, info, options, texts): Outcome<Uint8Array>. texts: PackedStrings

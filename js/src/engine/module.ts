@@ -73,6 +73,22 @@ export interface EncoderHandle extends Handle {
   kernel(): string;
 }
 
+/** Scores of the documents of one query. */
+export interface ScoreColumns {
+  /** labels() a document, as the model gives them. */
+  logits: Float32Array;
+  /** 1 where query and document together were longer than the model takes and were cut. */
+  truncated: Uint8Array;
+}
+
+/** A BERT-family model with a classification head, of a .pvm file. */
+export interface CrossEncoderHandle extends Handle {
+  /** The query, then the documents that it is read with. */
+  score(queryAndDocuments: PackedStrings): Outcome<ScoreColumns>;
+  labels(): number;
+  maxTokens(): number;
+}
+
 /** Operation numbers as in src/collection/batch.h. */
 export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
 
@@ -151,6 +167,8 @@ export interface CoreModule {
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
   createEncoder(file: Uint8Array): Outcome<EncoderHandle>;
+  /** file: a .pvm file with a classification head. */
+  createCrossEncoder(file: Uint8Array): Outcome<CrossEncoderHandle>;
   /** index: 0 auto, 1 flat, 2 hnsw. */
   createCollection(
     space: number,

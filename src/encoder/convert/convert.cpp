@@ -86,6 +86,15 @@ Bytes layerSection(const FloatLayer& layer, const LayerStatistics& statistics) {
   return out.take();
 }
 
+Bytes headSection(const FloatHead& head) {
+  SectionWriter out;
+  for (const FloatLinear* linear : {&head.pooler, &head.classifier}) {
+    out.array(linear->weights);
+    out.array(linear->bias);
+  }
+  return out.take();
+}
+
 Bytes bytesOf(std::string_view text) { return {text.begin(), text.end()}; }
 
 /// Header and sections as one file.
@@ -118,6 +127,9 @@ Bytes convertModel(const FloatModel& model, const ModelTexts& texts,
   sections.emplace_back(ModelSection::Embeddings, embeddingsSection(model));
   for (size_t i = 0; i < model.layers.size(); ++i) {
     sections.emplace_back(ModelSection::Layer, layerSection(model.layers[i], statistics[i]));
+  }
+  if (model.config.labels != 0) {
+    sections.emplace_back(ModelSection::Head, headSection(model.head));
   }
   return assemble(model.config, sections);
 }

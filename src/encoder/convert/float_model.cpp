@@ -27,6 +27,16 @@ FloatLinear linearOf(const LinearWeights& linear) {
   return out;
 }
 
+FloatLinear plainLinearOf(const float* weights, const float* bias, uint32_t rows,
+                          uint32_t columns) {
+  return {rows, columns, {weights, weights + size_t{rows} * columns}, {bias, bias + rows}};
+}
+
+FloatHead headOf(const HeadWeights& head, const EncoderConfig& config) {
+  return {plainLinearOf(head.pooler, head.poolerBias, config.hidden, config.hidden),
+          plainLinearOf(head.classifier, head.classifierBias, config.labels, config.hidden)};
+}
+
 }  // namespace
 
 FloatModel floatModelOf(const EncoderWeights& weights) {
@@ -42,6 +52,7 @@ FloatModel floatModelOf(const EncoderWeights& weights) {
                             normOf(layer.attentionNorm, hidden), linearOf(layer.up),
                             linearOf(layer.down), normOf(layer.outputNorm, hidden)});
   }
+  if (model.config.labels != 0) model.head = headOf(weights.head, model.config);
   return model;
 }
 

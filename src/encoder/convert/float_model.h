@@ -29,6 +29,12 @@ struct FloatLayer {
   FloatNorm outputNorm;
 };
 
+/// See HeadWeights.
+struct FloatHead {
+  FloatLinear pooler;
+  FloatLinear classifier;
+};
+
 /// An encoder in full precision: what a conversion reads, and what the reference computes with.
 struct FloatModel {
   EncoderConfig config;
@@ -37,6 +43,7 @@ struct FloatModel {
   std::vector<float> tokenType;
   FloatNorm embeddingNorm;
   std::vector<FloatLayer> layers;
+  FloatHead head;  ///< where config.labels is not 0
 };
 
 /// The real values of quantized weights, in the file's order (not rearranged for a kernel).

@@ -23,7 +23,7 @@ float dot(const float* a, const float* b, size_t n) {
   return static_cast<float>(sum);
 }
 
-Matrix apply(const FloatLinear& linear, const Matrix& in) {
+Matrix applyLinear(const FloatLinear& linear, const Matrix& in) {
   const size_t tokens = in.size() / linear.columns;
   Matrix out(tokens * linear.rows);
   for (size_t n = 0; n < linear.rows; ++n) {
@@ -88,13 +88,14 @@ Matrix attend(const Matrix& qkv, const EncoderConfig& config) {
   return context;
 }
 
-Matrix embed(const FloatModel& model, std::span<const int32_t> ids) {
+Matrix embed(const FloatModel& model, std::span<const int32_t> ids, size_t secondBegin) {
   const size_t hidden = model.config.hidden;
   Matrix x(ids.size() * hidden);
   for (size_t m = 0; m < ids.size(); ++m) {
+    const float* type = model.tokenType.data() + (m < secondBegin ? 0 : hidden);
     for (size_t k = 0; k < hidden; ++k) {
       x[m * hidden + k] = model.word[static_cast<size_t>(ids[m]) * hidden + k] +
-                          model.position[m * hidden + k] + model.tokenType[k];
+                          model.position[m * hidden + k] + type[k];
     }
   }
   normalizeRows(x, hidden, model.config.layerNormEpsilon, model.embeddingNorm);
@@ -119,17 +120,24 @@ void pool(const EncoderConfig& config, const Matrix& x, float* out) {
   for (size_t k = 0; k < hidden; ++k) out[k] = static_cast<float>(sums[k] * scale);
 }
 
+void classify(const FloatHead& head, const Matrix& firstToken, float* logits) {
+  Matrix pooled = applyLinear(head.pooler, firstToken);
+  for (float& value : pooled) value = std::tanh(value);
+  const Matrix out = applyLinear(head.classifier, pooled);
+  std::copy(out.begin(), out.end(), logits);
+}
+
 }  // namespace
 
 void encodeReference(const FloatModel& model, std::span<const int32_t> ids, float* out,
-                     const LinearObserver& observe) {
+                     const LinearObserver& observe, size_t secondBegin) {
   const EncoderConfig& config = model.config;
-  Matrix x = embed(model, ids);
+  Matrix x = embed(model, ids, secondBegin);
   for (size_t i = 0; i < model.layers.size(); ++i) {
     const FloatLayer& layer = model.layers[i];
     const auto run = [&](LinearSite site, const FloatLinear& linear, const Matrix& in) {
       if (observe) observe(i, site, in);
-      return apply(linear, in);
+      return applyLinear(linear, in);
     };
     const Matrix context = attend(run(LinearSite::Qkv, layer.qkv, x), config);
     addTo(x, run(LinearSite::AttentionOut, layer.attentionOut, context));
@@ -139,7 +147,9 @@ void encodeReference(const FloatModel& model, std::span<const int32_t> ids, floa
     addTo(x, run(LinearSite::Down, layer.down, inner));
     normalizeRows(x, config.hidden, config.layerNormEpsilon, layer.outputNorm);
   }
-  pool(config, x, out);
+  if (config.labels == 0) return pool(config, x, out);
+  x.resize(config.hidden);
+  classify(model.head, x, out);
 }
 
 }  // namespace pagevec

@@ -18,8 +18,9 @@ using LinearObserver =
     std::function<void(size_t layer, LinearSite site, std::span<const float> inputs)>;
 
 /// The forward pass in f32 with exact functions, written for clearness: what the kernels are
-/// measured against. ids: one text, special tokens included. out: config.hidden floats.
+/// measured against. ids: one text, special tokens included; those from secondBegin on are of token
+/// type 1. out: config.outputs() floats.
 void encodeReference(const FloatModel& model, std::span<const int32_t> ids, float* out,
-                     const LinearObserver& observe = {});
+                     const LinearObserver& observe = {}, size_t secondBegin = SIZE_MAX);
 
 }  // namespace pagevec

@@ -85,6 +85,11 @@ void append(FloatLinear& to, const FloatLinear& more) {
 
 std::string layerName(size_t i) { return "encoder.layer." + std::to_string(i) + "."; }
 
+FloatHead readHead(TensorReader& bert, TensorReader& top, const EncoderConfig& config) {
+  return {bert.linear("pooler.dense", config.hidden, config.hidden),
+          top.linear("classifier", config.labels, config.hidden)};
+}
+
 EncoderConfig configOf(TensorReader& in, const ModelOptions& options) {
   EncoderConfig config;
   config.vocabulary = in.size("embeddings.word_embeddings.weight", 0);
@@ -141,8 +146,10 @@ Result<FloatModel> readBertModel(ByteView file, const ModelOptions& options) {
   if (!tensors.ok()) return tensors.status();
   const bool prefixed = tensors->contains("bert.embeddings.word_embeddings.weight");
   TensorReader in(tensors.value(), prefixed ? "bert." : "");
+  TensorReader top(tensors.value(), "");
   FloatModel model;
   model.config = configOf(in, options);
+  if (options.classifier) model.config.labels = top.size("classifier.weight", 0);
   const EncoderConfig& config = model.config;
   const Status status = checkConfig(config);
   if (!status.ok()) return status;
@@ -155,8 +162,10 @@ Result<FloatModel> readBertModel(ByteView file, const ModelOptions& options) {
   for (size_t i = 0; i < config.layers; ++i) {
     model.layers.push_back(readLayer(in, layerName(i), config));
   }
-  if (in.wrong().empty()) return model;
-  return invalid("lacks " + in.wrong() + ", or it has another shape or is not F32");
+  if (options.classifier) model.head = readHead(in, top, config);
+  const std::string& wrong = in.wrong().empty() ? top.wrong() : in.wrong();
+  if (wrong.empty()) return model;
+  return invalid("lacks " + wrong + ", or it has another shape or is not F32");
 }
 
 }  // namespace pagevec

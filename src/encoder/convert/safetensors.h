@@ -30,10 +30,13 @@ struct ModelOptions {
   bool normalize = true;
   bool lowercase = true;
   float layerNormEpsilon = 1e-12f;
+  /// With the classification head of BertForSequenceClassification (a cross-encoder). Takes
+  /// Pooling::Cls without normalization.
+  bool classifier = false;
 };
 
 /// The BERT encoder of a safetensors file; names may begin with "bert.". InvalidArgument names the
-/// tensor that is missing or has another shape.
+/// tensor that is missing or has another shape, or says what the kernels do not take.
 Result<FloatModel> readBertModel(ByteView file, const ModelOptions& options);
 
 }  // namespace pagevec
