@@ -44,17 +44,22 @@ namespace scalar {
 std::unique_ptr<ForwardPass> makeShortPass(const PreparedModel& model);
 std::unique_ptr<ForwardPass> makeBytePass(const PreparedModel& model);
 }  // namespace scalar
+inline constexpr EncoderKernels kScalarKernels = {"scalar", Scheme::Short, scalar::makeShortPass};
+inline constexpr EncoderKernels kScalarByteKernels = {"scalar-bytes", Scheme::Byte,
+                                                      scalar::makeBytePass};
 
 #ifdef __wasm_simd128__
 namespace simd128 {
 std::unique_ptr<ForwardPass> makePass(const PreparedModel& model);
 }
+inline constexpr EncoderKernels kSimd128Kernels = {"simd128", Scheme::Short, simd128::makePass};
 #endif
 
 #ifdef __wasm_relaxed_simd__
 namespace relaxed {
 std::unique_ptr<ForwardPass> makePass(const PreparedModel& model);
 }
+inline constexpr EncoderKernels kRelaxedKernels = {"relaxed", Scheme::Byte, relaxed::makePass};
 #endif
 
 }  // namespace pagevec
