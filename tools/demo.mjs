@@ -60,7 +60,7 @@ async function main() {
 /** @returns the folder of the models, with the demo's one in it. */
 function fetchModel() {
   const fetchTool = join(ROOT, "models/fetch");
-  const got = spawnSync(fetchTool, [MODEL], { stdio: "inherit" });
+  const got = spawnSync(fetchTool, [MODEL, "--files", "pvm"], { stdio: "inherit" });
   if (got.status !== 0) throw new Error(`models/fetch ${MODEL} failed; see above`);
   return spawnSync(fetchTool, ["--where"], { encoding: "utf8" }).stdout.trim();
 }

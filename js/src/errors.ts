@@ -31,7 +31,7 @@ export const HOST_CODES = [
   "storage_failed",
   /** Another tab wrote to the same collection; the next call sees what it wrote: repeat this one. */
   "conflict",
-  /** A download failed or answered with something that is not the file. */
+  /** A download failed, or broke off. */
   "network",
   /** A downloaded file's SHA-256 is not the one in the manifest; it was thrown away. */
   "hash_mismatch",

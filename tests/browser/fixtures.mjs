@@ -25,7 +25,7 @@ const BARS = {
   },
 };
 /** How far a text's vector may move with its batch mates. */
-const BATCH_TOLERANCE = 1e-6;
+const BATCH_TOLERANCE = 0;
 
 /** Tokenizer and embedding cases of a fixture folder: one case a text. */
 export async function fixtures(test, environment) {

@@ -194,14 +194,14 @@ export const modelStoreContract: readonly ContractCase<ModelStoreContext>[] = [
         server.html = true;
         await assertRejects(
           (await open()).load(spec, "vocab.txt", { modelUrl }),
-          "network",
+          "not_found",
           "html",
         );
         server.html = false;
         server.files["vocab.txt"] = new TextEncoder().encode("<html>".padEnd(1000));
         await assertRejects(
           (await open()).load(spec, "vocab.txt", { modelUrl }),
-          "network",
+          "not_found",
           "body",
         );
         assertEqual(await cache.list(), [], "the cache");

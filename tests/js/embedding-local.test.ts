@@ -30,21 +30,30 @@ class FakeEncoder implements Encoder {
   order = "";
   onEncode: (order: string) => void = () => {};
 
-  async encode(ids: Int32Array, out: Float32Array): Promise<void> {
+  constructor(readonly packTokens: number) {}
+
+  async encode(ids: Int32Array, lengths: Uint32Array): Promise<Float32Array> {
     if (this.closed) throw new Error("used after close");
-    this.order += String.fromCharCode(ids[0] ?? 0);
-    out[0] = ids.length;
-    out[1] = ids[0] ?? 0;
+    if (this.order !== "" && this.packTokens > 1) this.order += " ";
+    const vectors: number[] = [];
+    let begin = 0;
+    for (const length of lengths) {
+      const first = length > 0 ? (ids[begin] as number) : 0;
+      vectors.push(length, first);
+      this.order += String.fromCharCode(first);
+      begin += length;
+    }
     this.onEncode(this.order);
+    return Float32Array.from(vectors);
   }
   async close(): Promise<void> {
     this.closed = true;
   }
 }
 
-function setUp() {
+function setUp(packTokens = 1) {
   const tokenizer = new FakeTokenizer();
-  const encoder = new FakeEncoder();
+  const encoder = new FakeEncoder(packTokens);
   const embedder = new LocalEmbedder(tokenizer, encoder, DIMENSION, MAX_TOKENS);
   return { tokenizer, encoder, embedder };
 }
@@ -69,15 +78,45 @@ describe("embed", () => {
     expect(result.vectors).toHaveLength(0);
   });
 
-  test("reports progress, the last time when all is done", async () => {
+  test("the longest texts go first, packed as full as they may be, and come back in order", async () => {
+    const { embedder, encoder } = setUp(5);
+    const texts = ["a", "bbbb", "cc", "", "ddddd", "ee"];
+    const result = await embedder.embed(texts, "bulk", context());
+    expect(encoder.order).toBe("d b cea\0");
+    expect([...result.vectors]).toEqual([1, 97, 4, 98, 2, 99, 0, 0, 5, 100, 2, 101]);
+  });
+
+  test("many texts are tokenized and packed window by window", async () => {
+    const { embedder, encoder } = setUp(8);
+    const texts = Array.from({ length: 10_000 }, (_, i) => (i % 2 ? "ab" : "xyz"));
+    const result = await embedder.embed(texts, "bulk", context());
+    for (const [row, text] of texts.entries()) {
+      expect(result.vectors[2 * row]).toBe(text.length);
+      expect(result.vectors[2 * row + 1]).toBe(text.charCodeAt(0));
+    }
+    // The long ones of the second window come after the short ones of the first.
+    expect(encoder.order.indexOf("a")).toBeLessThan(encoder.order.lastIndexOf("x"));
+  });
+
+  test("reports progress between packs", async () => {
     const { embedder } = setUp();
     const call = context();
     await embedder.embed(["a", "b", "c"], "bulk", call);
     expect(call.seen[0]).toEqual({ stage: "embed", done: 1, total: 3 });
-    expect(call.seen.at(-1)).toEqual({ stage: "embed", done: 3, total: 3 });
   });
 
-  test("a query waits for one text of the bulk, not for the rest", async () => {
+  test("a query waits for one pack of the bulk, not for the rest", async () => {
+    const { embedder, encoder } = setUp(2);
+    let query: Promise<unknown> | undefined;
+    encoder.onEncode = (order) => {
+      if (order === "ab") query = embedder.embed(["q"], "query", context());
+    };
+    await embedder.embed(["a", "b", "c", "d"], "bulk", context());
+    await query;
+    expect(encoder.order).toBe("ab q cd");
+  });
+
+  test("a query waits for one text where packs are of one text", async () => {
     const { embedder, encoder } = setUp();
     let query: Promise<unknown> | undefined;
     encoder.onEncode = (order) => {
@@ -97,7 +136,7 @@ describe("embed", () => {
     expect(encoder.order).toBe("abcd");
   });
 
-  test("timers run between two texts: the thread stays responsive", async () => {
+  test("timers run between two packs: the thread stays responsive", async () => {
     const { embedder, encoder } = setUp();
     let ticks = 0;
     const timer = setInterval(() => ticks++, 0);
@@ -110,7 +149,7 @@ describe("embed", () => {
     expect(ticks).toBeGreaterThan(5);
   });
 
-  test("an abort ends the call between two texts and no other call", async () => {
+  test("an abort ends the call between two packs and no other call", async () => {
     const { embedder, encoder } = setUp();
     const controller = new AbortController();
     encoder.onEncode = (order) => order === "ab" && controller.abort();
@@ -119,6 +158,15 @@ describe("embed", () => {
     await expect(aborted).rejects.toMatchObject({ code: "aborted" });
     expect((await other).vectors[1]).toBe(122);
     expect(encoder.order).toBe("abz");
+  });
+
+  test("a trap goes on as it is, so that the worker is ended", async () => {
+    const { embedder, encoder } = setUp();
+    const trap = new WebAssembly.RuntimeError("unreachable");
+    encoder.onEncode = () => {
+      throw trap;
+    };
+    await expect(embedder.embed(["a"], "bulk", context())).rejects.toBe(trap);
   });
 
   test("a failing model fails its call only", async () => {

@@ -1,6 +1,9 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { type LocalEmbeddingFunction, miniLM } from "../../js/src/embedding/minilm.js";
+import type { LocalEmbeddingFunction } from "../../js/src/embedding/local-model.js";
+import { miniLM } from "../../js/src/embedding/minilm.js";
 import { openOnnxEncoder } from "../../js/src/embedding/onnx/session.js";
 import { loadTokenizer } from "../../js/src/embedding/tokenizer.js";
 import type { Progress } from "../../js/src/types.js";
@@ -13,7 +16,7 @@ import {
 import { modelFolder } from "./model-folder.js";
 
 const MODEL = "all-MiniLM-L6-v2";
-const FIRST_DOWNLOAD_MS = 600_000;
+const FIRST_DOWNLOAD_MS = 900_000;
 const RUN_MS = 120_000;
 
 const read = (name: string) =>
@@ -22,22 +25,29 @@ const fixture = readFixture(read("json").toString(), new Uint8Array(read("f32"))
 
 let modelUrl: string;
 beforeAll(() => {
-  modelUrl = modelFolder(MODEL, ["vocab", "int8", "fp32"]);
+  modelUrl = modelFolder(MODEL, ["vocab", "int8", "fp32", "pvm"]);
 }, FIRST_DOWNLOAD_MS);
 
-describe.each(["int8", "fp32"] as const)("miniLM %s", (dtype) => {
+const ENGINES = {
+  native: { engine: "native" },
+  int8: { dtype: "int8" },
+  fp32: { dtype: "fp32" },
+} as const;
+
+describe.each(["native", "int8", "fp32"] as const)("miniLM %s", (name) => {
   let model: LocalEmbeddingFunction;
   let vectors: Float32Array[];
   const cut: number[][] = [];
 
   beforeAll(async () => {
-    model = miniLM({ dtype, modelUrl, worker: false, onTruncate: (indices) => cut.push(indices) });
+    const onTruncate = (indices: number[]) => cut.push(indices);
+    model = miniLM({ ...ENGINES[name], modelUrl, worker: false, onTruncate });
     vectors = await model.generate(fixture.texts);
   }, RUN_MS);
   afterAll(() => model.close());
 
   test("the fixture's vectors", () => {
-    const { failures } = compareWithFixture(fixture, vectors, LIMITS[dtype]);
+    const { failures } = compareWithFixture(fixture, vectors, LIMITS[name]);
     expect(failures).toEqual([]);
   });
 
@@ -45,7 +55,7 @@ describe.each(["int8", "fp32"] as const)("miniLM %s", (dtype) => {
     const rows = [0, 5, 60, 120, 150];
     for (const row of rows) {
       const alone = await model.generateForQueries([fixture.texts[row] as string]);
-      expect(maxDifference(alone, [vectors[row] as Float32Array])).toBeLessThanOrEqual(1e-6);
+      expect(maxDifference(alone, [vectors[row] as Float32Array])).toBe(0);
     }
   });
 
@@ -73,7 +83,8 @@ describe("miniLM", () => {
     const model = miniLM({ modelUrl: "/nowhere", worker: false });
     expect(model).toMatchObject({ name: "pagevec-minilm", dimensions: 384, maxTokens: 256 });
     expect(model.defaultSpace()).toBe("cosine");
-    expect(model.getConfig()).toMatchObject({ model: MODEL, dtype: "int8", maxTokens: 256 });
+    expect(model.getConfig()).toMatchObject({ model: MODEL, engine: "auto", maxTokens: 256 });
+    expect(model.engine).toBeUndefined();
     expect(await model.isCached()).toBe(false);
     await model.close();
     await expect(model.generate(["a"])).rejects.toMatchObject({ code: "closed" });
@@ -84,7 +95,7 @@ describe("miniLM", () => {
     for (let i = 0; i < 2; i++) {
       await expect(model.load()).rejects.toMatchObject({
         code: "not_found",
-        message: expect.stringContaining("/nowhere/vocab.txt"),
+        message: expect.stringMatching(/nowhere\/all-MiniLM-L6-v2.pvm.*nowhere\/vocab.txt/),
       });
     }
     await model.close();
@@ -98,7 +109,8 @@ describe("miniLM", () => {
     await expect(aborted).rejects.toMatchObject({ code: "aborted" });
     const seen: Progress[] = [];
     await model.load({ onProgress: (progress) => seen.push(progress) });
-    expect(seen.at(-1)).toMatchObject({ stage: "download", done: 23_203_878, total: 23_203_878 });
+    expect(seen.at(-1)).toMatchObject({ stage: "download", done: 23_180_160, total: 23_180_160 });
+    expect(model.engine).toBe("native");
     await model.close();
   });
 
@@ -120,6 +132,43 @@ describe("miniLM", () => {
     const loading = expect(model.load()).rejects.toMatchObject({ code: "closed" });
     await model.close();
     await loading;
+  });
+
+  test("auto runs on onnx where no source has the .pvm file, and says so once", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pagevec-onnx-only-"));
+    mkdirSync(join(folder, "onnx"));
+    for (const path of ["vocab.txt", "onnx/model_quantized.onnx"]) {
+      symlinkSync(join(modelUrl, path), join(folder, path));
+    }
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const model = miniLM({ modelUrl: folder, worker: false, onWarning });
+    expect(await model.generate(["a", "b"])).toHaveLength(2);
+    expect(model.engine).toBe("onnx");
+    expect(warnings).toEqual([
+      expect.stringMatching(/MiniLM-L6-v2.pvm cannot be read.*runs on onnx/),
+    ]);
+    await model.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("auto does not hide a .pvm file that is another file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pagevec-wrong-pvm-"));
+    writeFileSync(join(folder, `${MODEL}.pvm`), "no model");
+    const model = miniLM({ modelUrl: folder, worker: false });
+    await expect(model.load()).rejects.toMatchObject({ code: "hash_mismatch" });
+    await model.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("device webgpu is refused where there is none", async () => {
+    const model = miniLM({ device: "webgpu", modelUrl, worker: false });
+    expect(model.getConfig()).toMatchObject({ engine: "onnx", device: "webgpu", dtype: "fp32" });
+    await expect(model.load()).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("WebGPU"),
+    });
+    await model.close();
   });
 
   test("refuses an unknown dtype", () => {

@@ -14,6 +14,7 @@ interface File {
   path: string;
   bytes: number;
   sha256: string;
+  companion?: string;
   sources: Source[];
 }
 interface Manifest {
@@ -25,7 +26,7 @@ const manifest: Manifest = JSON.parse(
 );
 
 /** What the package must know of a file in the manifest. */
-function packaged({ path, bytes, sha256, sources }: File) {
+function packaged({ path, bytes, sha256, companion, sources }: File) {
   return {
     path,
     contents: [
@@ -34,12 +35,15 @@ function packaged({ path, bytes, sha256, sources }: File) {
         source.sha256 ? [{ bytes: source.bytes, sha256: source.sha256 }] : [],
       ),
     ],
-    urls: sources
-      .filter(({ type }) => type === "hub")
-      .map(
-        ({ repository, revision, path }) =>
-          `https://huggingface.co/${repository}/resolve/${revision}/${path}`,
-      ),
+    urls: [
+      ...(companion ? [`https://cdn.jsdelivr.net/npm/${companion}/${path}`] : []),
+      ...sources
+        .filter(({ type }) => type === "hub")
+        .map(
+          ({ repository, revision, path }) =>
+            `https://huggingface.co/${repository}/resolve/${revision}/${path}`,
+        ),
+    ],
   };
 }
 

@@ -95,7 +95,7 @@ describe("over HTTP", () => {
 
   test("a missing file is not asked for twice", async () => {
     await expect(load({ modelUrl: `${server.url}other/` })).rejects.toMatchObject({
-      code: "network",
+      code: "not_found",
       message: `pagevec: ${server.url}other/model.onnx answered 404; is the file served there?`,
     });
     expect(server.requests).toHaveLength(1);
@@ -111,7 +111,7 @@ describe("over HTTP", () => {
   test("an HTML answer is refused, named and not kept", async () => {
     server.fail(PATH, { html: true });
     await expect(load()).rejects.toMatchObject({
-      code: "network",
+      code: "not_found",
       message: `pagevec: ${modelUrl}/model.onnx answered with an HTML page: the file is not served there; check modelUrl`,
     });
     expect(cache.entries.size).toBe(0);

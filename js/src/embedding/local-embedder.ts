@@ -1,8 +1,9 @@
 import type { TokenIds } from "../engine/core-tokenizer.js";
-import type { CallContext } from "../engine/protocol.js";
+import { type CallContext, isTrap } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { Encoder } from "./encoder.js";
+import { makePacks, type Pack } from "./packs.js";
 
 export type Priority = "query" | "bulk";
 
@@ -29,10 +30,17 @@ export interface TextTokenizer {
 
 /** How often a long call reports how far it is. */
 const PROGRESS_MS = 50;
+/** Tokenized ahead and packed together: some packs to sort, in a few milliseconds. */
+const WINDOW_TOKENS = 16_384;
 
 interface Job {
   texts: readonly string[];
-  next: number;
+  /** Texts tokenized so far, and texts embedded. */
+  tokenized: number;
+  done: number;
+  /** What is tokenized and not run yet; the rows count from the window's first text. */
+  packs: Pack[];
+  windowBegin: number;
   result: EmbedResult;
   context: CallContext;
   reportedAt: number;
@@ -41,8 +49,8 @@ interface Job {
 }
 
 /**
- * Tokenizer and encoder as one: texts in, vectors out. Calls may overlap: they take turns text by
- * text, queries first, and the event loop turns between two texts, so a query waits for one text.
+ * Tokenizer and encoder as one: texts in, vectors out. Calls may overlap: they take turns pack by
+ * pack, queries first, and the event loop turns between two packs, so a query waits for one pack.
  */
 export class LocalEmbedder {
   private readonly queues: Record<Priority, Job[]> = { query: [], bulk: [] };
@@ -57,7 +65,10 @@ export class LocalEmbedder {
     private readonly maxTokens: number,
   ) {}
 
-  /** @throws aborted between two texts; closed; engine_failed when the model cannot run. */
+  /**
+   * Reports progress between packs, not at the end.
+   * @throws aborted between two packs; closed; engine_failed when the model cannot run.
+   */
   embed(texts: readonly string[], priority: Priority, context: CallContext): Promise<EmbedResult> {
     return new Promise((resolve, reject) => {
       if (this.closed) return reject(closedError());
@@ -67,8 +78,8 @@ export class LocalEmbedder {
         truncated: [],
         timings: { tokenize: 0, run: 0 },
       };
-      const job = { texts, next: 0, result, context, reportedAt: 0, resolve, reject };
-      this.queues[priority].push(job);
+      const begin = { tokenized: 0, done: 0, packs: [], windowBegin: 0, reportedAt: 0 };
+      this.queues[priority].push({ texts, ...begin, result, context, resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -102,36 +113,56 @@ export class LocalEmbedder {
     this.running = undefined;
   }
 
-  /** Embeds the job's next text; true when it was the last. */
+  /** Embeds the job's next pack; true when it was the last. */
   private async step(job: Job): Promise<boolean> {
     if (this.closed) throw closedError();
-    throwIfAborted(job.context.signal);
-    if (job.next < job.texts.length) await this.embedText(job, job.next++);
-    const done = job.next === job.texts.length;
+    const { texts, context } = job;
+    throwIfAborted(context.signal);
+    if (job.packs.length === 0) this.fillWindow(job);
+    const pack = job.packs.shift();
+    if (pack) await this.embedPack(job, pack);
+    if (job.done === texts.length) return true;
     const now = performance.now();
-    if (done || now - job.reportedAt >= PROGRESS_MS) {
+    if (now - job.reportedAt >= PROGRESS_MS) {
       job.reportedAt = now;
-      job.context.progress({ stage: "embed", done: job.next, total: job.texts.length });
+      context.progress({ stage: "embed", done: job.done, total: texts.length });
     }
-    return done;
+    return false;
   }
 
-  private async embedText({ texts, result }: Job, index: number): Promise<void> {
+  private fillWindow(job: Job): void {
     const begin = performance.now();
-    const { ids, truncated } = this.tokenizer.ids(texts[index] as string, this.maxTokens);
-    const tokenized = performance.now();
-    if (truncated) result.truncated.push(index);
-    const at = index * this.dimension;
-    await this.encode(ids, result.vectors.subarray(at, at + this.dimension));
-    result.timings.tokenize += tokenized - begin;
-    result.timings.run += performance.now() - tokenized;
+    const { texts, result } = job;
+    const window: Int32Array[] = [];
+    job.windowBegin = job.tokenized;
+    for (let tokens = 0; tokens < WINDOW_TOKENS && job.tokenized < texts.length; ) {
+      const { ids, truncated } = this.tokenizer.ids(texts[job.tokenized] as string, this.maxTokens);
+      if (truncated) result.truncated.push(job.tokenized);
+      window.push(ids);
+      tokens += ids.length;
+      job.tokenized++;
+    }
+    job.packs = makePacks(window, this.encoder.packTokens);
+    result.timings.tokenize += performance.now() - begin;
   }
 
-  private async encode(ids: Int32Array, out: Float32Array): Promise<void> {
+  private async embedPack(job: Job, { rows, ids, lengths }: Pack): Promise<void> {
+    const { result, windowBegin } = job;
+    const begin = performance.now();
+    const vectors = await this.encode(ids, lengths);
+    for (const [i, row] of rows.entries()) {
+      const vector = vectors.subarray(i * this.dimension, (i + 1) * this.dimension);
+      result.vectors.set(vector, (windowBegin + row) * this.dimension);
+    }
+    job.done += rows.length;
+    result.timings.run += performance.now() - begin;
+  }
+
+  private async encode(ids: Int32Array, lengths: Uint32Array): Promise<Float32Array> {
     try {
-      await this.encoder.encode(ids, out);
+      return await this.encoder.encode(ids, lengths);
     } catch (cause) {
-      if (cause instanceof PagevecError) throw cause;
+      if (cause instanceof PagevecError || isTrap(cause)) throw cause;
       throw new PagevecError("engine_failed", `the model failed to run: ${cause}`, { cause });
     }
   }

@@ -21,7 +21,8 @@ class Interruption extends Error {}
  * A resumed answer is checked by its ETag or Last-Modified, where the server shows one, rather than
  * asked for with If-Range: that header needs a CORS preflight, and the caller checks the hash anyway.
  *
- * @throws aborted; network when the URL does not give a file.
+ * @throws aborted; not_found when the server does not have the file, or answers with a page; network
+ *   when it cannot be reached or breaks off.
  */
 export async function download(url: string, file: PartialFile, options: DownloadOptions) {
   try {
@@ -97,14 +98,16 @@ function refuseUnusable(url: string, response: Response): void {
     throw new Interruption(`${url} answered ${status}`);
   }
   if (!response.ok) {
-    throw new PagevecError("network", `${url} answered ${status}; is the file served there?`);
+    // Hubs and stores answer 401 or 403 for what they do not have.
+    const code = [401, 403, 404, 410].includes(status) ? "not_found" : "network";
+    throw new PagevecError(code, `${url} answered ${status}; is the file served there?`);
   }
   if (response.headers.get("content-type")?.startsWith("text/html")) throw answeredHtml(url);
 }
 
 function answeredHtml(url: string): PagevecError {
   return new PagevecError(
-    "network",
+    "not_found",
     `${url} answered with an HTML page: the file is not served there; check modelUrl`,
   );
 }

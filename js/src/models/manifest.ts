@@ -42,6 +42,11 @@ function hub(repository: string, revision: string, path: string): string {
   return `https://huggingface.co/${repository}/resolve/${revision}/${path}`;
 }
 
+/** A file of a companion package, which holds one model's .pvm file. */
+function cdn(companion: string, path: string): string {
+  return `https://cdn.jsdelivr.net/npm/${companion}/${path}`;
+}
+
 const MINILM = "sentence-transformers/all-MiniLM-L6-v2";
 const MINILM_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41";
 const MINILM_ONNX = "Xenova/all-MiniLM-L6-v2";
@@ -90,7 +95,7 @@ export const MODELS: readonly ModelSpec[] = [
             sha256: "05b2e1e79fdad67c44f6cfa1dd2e65c77dea6055216d2e042c170562ce1001f4",
           },
         ],
-        urls: [],
+        urls: [cdn("@pagevec/all-minilm-l6-v2@0.1.0", "all-MiniLM-L6-v2.pvm")],
       },
       fp32: {
         path: "onnx/model.onnx",

@@ -33,8 +33,9 @@ export class ModelStore {
   /**
    * The bytes of one of a model's files.
    * @param name a key of `spec.files`, e.g. "vocab".
-   * @throws network when no address gives the file, hash_mismatch when what came is another file
-   *   (it is thrown away), aborted (what has come is kept for the next call).
+   * @throws not_found when no address has the file, network when one cannot be reached,
+   *   hash_mismatch when what came is another file (it is thrown away), aborted (what has come is kept
+   *   for the next call).
    */
   async load(spec: ModelSpec, name: string, options: LoadOptions = {}): Promise<Bytes> {
     const file = findFile(spec, name);
@@ -193,10 +194,12 @@ async function mismatch(url: string, bytes: Bytes, file: ModelFile): Promise<Pag
 
 function combine(failures: PagevecError[]): PagevecError {
   const last = failures.at(-1);
-  if (!last) return new PagevecError("network", "the model has no address to be loaded from");
+  if (!last) return new PagevecError("not_found", "the file has no address to be loaded from");
   if (failures.length === 1) return last;
   const messages = failures.map(({ message }) => message.replace(/^pagevec: /, ""));
-  return new PagevecError(last.code, messages.join("; "), { cause: new AggregateError(failures) });
+  // Absent only if every address says so.
+  const { code } = failures.find((failure) => failure.code !== "not_found") ?? last;
+  return new PagevecError(code, messages.join("; "), { cause: new AggregateError(failures) });
 }
 
 /** Removes every model of this origin from the cache. */

@@ -1,11 +1,15 @@
 /** The page that the browser suites drive: the public package, and the contract suites, on window. */
 import * as pagevec from "pagevec";
+import { NativeEncoder } from "../../../js/dist/embedding/native-encoder.js";
+import { openOnnxEncoder } from "../../../js/dist/embedding/onnx/session.js";
 import { loadCore } from "../../../js/dist/engine/load.js";
 import { unwrap } from "../../../js/dist/engine/outcome.js";
 import { unpackStrings } from "../../../js/dist/engine/packed-strings.js";
 import { openModelCache } from "../../../js/dist/models/cache.js";
+import { findModel } from "../../../js/dist/models/manifest.js";
 import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
+import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchEmbed } from "./bench-embed.js";
@@ -21,9 +25,31 @@ const models: ModelStoreContext = {
   },
 };
 
+const MODEL = "all-MiniLM-L6-v2";
+
+async function modelFile(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(`/models/${MODEL}/${path}`)).arrayBuffer());
+}
+
+function nativeEncoder(variant: "simd128" | "relaxed"): EncoderContext {
+  return {
+    async open() {
+      const core = await loadCore({ variant });
+      return new NativeEncoder(unwrap(core.createEncoder(await modelFile(`${MODEL}.pvm`))));
+    },
+  };
+}
+
+const onnxEncoder: EncoderContext = {
+  open: async () => openOnnxEncoder(await modelFile("onnx/model_quantized.onnx"), findModel(MODEL)),
+};
+
 const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   "IndexedDB store": bind(storeContract, () => stores),
   "model store on the Cache API": bind(modelStoreContract, () => models),
+  "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
+  "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
+  "onnx encoder": bind(encoderContract, () => onnxEncoder),
 };
 
 function bind<C>(cases: readonly ContractCase<C>[], context: () => C) {

@@ -2,33 +2,23 @@ import type { InferenceSession, TypedTensor } from "onnxruntime-web/wasm";
 import { PagevecError } from "../../errors.js";
 import type { Encoder, EncoderSpec } from "../encoder.js";
 import { normalize, pool } from "../pooling.js";
+import { loadRuntime, type Runtime, type RuntimeOptions, WASM_FILE } from "./runtime.js";
 
-export interface OnnxOptions {
-  /** Where ort-wasm-simd-threaded.wasm is: its address, or its folder with a slash at the end. */
-  ortWasmUrl?: string | undefined;
-  /** More than 1 only takes effect on pages that are crossOriginIsolated. Default 1. */
-  threads?: number | undefined;
-}
-
-type Runtime = typeof import("onnxruntime-web/wasm");
-
-const WASM_FILE = "ort-wasm-simd-threaded.wasm";
+export { requireWebGpu } from "./runtime.js";
 
 /**
- * Makes an encoder of an ONNX file. ONNX Runtime Web is loaded here and nowhere else, when the
- * first model is. Its settings are global: `options` count for the page's first session only.
- *
- * @throws engine_failed when ONNX Runtime Web is missing or refuses the model.
+ * Makes an encoder of an ONNX file.
+ * @throws engine_failed when ONNX Runtime Web is missing or refuses the model; unsupported for
+ *   device "webgpu" where there is no WebGPU.
  */
 export async function openOnnxEncoder(
   model: Uint8Array,
   spec: EncoderSpec,
-  options: OnnxOptions = {},
+  options: RuntimeOptions = {},
 ): Promise<Encoder> {
-  const runtime = await loadRuntime();
-  configure(runtime, options);
+  const runtime = await loadRuntime(options);
   const session = await runtime.InferenceSession.create(model, {
-    executionProviders: ["wasm"],
+    executionProviders: [options.device ?? "wasm"],
     graphOptimizationLevel: "all",
   }).catch((cause) => {
     throw new PagevecError(
@@ -38,26 +28,6 @@ export async function openOnnxEncoder(
     );
   });
   return new OnnxEncoder(runtime, session, spec, hiddenStateName(session));
-}
-
-async function loadRuntime(): Promise<Runtime> {
-  try {
-    return await import("onnxruntime-web/wasm");
-  } catch (cause) {
-    throw new PagevecError(
-      "engine_failed",
-      "onnxruntime-web cannot be loaded; install it beside pagevec: npm install onnxruntime-web",
-      { cause },
-    );
-  }
-}
-
-function configure({ env }: Runtime, { ortWasmUrl, threads = 1 }: OnnxOptions): void {
-  // Without isolation there is no SharedArrayBuffer; asking for threads would only print warnings.
-  env.wasm.numThreads = globalThis.crossOriginIsolated ? threads : 1;
-  if (ortWasmUrl !== undefined) {
-    env.wasm.wasmPaths = { wasm: ortWasmUrl.endsWith("/") ? ortWasmUrl + WASM_FILE : ortWasmUrl };
-  }
 }
 
 /** Exporters name the output as they like: the first of rank 3 is batch x tokens x dimensions. */
@@ -73,6 +43,13 @@ function hiddenStateName(session: InferenceSession): string {
 }
 
 class OnnxEncoder implements Encoder {
+  /**
+   * One text a run: without padding, and because a quantized model's scales are taken over the
+   * whole batch, a text's vector would depend on its batch mates. Batches are not faster either
+   * (docs/performance.md).
+   */
+  readonly packTokens = 1;
+
   constructor(
     private readonly runtime: Runtime,
     private readonly session: InferenceSession,
@@ -80,12 +57,23 @@ class OnnxEncoder implements Encoder {
     private readonly outputName: string,
   ) {}
 
-  /**
-   * One text a run: without padding, and because a quantized model's scales are taken over the
-   * whole batch, a text's vector would depend on its batch mates. Batches are not faster either
-   * (docs/performance.md).
-   */
-  async encode(ids: Int32Array, out: Float32Array): Promise<void> {
+  async encode(ids: Int32Array, lengths: Uint32Array): Promise<Float32Array> {
+    const { dimensions } = this.spec;
+    const vectors = new Float32Array(lengths.length * dimensions);
+    let begin = 0;
+    for (const [i, length] of lengths.entries()) {
+      const out = vectors.subarray(i * dimensions, (i + 1) * dimensions);
+      await this.encodeText(ids.subarray(begin, begin + length), out);
+      begin += length;
+    }
+    return vectors;
+  }
+
+  async close(): Promise<void> {
+    await this.session.release();
+  }
+
+  private async encodeText(ids: Int32Array, out: Float32Array): Promise<void> {
     const outputs = await this.session.run(this.inputs(ids), [this.outputName]);
     const hidden = outputs[this.outputName];
     const dimensions = hidden?.dims[2];
@@ -98,10 +86,6 @@ class OnnxEncoder implements Encoder {
     pool(hidden.data as Float32Array, ids.length, this.spec.pooling, out);
     hidden.dispose();
     if (this.spec.normalize) normalize(out);
-  }
-
-  async close(): Promise<void> {
-    await this.session.release();
   }
 
   private inputs(ids: Int32Array): InferenceSession.FeedsType {

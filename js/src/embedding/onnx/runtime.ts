@@ -1,0 +1,77 @@
+import { PagevecError } from "../../errors.js";
+
+/** ONNX Runtime Web. Its builds have the same face. */
+export type Runtime = typeof import("onnxruntime-web/wasm");
+
+/** Where ONNX Runtime computes. */
+export type Device = "wasm" | "webgpu";
+
+export interface RuntimeOptions {
+  /** Default "wasm". */
+  device?: Device | undefined;
+  /** Where ort-wasm-simd-threaded.wasm is: its address, or its folder with a slash at the end. */
+  ortWasmUrl?: string | undefined;
+  /** Folder, with a slash at the end, that serves onnxruntime-web's dist: for device "webgpu". */
+  ortUrl?: string | undefined;
+  /** More than 1 only takes effect on pages that are crossOriginIsolated. Default 1. */
+  threads?: number | undefined;
+}
+
+export const WASM_FILE = "ort-wasm-simd-threaded.wasm";
+const WEBGPU_FILE = "ort.webgpu.bundle.min.mjs";
+
+/**
+ * Loads ONNX Runtime Web, here and nowhere else, when the first model needs it. Its settings are
+ * global: `options` count for the page's first session only.
+ * @throws engine_failed when it is missing; unsupported for "webgpu" where there is no WebGPU.
+ */
+export async function loadRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const { device = "wasm", ortWasmUrl, threads = 1 } = options;
+  if (device === "webgpu") await requireWebGpu();
+  const runtime = device === "webgpu" ? await importWebGpu(options.ortUrl) : await importWasm();
+  const { wasm } = runtime.env;
+  // Without isolation there is no SharedArrayBuffer; asking for threads would only print warnings.
+  wasm.numThreads = globalThis.crossOriginIsolated ? threads : 1;
+  if (device === "wasm" && ortWasmUrl !== undefined) {
+    wasm.wasmPaths = { wasm: ortWasmUrl.endsWith("/") ? ortWasmUrl + WASM_FILE : ortWasmUrl };
+  }
+  return runtime;
+}
+
+async function importWasm(): Promise<Runtime> {
+  try {
+    return await import("onnxruntime-web/wasm");
+  } catch (cause) {
+    throw new PagevecError(
+      "engine_failed",
+      "onnxruntime-web cannot be loaded; install it beside pagevec: npm install onnxruntime-web",
+      { cause },
+    );
+  }
+}
+
+/**
+ * Hidden from bundlers: they would lay its 27 MB of wasm into the output of every page, more than
+ * some hosts take, although few pages ask for WebGPU.
+ */
+async function importWebGpu(folder: string | undefined): Promise<Runtime> {
+  const address = folder === undefined ? "onnxruntime-web/webgpu" : folder + WEBGPU_FILE;
+  try {
+    return await import(/* @vite-ignore */ /* webpackIgnore: true */ address);
+  } catch (cause) {
+    throw new PagevecError(
+      "engine_failed",
+      `${address} cannot be loaded; serve the folder dist of onnxruntime-web and pass its address as ortUrl`,
+      { cause },
+    );
+  }
+}
+
+/** @throws unsupported where there is no WebGPU. */
+export async function requireWebGpu(): Promise<void> {
+  const { gpu } = (globalThis.navigator ?? {}) as { gpu?: { requestAdapter(): Promise<unknown> } };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  if (adapter) return;
+  const what = gpu ? "has no WebGPU adapter" : "has no WebGPU";
+  throw new PagevecError("unsupported", `this browser ${what}; use device "wasm"`);
+}

@@ -1,0 +1,151 @@
+import { CoreTokenizer } from "../engine/core-tokenizer.js";
+import type { CoreModule, EncoderHandle } from "../engine/module.js";
+import { unwrap } from "../engine/outcome.js";
+import type { CallContext } from "../engine/protocol.js";
+import { PagevecError } from "../errors.js";
+import { findFile, findModel, type ModelSpec } from "../models/manifest.js";
+import { type LoadOptions, ModelStore } from "../models/store.js";
+import { enginesOf, filesOf, type ModelEngine, type ResolvedEngine } from "./engines.js";
+import { LocalEmbedder } from "./local-embedder.js";
+import { NativeEncoder } from "./native-encoder.js";
+import type { RuntimeOptions } from "./onnx/runtime.js";
+
+export interface ModelParams extends ResolvedEngine, Omit<RuntimeOptions, "device"> {
+  /** A name in models/manifest.json. */
+  model: string;
+  /** Absolute: a worker's base is not the page's. */
+  modelUrl?: readonly string[] | undefined;
+}
+
+export interface LocalModel {
+  engine: ModelEngine;
+  spec: ModelSpec;
+  embedder: LocalEmbedder;
+}
+
+const PROGRESS_MS = 50;
+
+/**
+ * Loads a model's files and starts it.
+ * @param warn told what went wrong without stopping the call, e.g. a full cache.
+ */
+export async function openModel(
+  core: CoreModule,
+  params: ModelParams,
+  context: CallContext,
+  warn: (message: string) => void,
+): Promise<LocalModel> {
+  const spec = findModel(params.model);
+  // Before anything is downloaded.
+  if (params.device === "webgpu") await (await import("./onnx/session.js")).requireWebGpu();
+  const store = await ModelStore.open();
+  const { engine, files } = await loadAny(store, spec, params, context, warn);
+  const embedder =
+    engine === "native"
+      ? openNative(core, spec, files[0] as Uint8Array)
+      : await openOnnx(core, spec, files, params);
+  return { engine, spec, embedder };
+}
+
+/** The files of the first engine whose files can be had. */
+async function loadAny(
+  store: ModelStore,
+  spec: ModelSpec,
+  params: ModelParams,
+  context: CallContext,
+  warn: (message: string) => void,
+) {
+  const { dtype, modelUrl } = params;
+  const [engine, other] = enginesOf(spec, params.engine) as [ModelEngine, ModelEngine?];
+  const load = (names: string[]) => loadFiles(store, spec, names, modelUrl, context, warn);
+  try {
+    return { engine, files: await load(filesOf(spec, engine, dtype)) };
+  } catch (error) {
+    if (!other || !(error instanceof PagevecError)) throw error;
+    const otherFiles = filesOf(spec, other, dtype);
+    await requireAbsence(error, () => store.isCached(spec, otherFiles));
+    const files = await load(otherFiles).catch((second) => {
+      throw second instanceof PagevecError ? both(error, second) : second;
+    });
+    warn(
+      `${error.message}; ${spec.name} runs on onnxruntime-web instead: larger, slower, less exact`,
+    );
+    return { engine: other, files };
+  }
+}
+
+function both(first: PagevecError, second: PagevecError): PagevecError {
+  const message = `${first.message}; ${second.message.replace(/^pagevec: /, "")}`;
+  return new PagevecError(second.code, message, { cause: second.cause });
+}
+
+/**
+ * Throws the error again unless it says that the file is not there. A broken connection does not
+ * say so, unless an earlier visit found the same and has cached the other engine's files: a model
+ * whose vectors change a little from visit to visit would be worse than a failed call.
+ */
+async function requireAbsence(error: PagevecError, hasOther: () => Promise<boolean>) {
+  if (error.code === "not_found") return;
+  if (error.code === "network" && (await hasOther())) return;
+  throw error;
+}
+
+function openNative(core: CoreModule, spec: ModelSpec, file: Uint8Array): LocalEmbedder {
+  const handle: EncoderHandle = unwrap(core.createEncoder(file));
+  const encoder = new NativeEncoder(handle);
+  try {
+    const tokenizer = new CoreTokenizer(unwrap(handle.createTokenizer()));
+    return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
+  } catch (error) {
+    handle.delete();
+    throw error;
+  }
+}
+
+async function openOnnx(
+  core: CoreModule,
+  spec: ModelSpec,
+  [vocabulary, weights]: readonly Uint8Array[],
+  params: ModelParams,
+): Promise<LocalEmbedder> {
+  const tokenizer = new CoreTokenizer(
+    unwrap(core.createTokenizer(vocabulary as Uint8Array, spec.tokenizer.lowercase)),
+  );
+  try {
+    const { openOnnxEncoder } = await import("./onnx/session.js");
+    const encoder = await openOnnxEncoder(weights as Uint8Array, spec, params);
+    return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
+  } catch (error) {
+    tokenizer.close();
+    throw error;
+  }
+}
+
+/** Loads files one after another under one progress. */
+async function loadFiles(
+  store: ModelStore,
+  spec: ModelSpec,
+  names: readonly string[],
+  modelUrl: LoadOptions["modelUrl"],
+  { signal, progress }: CallContext,
+  onWarning: (message: string) => void,
+): Promise<Uint8Array[]> {
+  let total = names.reduce((sum, name) => sum + (findFile(spec, name).contents[0]?.bytes ?? 0), 0);
+  let before = 0;
+  let reportedAt = 0;
+  const files: Uint8Array[] = [];
+  for (const name of names) {
+    const onBytes = (received: number) => {
+      const done = before + received;
+      total = Math.max(total, done);
+      const now = performance.now();
+      if (done < total && now - reportedAt < PROGRESS_MS) return;
+      reportedAt = now;
+      progress({ stage: "download", done, total, bytes: done });
+    };
+    const file = await store.load(spec, name, { modelUrl, signal, onBytes, onWarning });
+    before += file.length;
+    files.push(file);
+  }
+  return files;
+}
