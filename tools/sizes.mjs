@@ -13,6 +13,7 @@ const WASM_BUDGET = 150 * KIB;
 const JS_BUDGET = 31 * KIB;
 /** What a page loads on demand, each by a dynamic import of its own. */
 const ON_DEMAND = {
+  pool: { module: "dist/embedding/worker-pool.js", budget: 3 * KIB },
   onnx: { module: "dist/embedding/onnx/session.js", budget: 3 * KIB },
 };
 

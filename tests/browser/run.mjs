@@ -8,11 +8,19 @@ import { parseArgs } from "node:util";
 import { contracts } from "./contracts.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
+import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { policies } from "./policies.mjs";
 import { storedForm } from "./stored-form.mjs";
 
-const SUITES = { contracts, policies, "stored-form": storedForm, fixtures, "main-job": mainJob };
+const SUITES = {
+  contracts,
+  policies,
+  "stored-form": storedForm,
+  fixtures,
+  "local-models": localModels,
+  "main-job": mainJob,
+};
 
 const { values, positionals } = parseArgs({
   options: { report: { type: "string" } },

@@ -14,6 +14,7 @@ test("the download stays within its budgets", () => {
     "size.wasm.simd128",
     "size.wasm.relaxed",
     "size.js",
+    "size.js.pool",
     "size.js.onnx",
   ]);
   for (const { value, ratio } of rows) {

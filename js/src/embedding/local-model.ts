@@ -1,7 +1,6 @@
 import { absoluteUrl } from "#platform";
-import { type EngineOptions, openEngine } from "../engine/open.js";
-import type { Engine } from "../engine/protocol.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
+import type { EngineOptions } from "../engine/open.js";
+import { PagevecError } from "../errors.js";
 import type { ModelSpec } from "../models/manifest.js";
 import { ModelStore } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
@@ -14,8 +13,9 @@ import {
   resolveEngine,
 } from "./engines.js";
 import type { EmbedTimings, Priority } from "./local-embedder.js";
+import { type EmbedBackend, ModelWorker } from "./model-worker.js";
 import type { Device } from "./onnx/runtime.js";
-import type { EmbeddingMethods, OpenedModel } from "./service.js";
+import type { ModelParams } from "./open-model.js";
 import { SharedLoad } from "./shared-load.js";
 
 export interface LocalModelOptions extends EngineOptions {
@@ -51,6 +51,11 @@ export interface LocalModelOptions extends EngineOptions {
   /** Threads of ONNX Runtime, on pages that are crossOriginIsolated. Default 1. */
   threads?: number;
   /**
+   * Workers that embed bulks together, 1 to 16. Each has its own copy of the model in memory (about
+   * 40 MB), so more than there are idle cores gain nothing. Without workers there is one. Default 1.
+   */
+  concurrency?: number;
+  /**
    * Told after a call which of its texts were cut to the model's 256 tokens. Default: one
    * console.warn per function.
    */
@@ -85,10 +90,7 @@ export interface LocalEmbeddingFunction extends EmbeddingFunction {
   readonly lastTimings: Readonly<EmbedTimings>;
 }
 
-interface Opened {
-  engine: Engine<EmbeddingMethods>;
-  model: OpenedModel;
-}
+const MAX_CONCURRENCY = 16;
 
 export class LocalModel implements LocalEmbeddingFunction {
   readonly dimensions: number;
@@ -98,7 +100,8 @@ export class LocalModel implements LocalEmbeddingFunction {
   lastTimings: Readonly<EmbedTimings> = { tokenize: 0, run: 0 };
 
   private readonly choice: ResolvedEngine;
-  private opening: SharedLoad<Opened> | undefined;
+  private opening: SharedLoad<EmbedBackend> | undefined;
+  private backend: EmbedBackend | undefined;
   private closed = false;
   private warnedOfTruncation = false;
 
@@ -108,6 +111,13 @@ export class LocalModel implements LocalEmbeddingFunction {
     private readonly options: LocalModelOptions,
   ) {
     this.choice = resolveEngine(options);
+    const { concurrency = 1 } = options;
+    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
+      throw new PagevecError(
+        "invalid_argument",
+        `concurrency is ${concurrency}; it must be an integer from 1 to ${MAX_CONCURRENCY}`,
+      );
+    }
     this.dimensions = spec.dimensions;
     this.maxTokens = spec.maxTokens;
   }
@@ -136,7 +146,8 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   async load(options?: CallOptions): Promise<void> {
-    await this.open(options);
+    const backend = await this.open(options);
+    await backend.ready;
   }
 
   async isCached(): Promise<boolean> {
@@ -156,12 +167,8 @@ export class LocalModel implements LocalEmbeddingFunction {
     if (this.closed) return;
     this.closed = true;
     this.opening?.cancel();
-    const opened = await this.opening?.wait().catch(() => undefined);
-    if (!opened) return;
-    const { engine, model } = opened;
-    // An engine that has failed has nothing left to free.
-    await engine.call("model.close", { handle: model.handle }).catch(() => undefined);
-    await engine.close();
+    const backend = await this.opening?.wait().catch(() => undefined);
+    await backend?.close();
   }
 
   private async embed(
@@ -170,12 +177,11 @@ export class LocalModel implements LocalEmbeddingFunction {
     priority: Priority,
     options?: CallOptions,
   ): Promise<Float32Array[]> {
-    const { engine, model } = await this.open(options);
-    const prefixed = texts.map((text) => prefix + text);
-    const params = { handle: model.handle, texts: prefixed, priority };
-    const { vectors, dimension, truncated, timings } = await engine.call(
-      "model.embed",
-      params,
+    const backend = await this.open(options);
+    const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
+    const { vectors, dimension, truncated, timings } = await backend.embed(
+      prefixed,
+      priority,
       options,
     );
     options?.onProgress?.({ stage: "embed", done: texts.length, total: texts.length });
@@ -185,9 +191,11 @@ export class LocalModel implements LocalEmbeddingFunction {
     return texts.map((_, row) => vectors.slice(row * dimension, (row + 1) * dimension));
   }
 
-  private async open(options?: CallOptions): Promise<Opened> {
+  private async open(options?: CallOptions): Promise<EmbedBackend> {
     this.throwIfClosed();
-    if (!this.opening || this.opening.abandoned) {
+    // What has failed for good is started again.
+    if (!this.opening || this.opening.abandoned || this.backend?.alive === false) {
+      this.backend = undefined;
       this.opening = new SharedLoad((shared) => this.start(shared));
     }
     const opening = this.opening;
@@ -207,41 +215,27 @@ export class LocalModel implements LocalEmbeddingFunction {
     }
   }
 
-  private async start(call: CallOptions): Promise<Opened> {
-    const {
-      engine: _engine,
-      device: _device,
-      dtype: _dtype,
-      modelUrl,
-      ortWasmUrl,
-      ortUrl,
+  private async start(call: CallOptions): Promise<EmbedBackend> {
+    const { modelUrl, ortWasmUrl, ortUrl, threads, onWarning } = this.options;
+    const { worker, workerUrl, wasmUrl, variant } = this.options;
+    const inPlace = worker === false || (worker === undefined && typeof Worker !== "function");
+    const workers = inPlace ? 1 : (this.options.concurrency ?? 1);
+    const params: ModelParams = {
+      model: this.spec.name,
+      ...this.choice,
+      modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
+      ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
+      ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
       threads,
-      onTruncate,
-      onWarning,
-      ...rest
-    } = this.options;
-    const engine = await openEngine<EmbeddingMethods>(rest);
-    try {
-      const params = {
-        model: this.spec.name,
-        ...this.choice,
-        modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
-        ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
-        ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
-        threads,
-      };
-      const model = await engine.call("model.open", params, call);
-      // Aborted at the last moment: nobody waits for this model any more.
-      if (call.signal?.aborted) await engine.call("model.close", { handle: model.handle });
-      throwIfAborted(call.signal);
-      this.engine = model.engine;
-      const warn = onWarning ?? console.warn;
-      for (const warning of model.warnings) warn(warning);
-      return { engine, model };
-    } catch (error) {
-      await engine.close();
-      throw error;
-    }
+      share: workers > 1,
+    };
+    const engine = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
+    const first = await ModelWorker.open(engine, params, call);
+    const warn = onWarning ?? console.warn;
+    for (const warning of first.model.warnings) warn(warning);
+    this.engine = first.model.engine;
+    this.backend = workers === 1 ? first : await pool(first, workers - 1, engine, params, warn);
+    return this.backend;
   }
 
   private tellTruncated(indices: number[], texts: readonly string[]): void {
@@ -252,6 +246,22 @@ export class LocalModel implements LocalEmbeddingFunction {
       `pagevec: ${indices.length} of ${texts.length} texts (first: index ${indices[0]}) were cut to ${this.maxTokens} tokens; split long texts, or pass onTruncate to be told each time`,
     );
   }
+}
+
+/** The first worker with so many more. The files are loaded once: they are handed on. */
+async function pool(
+  first: ModelWorker,
+  more: number,
+  engine: EngineOptions,
+  params: ModelParams,
+  warn: (message: string) => void,
+): Promise<EmbedBackend> {
+  const { WorkerPool } = await import("./worker-pool.js");
+  const { engine: chosen, spec, files } = first.model;
+  const loaded = { ...params, engine: chosen, loaded: { spec, files: files ?? [] }, share: false };
+  const others = Array.from({ length: more }, () => ModelWorker.open(engine, loaded));
+  delete first.model.files;
+  return new WorkerPool(first, others, warn);
 }
 
 function folderUrl(address: string | URL): string {

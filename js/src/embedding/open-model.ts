@@ -15,11 +15,19 @@ export interface ModelParams extends ResolvedEngine, Omit<RuntimeOptions, "devic
   model: string;
   /** Absolute: a worker's base is not the page's. */
   modelUrl?: readonly string[] | undefined;
+  /** The files are wanted back, for other workers. */
+  share?: boolean;
+  /** What another worker has loaded; `engine` is the engine it is for. */
+  loaded?: LoadedModel;
 }
 
-export interface LocalModel {
-  engine: ModelEngine;
+interface LoadedModel {
   spec: ModelSpec;
+  files: Uint8Array[];
+}
+
+interface RunningModel extends LoadedModel {
+  engine: ModelEngine;
   embedder: LocalEmbedder;
 }
 
@@ -34,32 +42,33 @@ export async function openModel(
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
-): Promise<LocalModel> {
-  const spec = findModel(params.model);
+): Promise<RunningModel> {
   // Before anything is downloaded.
   if (params.device === "webgpu") await (await import("./onnx/session.js")).requireWebGpu();
-  const store = await ModelStore.open();
-  const { engine, files } = await loadAny(store, spec, params, context, warn);
+  const { loaded } = params;
+  const { engine, spec, files } = loaded
+    ? { ...loaded, engine: params.engine as ModelEngine }
+    : await loadAny(findModel(params.model), params, context, warn);
   const embedder =
     engine === "native"
       ? openNative(core, spec, files[0] as Uint8Array)
       : await openOnnx(core, spec, files, params);
-  return { engine, spec, embedder };
+  return { engine, spec, files, embedder };
 }
 
 /** The files of the first engine whose files can be had. */
 async function loadAny(
-  store: ModelStore,
   spec: ModelSpec,
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
-) {
+): Promise<LoadedModel & { engine: ModelEngine }> {
+  const store = await ModelStore.open();
   const { dtype, modelUrl } = params;
   const [engine, other] = enginesOf(spec, params.engine) as [ModelEngine, ModelEngine?];
   const load = (names: string[]) => loadFiles(store, spec, names, modelUrl, context, warn);
   try {
-    return { engine, files: await load(filesOf(spec, engine, dtype)) };
+    return { engine, spec, files: await load(filesOf(spec, engine, dtype)) };
   } catch (error) {
     if (!other || !(error instanceof PagevecError)) throw error;
     const otherFiles = filesOf(spec, other, dtype);
@@ -70,7 +79,7 @@ async function loadAny(
     warn(
       `${error.message}; ${spec.name} runs on onnxruntime-web instead: larger, slower, less exact`,
     );
-    return { engine: other, files };
+    return { engine: other, spec, files };
   }
 }
 

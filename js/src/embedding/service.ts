@@ -1,6 +1,7 @@
 import type { CoreModule } from "../engine/module.js";
 import type { Service } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
+import type { ModelSpec } from "../models/manifest.js";
 import type { ModelEngine } from "./engines.js";
 import type { EmbedResult, LocalEmbedder, Priority } from "./local-embedder.js";
 import { type ModelParams, openModel } from "./open-model.js";
@@ -8,8 +9,9 @@ import { type ModelParams, openModel } from "./open-model.js";
 export interface OpenedModel {
   handle: number;
   engine: ModelEngine;
-  dimensions: number;
-  maxTokens: number;
+  spec: ModelSpec;
+  /** The model's files, for other workers, if they were asked for. */
+  files?: Uint8Array[];
   /** What went wrong without stopping the call, e.g. a full cache. */
   warnings: string[];
 }
@@ -18,7 +20,7 @@ export interface OpenedModel {
 export interface EmbeddingMethods {
   "model.open": { params: ModelParams; result: OpenedModel };
   "model.embed": {
-    params: { handle: number; texts: string[]; priority: Priority };
+    params: { handle: number; texts: readonly string[]; priority: Priority };
     result: EmbedResult;
   };
   "model.close": { params: { handle: number }; result: null };
@@ -32,10 +34,10 @@ export function createEmbeddingService(core: CoreModule): Service<EmbeddingMetho
     async "model.open"(params, context) {
       const warnings: string[] = [];
       const warn = (message: string) => warnings.push(message);
-      const { engine, spec, embedder } = await openModel(core, params, context, warn);
+      const { engine, spec, files, embedder } = await openModel(core, params, context, warn);
       embedders.set(++lastHandle, embedder);
-      const { dimensions, maxTokens } = spec;
-      return { handle: lastHandle, engine, dimensions, maxTokens, warnings };
+      const opened = { handle: lastHandle, engine, spec, warnings };
+      return params.share ? { ...opened, files } : opened;
     },
 
     async "model.embed"({ handle, texts, priority }, context) {

@@ -42,6 +42,10 @@ class WorkerConnection {
     );
   }
 
+  get alive(): boolean {
+    return this.ended === undefined;
+  }
+
   start(core: CoreOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       this.onStarted = (error) => (error ? reject(error) : resolve());
@@ -107,6 +111,9 @@ class WorkerConnection {
 export function connectInPlace<M extends MethodMap<M>>(service: Service<M>): Engine<M> {
   let ended: PagevecError | undefined;
   return {
+    get alive() {
+      return ended === undefined;
+    },
     async call(method, params, options = {}) {
       if (ended) throw ended;
       const { signal, onProgress } = options;

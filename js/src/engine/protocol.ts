@@ -17,6 +17,8 @@ export type Service<M extends MethodMap<M>> = {
 
 /** The caller's end of a service, wherever it runs. */
 export interface Engine<M extends MethodMap<M>> {
+  /** False once the worker or the core has failed, or was closed: every call rejects. */
+  readonly alive: boolean;
   call<K extends keyof M & string>(
     method: K,
     params: M[K]["params"],
