@@ -8,7 +8,7 @@ import type { CallOptions, Progress } from "../../js/src/types.js";
 
 const DIMENSION = 2;
 const spec = { ...findModel("all-MiniLM-L6-v2"), dimensions: DIMENSION };
-const nextTask = () => new Promise((resolve) => setTimeout(resolve, 0));
+const nextTask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** A text's vector is [its length, its first character]; texts that begin with "!" are cut. */
 class FakeWorker implements EmbedBackend {
