@@ -70,9 +70,22 @@ function infoOf({ name, hub, revision, licence, space, prefixes, files }) {
   return JSON.stringify({ name, licence, source, space, prefixes });
 }
 
-async function convertFile(model, folder) {
+/** The module leaves it to its loader how wasm is had. */
+async function loadConverter() {
   const { default: createConverter } = await import(CONVERTER.href);
-  const converter = await createConverter();
+  const bytes = readFileSync(new URL(CONVERTER.href.replace(/mjs$/, "wasm")));
+  return createConverter({
+    instantiateWasm(imports, receive) {
+      WebAssembly.instantiate(bytes, imports).then(({ instance, module }) =>
+        receive(instance, module),
+      );
+      return {};
+    },
+  });
+}
+
+async function convertFile(model, folder) {
+  const converter = await loadConverter();
   const read = (name) => new Uint8Array(readFileSync(join(folder, model.files[name].path)));
   const vocabulary = read("vocab");
   const options = {

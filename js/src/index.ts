@@ -9,8 +9,9 @@ export {
 export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
 export type { DatabaseUsage } from "./database/methods.js";
 export type { EmbedTimings } from "./embedding/local-embedder.js";
-export type { LocalEmbeddingFunction, LocalModelOptions } from "./embedding/local-model.js";
+export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";
+export { type LocalModelOptions, localModel } from "./embedding/named-model.js";
 export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embedding/tokenizer.js";
 export type { EngineOptions } from "./engine/open.js";
 export { PagevecError, type PagevecErrorCode } from "./errors.js";

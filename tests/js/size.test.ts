@@ -13,8 +13,12 @@ test("the download stays within its budgets", () => {
   expect(rows.map(({ name }) => name)).toEqual([
     "size.wasm.simd128",
     "size.wasm.relaxed",
+    "size.wasm.converter",
     "size.js",
     "size.js.pool",
+    "size.js.repository",
+    "size.js.conversion",
+    "size.js.converter-glue",
     "size.js.onnx",
   ]);
   for (const { value, ratio } of rows) {

@@ -23,12 +23,15 @@ export interface ResolvedEngine {
   dtype: Dtype;
 }
 
-/** @throws invalid_argument for a value that is none of these, and for "native" on "webgpu". */
-export function resolveEngine(choice: EngineChoice): ResolvedEngine {
+/**
+ * @param dtypeOnWasm the precision when none is given.
+ * @throws invalid_argument for a value that is none of these, and for "native" on "webgpu".
+ */
+export function resolveEngine(choice: EngineChoice, dtypeOnWasm: Dtype = "int8"): ResolvedEngine {
   const engine = oneOf("engine", choice.engine ?? "auto", ["auto", "native", "onnx"]);
   const device = oneOf("device", choice.device ?? "wasm", ["wasm", "webgpu"]);
   // Quantized operators are slow on WebGPU, or run beside it.
-  const fallback = device === "webgpu" ? "fp32" : "int8";
+  const fallback = device === "webgpu" ? "fp32" : dtypeOnWasm;
   const dtype = oneOf("dtype", choice.dtype ?? fallback, ["int8", "fp32"]);
   if (engine === "native" && device === "webgpu") {
     throw new PagevecError(

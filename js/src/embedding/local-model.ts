@@ -2,23 +2,16 @@ import { absoluteUrl } from "#platform";
 import type { EngineOptions } from "../engine/open.js";
 import { PagevecError } from "../errors.js";
 import type { ModelSpec } from "../models/manifest.js";
-import { ModelStore } from "../models/store.js";
+import { folderUrl } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
-import {
-  type Dtype,
-  enginesOf,
-  filesOf,
-  type ModelEngine,
-  type ResolvedEngine,
-  resolveEngine,
-} from "./engines.js";
+import type { Dtype, ModelEngine, ResolvedEngine } from "./engines.js";
 import type { EmbedTimings, Priority } from "./local-embedder.js";
+import type { ModelSource, ModelStart } from "./model-source.js";
 import { type EmbedBackend, ModelWorker } from "./model-worker.js";
 import type { Device } from "./onnx/runtime.js";
-import type { ModelParams } from "./open-model.js";
 import { SharedLoad } from "./shared-load.js";
 
-export interface LocalModelOptions extends EngineOptions {
+export interface ModelOptions extends EngineOptions {
   /**
    * What runs the model. "native": pagevec's own forward pass, with the model's .pvm file: 23 MB,
    * fastest, cosine about 0.9995 to the fp32 model. "onnx": onnxruntime-web, which must be installed
@@ -67,8 +60,9 @@ export interface LocalModelOptions extends EngineOptions {
 /** An embedding function whose model runs in the page. */
 export interface LocalEmbeddingFunction extends EmbeddingFunction {
   readonly name: string;
+  /** 0 until a model has been loaded that is not in the package's manifest. */
   readonly dimensions: number;
-  /** Longer texts are cut; the two special tokens count. */
+  /** Longer texts are cut; the two special tokens count. 0 as long as `dimensions` is. */
   readonly maxTokens: number;
   /** What runs the model; undefined until it is loaded. */
   readonly engine: ModelEngine | undefined;
@@ -93,13 +87,10 @@ export interface LocalEmbeddingFunction extends EmbeddingFunction {
 const MAX_CONCURRENCY = 16;
 
 export class LocalModel implements LocalEmbeddingFunction {
-  readonly dimensions: number;
-  readonly maxTokens: number;
   engine: ModelEngine | undefined;
   lastTruncated: readonly number[] = [];
   lastTimings: Readonly<EmbedTimings> = { tokenize: 0, run: 0 };
 
-  private readonly choice: ResolvedEngine;
   private opening: SharedLoad<EmbedBackend> | undefined;
   private backend: EmbedBackend | undefined;
   private closed = false;
@@ -107,10 +98,10 @@ export class LocalModel implements LocalEmbeddingFunction {
 
   constructor(
     readonly name: string,
-    private readonly spec: ModelSpec,
-    private readonly options: LocalModelOptions,
+    private readonly source: ModelSource,
+    private readonly choice: ResolvedEngine,
+    private readonly options: ModelOptions,
   ) {
-    this.choice = resolveEngine(options);
     const { concurrency = 1 } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
       throw new PagevecError(
@@ -118,20 +109,26 @@ export class LocalModel implements LocalEmbeddingFunction {
         `concurrency is ${concurrency}; it must be an integer from 1 to ${MAX_CONCURRENCY}`,
       );
     }
-    this.dimensions = spec.dimensions;
-    this.maxTokens = spec.maxTokens;
+  }
+
+  get dimensions(): number {
+    return this.spec?.dimensions ?? 0;
+  }
+
+  get maxTokens(): number {
+    return this.spec?.maxTokens ?? 0;
   }
 
   generate(texts: string[], options?: CallOptions): Promise<Float32Array[]> {
-    return this.embed(texts, this.spec.prefixes.document, "bulk", options);
+    return this.embed(texts, "document", "bulk", options);
   }
 
   generateForQueries(texts: string[], options?: CallOptions): Promise<Float32Array[]> {
-    return this.embed(texts, this.spec.prefixes.query, "query", options);
+    return this.embed(texts, "query", "query", options);
   }
 
   defaultSpace(): Space {
-    return this.spec.space;
+    return this.spec?.space ?? "cosine";
   }
 
   supportedSpaces(): Space[] {
@@ -139,10 +136,10 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   getConfig(): Record<string, unknown> {
-    const { name, revision, maxTokens } = this.spec;
     const { engine, device, dtype } = this.choice;
     const onnx = engine === "onnx" ? { device, dtype } : {};
-    return { model: name, revision, engine, ...onnx, maxTokens };
+    const { maxTokens } = this;
+    return { ...this.source.config, engine, ...onnx, ...(maxTokens > 0 && { maxTokens }) };
   }
 
   async load(options?: CallOptions): Promise<void> {
@@ -150,17 +147,12 @@ export class LocalModel implements LocalEmbeddingFunction {
     await backend.ready;
   }
 
-  async isCached(): Promise<boolean> {
-    const store = await ModelStore.open();
-    for (const engine of enginesOf(this.spec, this.choice.engine)) {
-      if (await store.isCached(this.spec, filesOf(this.spec, engine, this.choice.dtype)))
-        return true;
-    }
-    return false;
+  isCached(): Promise<boolean> {
+    return this.source.isCached(this.choice);
   }
 
-  async clear(): Promise<void> {
-    await (await ModelStore.open()).clear(this.spec);
+  clear(): Promise<void> {
+    return this.source.clear();
   }
 
   async close(): Promise<void> {
@@ -173,11 +165,12 @@ export class LocalModel implements LocalEmbeddingFunction {
 
   private async embed(
     texts: readonly string[],
-    prefix: string,
+    kind: "query" | "document",
     priority: Priority,
     options?: CallOptions,
   ): Promise<Float32Array[]> {
     const backend = await this.open(options);
+    const prefix = backend.model.spec.prefixes[kind];
     const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
     const { vectors, dimension, truncated, timings } = await backend.embed(
       prefixed,
@@ -189,6 +182,11 @@ export class LocalModel implements LocalEmbeddingFunction {
     this.lastTimings = timings;
     if (truncated.length > 0) this.tellTruncated(truncated, texts);
     return texts.map((_, row) => vectors.slice(row * dimension, (row + 1) * dimension));
+  }
+
+  /** Of what is loaded, else what is known before. */
+  private get spec(): ModelSpec | undefined {
+    return this.backend?.model.spec ?? this.source.spec;
   }
 
   private async open(options?: CallOptions): Promise<EmbedBackend> {
@@ -220,8 +218,7 @@ export class LocalModel implements LocalEmbeddingFunction {
     const { worker, workerUrl, wasmUrl, variant } = this.options;
     const inPlace = worker === false || (worker === undefined && typeof Worker !== "function");
     const workers = inPlace ? 1 : (this.options.concurrency ?? 1);
-    const params: ModelParams = {
-      model: this.spec.name,
+    const params = {
       ...this.choice,
       modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
       ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
@@ -230,11 +227,11 @@ export class LocalModel implements LocalEmbeddingFunction {
       share: workers > 1,
     };
     const engine = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
-    const first = await ModelWorker.open(engine, params, call);
     const warn = onWarning ?? console.warn;
+    const first = await this.source.open({ engine, params, warn }, call);
     for (const warning of first.model.warnings) warn(warning);
     this.engine = first.model.engine;
-    this.backend = workers === 1 ? first : await pool(first, workers - 1, engine, params, warn);
+    this.backend = workers === 1 ? first : await pool(first, workers - 1, { engine, params, warn });
     return this.backend;
   }
 
@@ -252,19 +249,12 @@ export class LocalModel implements LocalEmbeddingFunction {
 async function pool(
   first: ModelWorker,
   more: number,
-  engine: EngineOptions,
-  params: ModelParams,
-  warn: (message: string) => void,
+  { engine, params, warn }: ModelStart,
 ): Promise<EmbedBackend> {
   const { WorkerPool } = await import("./worker-pool.js");
   const { engine: chosen, spec, files } = first.model;
-  const loaded = { ...params, engine: chosen, loaded: { spec, files: files ?? [] }, share: false };
-  const others = Array.from({ length: more }, () => ModelWorker.open(engine, loaded));
+  const same = { ...params, engine: chosen, spec, loaded: files, share: false };
+  const others = Array.from({ length: more }, () => ModelWorker.open(engine, same));
   delete first.model.files;
   return new WorkerPool(first, others, warn);
-}
-
-function folderUrl(address: string | URL): string {
-  const url = absoluteUrl(address);
-  return url.endsWith("/") ? url : `${url}/`;
 }

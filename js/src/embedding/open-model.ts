@@ -3,7 +3,7 @@ import type { CoreModule, EncoderHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
-import { findFile, findModel, type ModelSpec } from "../models/manifest.js";
+import { findFile, type ModelSpec } from "../models/manifest.js";
 import { type LoadOptions, ModelStore } from "../models/store.js";
 import { enginesOf, filesOf, type ModelEngine, type ResolvedEngine } from "./engines.js";
 import { LocalEmbedder } from "./local-embedder.js";
@@ -11,24 +11,18 @@ import { NativeEncoder } from "./native-encoder.js";
 import type { RuntimeOptions } from "./onnx/runtime.js";
 
 export interface ModelParams extends ResolvedEngine, Omit<RuntimeOptions, "device"> {
-  /** A name in models/manifest.json. */
-  model: string;
+  spec: ModelSpec;
   /** Absolute: a worker's base is not the page's. */
   modelUrl?: readonly string[] | undefined;
   /** The files are wanted back, for other workers. */
   share?: boolean;
-  /** What another worker has loaded; `engine` is the engine it is for. */
-  loaded?: LoadedModel;
+  /** The files, where they are loaded already; `engine` is the engine they are for. */
+  loaded?: Uint8Array[] | undefined;
 }
 
-interface LoadedModel {
-  spec: ModelSpec;
-  files: Uint8Array[];
-}
-
-interface RunningModel extends LoadedModel {
+interface LoadedFiles {
   engine: ModelEngine;
-  embedder: LocalEmbedder;
+  files: Uint8Array[];
 }
 
 const PROGRESS_MS = 50;
@@ -42,33 +36,32 @@ export async function openModel(
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
-): Promise<RunningModel> {
+): Promise<LoadedFiles & { embedder: LocalEmbedder }> {
   // Before anything is downloaded.
   if (params.device === "webgpu") await (await import("./onnx/session.js")).requireWebGpu();
-  const { loaded } = params;
-  const { engine, spec, files } = loaded
-    ? { ...loaded, engine: params.engine as ModelEngine }
-    : await loadAny(findModel(params.model), params, context, warn);
+  const { spec, loaded } = params;
+  const { engine, files } = loaded
+    ? { engine: params.engine as ModelEngine, files: loaded }
+    : await loadAny(params, context, warn);
   const embedder =
     engine === "native"
       ? openNative(core, spec, files[0] as Uint8Array)
       : await openOnnx(core, spec, files, params);
-  return { engine, spec, files, embedder };
+  return { engine, files, embedder };
 }
 
 /** The files of the first engine whose files can be had. */
 async function loadAny(
-  spec: ModelSpec,
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
-): Promise<LoadedModel & { engine: ModelEngine }> {
+): Promise<LoadedFiles> {
   const store = await ModelStore.open();
-  const { dtype, modelUrl } = params;
+  const { spec, dtype, modelUrl } = params;
   const [engine, other] = enginesOf(spec, params.engine) as [ModelEngine, ModelEngine?];
   const load = (names: string[]) => loadFiles(store, spec, names, modelUrl, context, warn);
   try {
-    return { engine, spec, files: await load(filesOf(spec, engine, dtype)) };
+    return { engine, files: await load(filesOf(spec, engine, dtype)) };
   } catch (error) {
     if (!other || !(error instanceof PagevecError)) throw error;
     const otherFiles = filesOf(spec, other, dtype);
@@ -79,7 +72,7 @@ async function loadAny(
     warn(
       `${error.message}; ${spec.name} runs on onnxruntime-web instead: larger, slower, less exact`,
     );
-    return { engine: other, spec, files };
+    return { engine: other, files };
   }
 }
 

@@ -3,6 +3,7 @@ import type { Service } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 import type { ModelSpec } from "../models/manifest.js";
 import type { ModelEngine } from "./engines.js";
+import type { PreparedModel, PrepareParams } from "./hub/prepare.js";
 import type { EmbedResult, LocalEmbedder, Priority } from "./local-embedder.js";
 import { type ModelParams, openModel } from "./open-model.js";
 
@@ -19,6 +20,7 @@ export interface OpenedModel {
 /** What the engine does for embedding functions. */
 export interface EmbeddingMethods {
   "model.open": { params: ModelParams; result: OpenedModel };
+  "model.prepare": { params: PrepareParams; result: PreparedModel & { warnings: string[] } };
   "model.embed": {
     params: { handle: number; texts: readonly string[]; priority: Priority };
     result: EmbedResult;
@@ -34,10 +36,17 @@ export function createEmbeddingService(core: CoreModule): Service<EmbeddingMetho
     async "model.open"(params, context) {
       const warnings: string[] = [];
       const warn = (message: string) => warnings.push(message);
-      const { engine, spec, files, embedder } = await openModel(core, params, context, warn);
+      const { engine, files, embedder } = await openModel(core, params, context, warn);
       embedders.set(++lastHandle, embedder);
-      const opened = { handle: lastHandle, engine, spec, warnings };
+      const opened = { handle: lastHandle, engine, spec: params.spec, warnings };
       return params.share ? { ...opened, files } : opened;
+    },
+
+    async "model.prepare"(params, context) {
+      const { prepareModel } = await import("./hub/prepare.js");
+      const warnings: string[] = [];
+      const prepared = await prepareModel(params, context, (message) => warnings.push(message));
+      return { ...prepared, warnings };
     },
 
     async "model.embed"({ handle, texts, priority }, context) {

@@ -1,9 +1,13 @@
-/** The JavaScript that Emscripten writes beside each core.*.wasm. */
+/** The JavaScript that Emscripten writes beside each .wasm. */
 declare module "*/core.simd128.mjs" {
-  const create: import("./load.js").CoreFactory;
+  const create: import("./load.js").ModuleFactory<import("./module.js").CoreModule>;
   export default create;
 }
 declare module "*/core.relaxed.mjs" {
-  const create: import("./load.js").CoreFactory;
+  const create: import("./load.js").ModuleFactory<import("./module.js").CoreModule>;
+  export default create;
+}
+declare module "*/converter.mjs" {
+  const create: import("./load.js").ModuleFactory<import("./module.js").ConverterModule>;
   export default create;
 }

@@ -1,16 +1,16 @@
 import { relaxedSimd, simd } from "wasm-feature-detect";
 import { absoluteUrl, readFile } from "#platform";
 import { PagevecError } from "../errors.js";
-import type { CoreModule } from "./module.js";
+import type { ConverterModule, CoreModule } from "./module.js";
 import type { CoreOptions } from "./protocol.js";
 
 /** Emscripten's module factory, as far as it is used here. */
-export type CoreFactory = (options: {
+export type ModuleFactory<M> = (options: {
   instantiateWasm(
     imports: WebAssembly.Imports,
     receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
   ): object;
-}) => Promise<CoreModule>;
+}) => Promise<M>;
 
 type Variant = NonNullable<CoreOptions["variant"]>;
 
@@ -26,6 +26,11 @@ const VARIANTS = {
   },
 } as const;
 
+const CONVERTER = {
+  glue: () => import("../../wasm/converter.mjs"),
+  wasm: () => new URL("../../wasm/converter.wasm", import.meta.url),
+};
+
 /** Compiled modules by URL: compiling costs more than instantiating, and a page may load twice. */
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
@@ -36,21 +41,43 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
  */
 export async function loadCore(options: CoreOptions = {}): Promise<CoreModule> {
   const variant = options.variant ?? (await bestVariant());
-  const module = await compileOnce(wasmUrl(variant, options.wasmUrl));
-  return instantiate(module, await loadGlue(variant));
+  return loadModule(`core.${variant}`, VARIANTS[variant], options.wasmUrl);
 }
 
-async function loadGlue(variant: Variant): Promise<CoreFactory> {
+/**
+ * Loads the converter of models, a wasm module of its own. Its memory is only given back when the
+ * worker ends.
+ * @throws as loadCore().
+ */
+export function loadConverter(wasmUrl?: CoreOptions["wasmUrl"]): Promise<ConverterModule> {
+  return loadModule("converter", CONVERTER, wasmUrl);
+}
+
+interface WasmFiles<M> {
+  glue(): Promise<{ default: ModuleFactory<M> }>;
+  wasm(): URL;
+}
+
+async function loadModule<M>(
+  name: string,
+  files: WasmFiles<M>,
+  folder: CoreOptions["wasmUrl"],
+): Promise<M> {
+  const module = await compileOnce(wasmUrl(name, files, folder));
+  return instantiate(module, await loadGlue(name, files));
+}
+
+async function loadGlue<M>(name: string, files: WasmFiles<M>): Promise<ModuleFactory<M>> {
   try {
-    return (await VARIANTS[variant].glue()).default;
+    return (await files.glue()).default;
   } catch (cause) {
-    const message = `core.${variant}.mjs, the script of the wasm core, cannot be loaded: ${cause}`;
+    const message = `${name}.mjs, the script of the wasm core, cannot be loaded: ${cause}`;
     throw new PagevecError("engine_failed", message, { cause });
   }
 }
 
 /** Emscripten's own promise stays pending when the instance cannot be made. */
-function instantiate(module: WebAssembly.Module, create: CoreFactory): Promise<CoreModule> {
+function instantiate<M>(module: WebAssembly.Module, create: ModuleFactory<M>): Promise<M> {
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => {
       const message = `the wasm core cannot be started, often for lack of memory: ${cause}`;
@@ -76,10 +103,10 @@ async function bestVariant(): Promise<Variant> {
   );
 }
 
-function wasmUrl(variant: Variant, folder: CoreOptions["wasmUrl"]): URL {
-  if (folder === undefined) return VARIANTS[variant].wasm();
+function wasmUrl(name: string, files: WasmFiles<unknown>, folder: CoreOptions["wasmUrl"]): URL {
+  if (folder === undefined) return files.wasm();
   const base = absoluteUrl(folder);
-  return new URL(`core.${variant}.wasm`, base.endsWith("/") ? base : `${base}/`);
+  return new URL(`${name}.wasm`, base.endsWith("/") ? base : `${base}/`);
 }
 
 function compileOnce(url: URL): Promise<WebAssembly.Module> {

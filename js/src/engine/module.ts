@@ -179,3 +179,29 @@ export interface CoreModule {
   ): Outcome<CollectionHandle>;
   createSnapshotReader(): SnapshotReaderHandle;
 }
+
+/** What a model's other files say of its safetensors. */
+export interface ConverterOptions {
+  heads: number;
+  maxTokens: number;
+  pooling: "mean" | "cls";
+  normalize: boolean;
+  lowercase: boolean;
+  layerNormEpsilon: number;
+  /** A cross-encoder, whose head is wanted too. */
+  classifier: boolean;
+}
+
+/** The module that makes .pvm files (wasm/converter). */
+export interface ConverterModule {
+  /**
+   * The .pvm file of a BERT-family model. `info` is JSON; `texts` calibrate, or there are none.
+   */
+  convert(
+    safetensors: Uint8Array,
+    vocabulary: Uint8Array,
+    info: string,
+    options: ConverterOptions,
+    texts: PackedStrings,
+  ): Outcome<Uint8Array>;
+}

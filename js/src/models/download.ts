@@ -3,7 +3,8 @@ import type { PartialFile } from "./partial-file.js";
 
 export interface DownloadOptions {
   signal?: AbortSignal | undefined;
-  onBytes?: ((received: number) => void) | undefined;
+  /** `total` as the server says; 0 if it does not. */
+  onBytes?: ((received: number, total: number) => void) | undefined;
   /** Wait before the first retry; doubled with each. */
   retryDelayMs: number;
 }
@@ -56,7 +57,10 @@ async function receive(url: string, file: PartialFile, options: DownloadOptions)
   refuseUnusable(url, response);
   if (response.status === 200 && file.received > 0) await file.discard();
   file.validator = validatorOf(response);
-  await readBody(url, response, file, options);
+  // Of a compressed answer it is the length on the way: less, and only the room grows later.
+  const rest = Number(response.headers.get("content-length") ?? 0);
+  file.expect(file.received + rest);
+  await readBody(url, response, file, file.received + rest, options);
 }
 
 /** Without a Range again when the first request fails: some servers refuse one across origins. */
@@ -116,6 +120,7 @@ async function readBody(
   url: string,
   response: Response,
   file: PartialFile,
+  total: number,
   options: DownloadOptions,
 ) {
   const reader = response.body?.getReader();
@@ -136,7 +141,7 @@ async function readBody(
           `${url} is larger than the file should be; is it another file?`,
         );
       }
-      options.onBytes?.(file.received);
+      options.onBytes?.(file.received, total);
       throwIfAborted(options.signal);
     }
   } catch (error) {

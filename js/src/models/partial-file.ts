@@ -1,5 +1,7 @@
 import type { ByteCache, Bytes } from "./cache.js";
 
+/** Room for a file whose length nobody has said. */
+const FIRST_BYTES = 64 * 1024;
 /** What is stored at a time: little enough that a closed tab loses seconds, not minutes. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
@@ -18,15 +20,19 @@ export class PartialFile {
   /** The writes under way. Undefined once storing has failed: the download goes on without. */
   private writes: Promise<void> | undefined = Promise.resolve();
 
+  private buffer: Bytes;
+
   private constructor(
-    private readonly buffer: Bytes,
+    private readonly maxBytes: number,
     private readonly prefix: string,
     private readonly cache: ByteCache | undefined,
-  ) {}
+  ) {
+    this.buffer = new Uint8Array(Math.min(maxBytes, FIRST_BYTES));
+  }
 
   /** Takes up what an earlier visit left under `prefix`. */
   static async open(prefix: string, maxBytes: number, cache: ByteCache | undefined) {
-    const file = new PartialFile(new Uint8Array(maxBytes), prefix, cache);
+    const file = new PartialFile(maxBytes, prefix, cache);
     // A cache that cannot be read is a cache without the file.
     await file.restore().catch(() => file.discard());
     return file;
@@ -36,9 +42,18 @@ export class PartialFile {
     return this.buffer.subarray(0, this.received);
   }
 
+  /** Makes room for a file of so many bytes, if it may be so long. */
+  expect(bytes: number): void {
+    if (bytes > this.buffer.length && bytes <= this.maxBytes) this.grow(bytes);
+  }
+
   /** Returns false, and takes nothing, when the file would be longer than it can be. */
   append(chunk: Uint8Array): boolean {
-    if (this.received + chunk.length > this.buffer.length) return false;
+    const length = this.received + chunk.length;
+    if (length > this.maxBytes) return false;
+    if (length > this.buffer.length) {
+      this.grow(Math.min(this.maxBytes, Math.max(length, 2 * this.buffer.length)));
+    }
     this.buffer.set(chunk, this.received);
     this.received += chunk.length;
     if (this.received - this.stored >= SEGMENT_BYTES) this.store();
@@ -62,6 +77,12 @@ export class PartialFile {
     } catch {
       // What stays behind is checked by its hash before it is used.
     }
+  }
+
+  private grow(bytes: number): void {
+    const buffer = new Uint8Array(bytes);
+    buffer.set(this.bytes);
+    this.buffer = buffer;
   }
 
   private store(): void {

@@ -16,6 +16,8 @@ export interface LoadOptions {
 }
 
 const RETRY_DELAY_MS = 500;
+/** Of a file whose length is not known before: what one buffer of the wasm core may hold. */
+const MAX_UNKNOWN_BYTES = 2 ** 31;
 
 /** Gets model files: from the cache, else by download. Nothing is used whose SHA-256 is not right. */
 export class ModelStore {
@@ -44,17 +46,33 @@ export class ModelStore {
       options.onBytes?.(cached.length, cached.length);
       return cached;
     }
-    const failures: PagevecError[] = [];
-    for (const url of addresses(file, options.modelUrl)) {
-      try {
-        return await this.loadFrom(url, spec, file, options);
-      } catch (error) {
-        throwIfAborted(options.signal);
-        if (!(error instanceof PagevecError)) throw error;
-        failures.push(error);
-      }
-    }
-    throw combine(failures);
+    const urls = addresses(file, options.modelUrl);
+    return firstOf(urls, options.signal, (url) => this.loadFrom(url, spec, file, options));
+  }
+
+  /**
+   * A file whose contents nobody has told before: what the first address that has it answers.
+   * It is not kept: see adopt().
+   * @param model under whose name an interrupted download waits for the next call.
+   */
+  async fetch(model: string, urls: readonly string[], options: LoadOptions = {}): Promise<Bytes> {
+    const { signal, onBytes } = options;
+    return firstOf(urls, signal, async (url) => {
+      if (url.startsWith("file:")) return readLocal(new URL(url));
+      const prefix = `${partialPrefix(model)}${encodeURIComponent(url)}`;
+      const partial = await PartialFile.open(prefix, MAX_UNKNOWN_BYTES, this.cache);
+      await download(url, partial, { signal, onBytes, retryDelayMs: this.retryDelayMs });
+      const { bytes } = partial;
+      await partial.discard();
+      return bytes;
+    });
+  }
+
+  /** Keeps a file in the cache; its contents, for the files of a ModelSpec. */
+  async adopt(bytes: Bytes, onWarning?: LoadOptions["onWarning"]): Promise<FileContent> {
+    const content = { bytes: bytes.length, sha256: await sha256(bytes) };
+    await this.keep(content, bytes, onWarning);
+    return content;
   }
 
   /** Whether the named files (all, if none are named) are in the cache. */
@@ -66,7 +84,7 @@ export class ModelStore {
   }
 
   /** Removes a model, or all of them, and whatever unfinished downloads have left. */
-  async clear(spec?: ModelSpec): Promise<void> {
+  async clear(spec?: Pick<ModelSpec, "name" | "files">): Promise<void> {
     for (const key of await this.keysOf(spec)) await this.cache?.delete(key);
   }
 
@@ -81,11 +99,11 @@ export class ModelStore {
     return (await this.cache?.list()) ?? [];
   }
 
-  private async keysOf(spec: ModelSpec | undefined): Promise<string[]> {
+  private async keysOf(spec: Pick<ModelSpec, "name" | "files"> | undefined): Promise<string[]> {
     const keys = (await this.list()).map(({ key }) => key);
     if (!spec) return keys;
     const own = new Set(Object.values(spec.files).flatMap((file) => file.contents.map(cacheKey)));
-    return keys.filter((key) => own.has(key) || key.startsWith(partialPrefix(spec)));
+    return keys.filter((key) => own.has(key) || key.startsWith(partialPrefix(spec.name)));
   }
 
   private async readCached(file: ModelFile): Promise<Bytes | undefined> {
@@ -102,7 +120,7 @@ export class ModelStore {
   private async loadFrom(url: string, spec: ModelSpec, file: ModelFile, options: LoadOptions) {
     if (url.startsWith("file:")) return this.readLocal(new URL(url), file, options);
     const maxBytes = Math.max(...file.contents.map(({ bytes }) => bytes));
-    const prefix = `${partialPrefix(spec)}${encodeURIComponent(url)}`;
+    const prefix = `${partialPrefix(spec.name)}${encodeURIComponent(url)}`;
     const partial = await PartialFile.open(prefix, maxBytes, this.cache);
     const { signal, onBytes, onWarning } = options;
     const onReceived = (received: number) => onBytes?.(received, maxBytes);
@@ -126,10 +144,7 @@ export class ModelStore {
   }
 
   private async readLocal(url: URL, file: ModelFile, { onBytes }: LoadOptions): Promise<Bytes> {
-    const bytes = await readFile(url).catch((cause) => {
-      if (cause instanceof PagevecError) throw cause;
-      throw new PagevecError("not_found", `${url.href} cannot be read`, { cause });
-    });
+    const bytes = await readLocal(url);
     if (!(await matchContent(bytes, file.contents))) throw await mismatch(url.href, bytes, file);
     onBytes?.(bytes.length, bytes.length);
     return bytes;
@@ -151,17 +166,46 @@ function cacheKey(content: FileContent): string {
   return `sha256/${content.sha256}`;
 }
 
-function partialPrefix(spec: ModelSpec): string {
-  return `partial/${encodeURIComponent(spec.name)}/`;
+function partialPrefix(model: string): string {
+  return `partial/${encodeURIComponent(model)}/`;
+}
+
+async function readLocal(url: URL): Promise<Bytes> {
+  return readFile(url).catch((cause) => {
+    if (cause instanceof PagevecError) throw cause;
+    throw new PagevecError("not_found", `${url.href} cannot be read`, { cause });
+  });
+}
+
+/** What the first address gives that does not fail. */
+async function firstOf<T>(
+  urls: readonly string[],
+  signal: AbortSignal | undefined,
+  load: (url: string) => Promise<T>,
+): Promise<T> {
+  const failures: PagevecError[] = [];
+  for (const url of urls) {
+    try {
+      return await load(url);
+    } catch (error) {
+      throwIfAborted(signal);
+      if (!(error instanceof PagevecError)) throw error;
+      failures.push(error);
+    }
+  }
+  throw combine(failures);
 }
 
 function addresses(file: ModelFile, modelUrl: LoadOptions["modelUrl"]): readonly string[] {
   if (modelUrl === undefined) return file.urls;
   const folders = typeof modelUrl === "string" ? [modelUrl] : modelUrl;
-  return folders.map((folder) => {
-    const base = absoluteUrl(folder);
-    return `${base}${base.endsWith("/") ? "" : "/"}${file.path}`;
-  });
+  return folders.map((folder) => folderUrl(folder) + file.path);
+}
+
+/** A folder's absolute address, with a slash at the end. */
+export function folderUrl(folder: string | URL): string {
+  const base = absoluteUrl(folder);
+  return base.endsWith("/") ? base : `${base}/`;
 }
 
 async function matchContent(bytes: Bytes, contents: readonly FileContent[]) {

@@ -1,0 +1,24 @@
+export interface TinyBertOptions {
+  seed?: number;
+  pooling?: "mean" | "cls";
+  normalize?: boolean;
+  maxTokens?: number;
+  prompts?: Record<string, string>;
+}
+
+export interface TinyBert {
+  /** path -> content, in the layout of Sentence Transformers. */
+  files: Record<string, string | Uint8Array>;
+  words: readonly string[];
+  dimensions: number;
+  positions: number;
+  vectorOf(text: string, length?: number): number[];
+  wordVectorOf(text: string, length?: number): number[];
+  onnx(): Uint8Array;
+}
+
+export function makeTinyBert(options?: TinyBertOptions): TinyBert;
+export function cosine(
+  a: ArrayLike<number> & Iterable<number>,
+  b: ArrayLike<number> & Iterable<number>,
+): number;
