@@ -19,7 +19,7 @@ export async function openEnvironment() {
     worker: { format: "es" },
     build: { outDir: OUTPUT, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
   });
-  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,int8,fp32,pvm");
+  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,int8,fp32,safetensors,pvm");
   const mounts = { "/": OUTPUT, "/models/": models };
   const server = await startServer({ mounts, csp: POLICY });
   const browser = await launchChromium();
