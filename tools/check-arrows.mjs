@@ -38,7 +38,7 @@ const JS_BELOW = {
   providers: LEAVES,
   embedding: LOW,
   database: LOW,
-  rerank: LOW,
+  rerank: ["embedding"], // how models are found and converted
   generate: LOW,
   vectorize: LOW,
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],

@@ -16,6 +16,12 @@ export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embeddin
 export type { EngineOptions } from "./engine/open.js";
 export { PagevecError, type PagevecErrorCode } from "./errors.js";
 export { cachedModelBytes, clearModels } from "./models/store.js";
+export {
+  type LocalReranker,
+  type LocalRerankerOptions,
+  localReranker,
+} from "./rerank/local-reranker.js";
+export type { RankedDocument, Reranker, RerankOptions } from "./rerank/reranker.js";
 export type {
   AddParams,
   CallOptions,

@@ -22,3 +22,10 @@ export function cosine(
   a: ArrayLike<number> & Iterable<number>,
   b: ArrayLike<number> & Iterable<number>,
 ): number;
+
+/** A small cross-encoder with one label. */
+export function makeTinyCrossEncoder(options?: { seed?: number; maxTokens?: number }): {
+  files: Record<string, string | Uint8Array>;
+  /** The logit of a pair that is not longer than the model takes. */
+  logitOf(query: string, document: string): number;
+};

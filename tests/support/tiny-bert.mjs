@@ -24,8 +24,8 @@ function makeRandom(seed) {
   };
 }
 
-/** name -> {shape, data} as the hub's BERT files have them. */
-function makeTensors(seed) {
+/** name -> {shape, data} as the hub's BERT files have them; with the head of a cross-encoder. */
+function makeTensors(seed, classifier = false) {
   const random = makeRandom(seed);
   const tensors = new Map();
   const add = (name, shape, make) => {
@@ -56,7 +56,15 @@ function makeTensors(seed) {
     linear(`${layer}output.dense`, HIDDEN, INTERMEDIATE);
     norm(`${layer}output.LayerNorm`);
   }
-  return tensors;
+  if (!classifier) return tensors;
+  linear("pooler.dense", HIDDEN, HIDDEN);
+  const prefixed = new Map([...tensors].map(([name, tensor]) => [`bert.${name}`, tensor]));
+  linear("classifier", 1, HIDDEN);
+  for (const part of ["weight", "bias"]) {
+    const name = `classifier.${part}`;
+    prefixed.set(name, tensors.get(name));
+  }
+  return prefixed;
 }
 
 function safetensors(tensors) {
@@ -132,13 +140,14 @@ function attend(states, tensors, layer) {
   });
 }
 
-function forward(tensors, ids) {
+/** secondBegin: where the tokens of type 1 begin. */
+function forward(tensors, ids, secondBegin = ids.length) {
   const row = (name, index) =>
     Array.from(tensors.get(name).data.subarray(index * HIDDEN, (index + 1) * HIDDEN));
   let states = ids.map((id, position) => {
     const word = row("embeddings.word_embeddings.weight", id);
     const place = row("embeddings.position_embeddings.weight", position);
-    const type = row("embeddings.token_type_embeddings.weight", 0);
+    const type = row("embeddings.token_type_embeddings.weight", position < secondBegin ? 0 : 1);
     return layerNorm(add(add(word, place), type), tensors, "embeddings.LayerNorm");
   });
   for (let i = 0; i < LAYERS; i++) {
@@ -159,6 +168,38 @@ function poolStates(states, pooling, normalize) {
   const pooled = pooling === "cls" ? states[0] : states.reduce(add).map((x) => x / states.length);
   const length = Math.hypot(...pooled);
   return normalize ? pooled.map((x) => x / length) : pooled;
+}
+
+/** The same as a cross-encoder with one label: its files, and its logits. */
+export function makeTinyCrossEncoder({ seed = 1, maxTokens = 24 } = {}) {
+  const tensors = makeTensors(seed, true);
+  const bert = new Map([...tensors].map(([name, tensor]) => [name.replace(/^bert\./, ""), tensor]));
+  const json = (value) => JSON.stringify(value, null, 2);
+  const files = {
+    "config.json": json({
+      architectures: ["BertForSequenceClassification"],
+      model_type: "bert",
+      hidden_act: "gelu",
+      num_attention_heads: HEADS,
+      layer_norm_eps: 1e-12,
+      max_position_embeddings: POSITIONS,
+      id2label: { 0: "LABEL_0" },
+    }),
+    "tokenizer_config.json": json({ do_lower_case: true, model_max_length: maxTokens }),
+    "vocab.txt": `${WORDS.join("\n")}\n`,
+    "model.safetensors": safetensors(tensors),
+  };
+  return {
+    files,
+    /** The logit of a pair that is not longer than the model takes. */
+    logitOf(query, document) {
+      const first = idsOf(query, Number.POSITIVE_INFINITY);
+      const second = idsOf(document, Number.POSITIVE_INFINITY).slice(1);
+      const [state] = forward(bert, [...first, ...second], first.length);
+      const pooled = applyLinear(state, bert, "pooler.dense").map(Math.tanh);
+      return applyLinear(pooled, bert, "classifier")[0];
+    },
+  };
 }
 
 /** The files and the vectors of one such model. */

@@ -22,6 +22,8 @@ export interface HubModel {
   tokenizer: Json | undefined;
   /** Why the own engine cannot run it; undefined if it can. */
   notNative: string | undefined;
+  /** A cross-encoder, with its classification head. */
+  classifier: boolean;
 }
 
 /**
@@ -64,6 +66,51 @@ export async function readLayout(read: ReadJson): Promise<HubModel> {
     layerNormEpsilon: Number(config.layer_norm_eps ?? 1e-12),
     tokenizer,
     notNative: notNative(config),
+    classifier: false,
+  };
+}
+
+/**
+ * Reads the files of a cross-encoder: a plain transformer with a classification head.
+ * @throws unsupported for other heads than BERT's with one label; what readLayout() throws.
+ */
+export async function readCrossEncoder(read: ReadJson): Promise<HubModel> {
+  const [config, tokenizerConfig, tokenizer] = await Promise.all([
+    read.required("config.json"),
+    read.optional("tokenizer_config.json"),
+    read.optional("tokenizer.json"),
+  ]);
+  const labels = Object.keys((config.id2label ?? { 0: "", 1: "" }) as Json).length;
+  const [architecture] = (config.architectures ?? []) as string[];
+  if (architecture !== "BertForSequenceClassification" || labels !== 1) {
+    throw new PagevecError(
+      "unsupported",
+      `the model is ${architecture} with ${labels} labels; rerankers are BertForSequenceClassification with 1`,
+    );
+  }
+  const positions = integer("max_position_embeddings", config.max_position_embeddings ?? 512);
+  return {
+    folder: "",
+    spec: {
+      licence: "",
+      dimensions: labels,
+      maxTokens: maxTokensOf(positions, undefined, tokenizerConfig),
+      pooling: "cls",
+      normalize: false,
+      space: "ip",
+      prefixes: { query: "", document: "" },
+      tokenizer: {
+        type: "wordpiece",
+        file: "vocab",
+        lowercase: lowercaseOf(tokenizer, tokenizerConfig, undefined),
+      },
+    },
+    positions,
+    heads: Number(config.num_attention_heads ?? 0),
+    layerNormEpsilon: Number(config.layer_norm_eps ?? 1e-12),
+    tokenizer,
+    notNative: notNative(config),
+    classifier: true,
   };
 }
 

@@ -7,7 +7,7 @@ import { type Bytes, openModelCache } from "../../models/cache.js";
 import type { ModelFile, ModelSpec } from "../../models/manifest.js";
 import { ModelStore } from "../../models/store.js";
 import type { ResolvedEngine } from "../engines.js";
-import { type HubModel, type Json, type ReadJson, readLayout } from "./layout.js";
+import { type HubModel, type Json, type ReadJson, readCrossEncoder, readLayout } from "./layout.js";
 import { foldersOf, type HubRecord, type HubSource, writeRecord } from "./record.js";
 
 export interface PrepareParams extends ResolvedEngine {
@@ -34,7 +34,8 @@ export async function prepareModel(
   warn: (message: string) => void,
 ): Promise<PreparedModel> {
   const repository = new Repository(await ModelStore.open(), params.source, context, warn);
-  const layout = await repository.explain(() => readLayout(repository));
+  const readModel = params.source.task === "rerank" ? readCrossEncoder : readLayout;
+  const layout = await repository.explain(() => readModel(repository));
   const prepared = await prepareAny(repository, layout, params, warn);
   const { files, ...record } = prepared;
   await writeRecord(await openModelCache(), params.source, params, record);
@@ -162,7 +163,7 @@ class Repository implements ReadJson {
   }
 
   async convert(
-    { spec, heads, layerNormEpsilon }: HubModel,
+    { spec, heads, layerNormEpsilon, classifier }: HubModel,
     vocabulary: Bytes,
     weights: Bytes,
     wasmUrl: CoreOptions["wasmUrl"],
@@ -176,7 +177,7 @@ class Repository implements ReadJson {
     const source = { hub: this.name, revision: this.source.revision };
     const info = JSON.stringify({ name: this.name, source, space, prefixes });
     const shape = { heads, maxTokens, pooling, normalize, lowercase, layerNormEpsilon };
-    const options = { ...shape, classifier: false };
+    const options = { ...shape, classifier };
     const made = converter.convert(weights, vocabulary, info, options, packStrings([]));
     progress({ stage: "convert", done: 1, total: 1 });
     try {

@@ -10,6 +10,8 @@ export interface HubSource {
   repository: string;
   /** Branch, tag or commit. */
   revision: string;
+  /** Default "embed". */
+  task?: "embed" | "rerank" | undefined;
   /** Folders with a slash at the end, absolute, tried in order instead of the hub. */
   modelUrl?: readonly string[] | undefined;
 }
@@ -79,7 +81,8 @@ async function parseRecord(cache: ByteCache | undefined, key: string) {
 
 function recordPrefix(source: HubSource): string {
   const place = source.modelUrl?.join(" ") ?? source.revision;
-  return `hub/${VERSION}/${encodeURIComponent(source.repository)}/${encodeURIComponent(place)}/`;
+  const { task = "embed" } = source;
+  return `hub/${VERSION}/${task}/${encodeURIComponent(source.repository)}/${encodeURIComponent(place)}/`;
 }
 
 function recordKey(source: HubSource, { engine, dtype }: ResolvedEngine): string {

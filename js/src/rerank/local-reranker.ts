@@ -1,0 +1,178 @@
+import type { HubSource } from "../embedding/hub/record.js";
+import { SharedLoad } from "../embedding/shared-load.js";
+import { type EngineOptions, openEngine } from "../engine/open.js";
+import type { Engine } from "../engine/protocol.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
+import { folderUrl } from "../models/store.js";
+import type { CallOptions } from "../types.js";
+import type { RankedDocument, Reranker, RerankOptions } from "./reranker.js";
+import type { RerankMethods } from "./service.js";
+
+export interface LocalRerankerOptions extends EngineOptions {
+  /** Branch, tag or commit of the repository. Default "main". */
+  revision?: string;
+  /** Folder, or folders tried in order, in the hub's layout instead of the hub. */
+  modelUrl?: string | URL | readonly (string | URL)[];
+  /**
+   * Told after a call which documents were cut because query and document together are longer than
+   * the model takes. Default: one console.warn per reranker.
+   */
+  onTruncate?: (indices: number[], documents: readonly string[]) => void;
+  /** Told what went wrong without stopping the call, e.g. no room in the cache. Default: console.warn. */
+  onWarning?: (message: string) => void;
+}
+
+/** A reranker whose model runs in the page. */
+export interface LocalReranker extends Reranker {
+  /** Scores are the model's logits. */
+  rerank(
+    query: string,
+    documents: readonly string[],
+    options?: RerankOptions,
+  ): Promise<RankedDocument[]>;
+  /** Downloads, converts and starts the model now rather than at the first query. */
+  load(options?: CallOptions): Promise<void>;
+  /** Whether load() works without the network. */
+  isCached(): Promise<boolean>;
+  /** Removes the model's files from the browser's cache. */
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The hub's models run on pagevec's own engine only. */
+const CHOICE = { engine: "native", device: "wasm", dtype: "fp32" } as const;
+const DEFAULT_MODEL = "cross-encoder/ms-marco-MiniLM-L-6-v2";
+
+/**
+ * A cross-encoder of Sentence Transformers by its name on the Hugging Face hub, on pagevec's own
+ * engine: BertForSequenceClassification with one label and a WordPiece vocabulary. Its weights (91 MB
+ * for the default) are converted in the page once and kept. Nothing is loaded before the first call.
+ *
+ * What may come of the first call, beside what downloads throw: unsupported for other architectures
+ * and tokenizers, corrupt for files that are damaged.
+ */
+export function localReranker(
+  name: string = DEFAULT_MODEL,
+  options: LocalRerankerOptions = {},
+): LocalReranker {
+  return new CrossEncoderReranker(name, options);
+}
+
+interface Opened {
+  engine: Engine<RerankMethods>;
+  handle: number;
+  maxTokens: number;
+}
+
+class CrossEncoderReranker implements LocalReranker {
+  private readonly source: HubSource;
+  private opening: SharedLoad<Opened> | undefined;
+  private opened: Opened | undefined;
+  private closed = false;
+  private warnedOfTruncation = false;
+
+  constructor(
+    readonly name: string,
+    private readonly options: LocalRerankerOptions,
+  ) {
+    const { revision = "main", modelUrl } = options;
+    this.source = {
+      repository: name,
+      revision,
+      task: "rerank",
+      modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl),
+    };
+  }
+
+  async rerank(
+    query: string,
+    documents: readonly string[],
+    options: RerankOptions = {},
+  ): Promise<RankedDocument[]> {
+    const { limit = documents.length } = options;
+    if (!Number.isInteger(limit) || limit < 0) {
+      throw new PagevecError("invalid_argument", `limit is ${limit}; it must be an integer from 0`);
+    }
+    const { engine, handle, maxTokens } = await this.open(options);
+    const params = { handle, query, documents };
+    const { scores, truncated } = await engine.call("reranker.score", params, options);
+    if (truncated.length > 0) this.tellTruncated(truncated, documents, maxTokens);
+    const ranking = Array.from(scores, (score, index) => ({ index, score }));
+    return ranking.sort((a, b) => b.score - a.score).slice(0, limit);
+  }
+
+  async load(options?: CallOptions): Promise<void> {
+    await this.open(options);
+  }
+
+  async isCached(): Promise<boolean> {
+    const { isHubModelCached } = await import("../embedding/hub/resolve.js");
+    return isHubModelCached(this.source, CHOICE);
+  }
+
+  async clear(): Promise<void> {
+    const { clearHubModel } = await import("../embedding/hub/resolve.js");
+    await clearHubModel(this.source);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.opening?.cancel();
+    const opened = await this.opening?.wait().catch(() => undefined);
+    if (!opened) return;
+    const { engine, handle } = opened;
+    // An engine that has failed has nothing left to free.
+    await engine.call("reranker.close", { handle }).catch(() => undefined);
+    await engine.close();
+  }
+
+  private async open(options?: CallOptions): Promise<Opened> {
+    this.throwIfClosed();
+    // What has failed for good is started again.
+    if (!this.opening || this.opening.abandoned || this.opened?.engine.alive === false) {
+      this.opened = undefined;
+      this.opening = new SharedLoad((shared) => this.start(shared));
+    }
+    const opening = this.opening;
+    try {
+      return await opening.wait(options);
+    } catch (error) {
+      this.throwIfClosed();
+      // A failed start is not remembered: the next call tries again.
+      if (!options?.signal?.aborted && this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+  }
+
+  private throwIfClosed(): void {
+    if (this.closed) throw new PagevecError("closed", `the reranker ${this.name} was closed`);
+  }
+
+  private async start(call: CallOptions): Promise<Opened> {
+    const { worker, workerUrl, wasmUrl, variant, onWarning = console.warn } = this.options;
+    const options = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
+    const { resolveHubModel } = await import("../embedding/hub/resolve.js");
+    const found = await resolveHubModel(this.source, CHOICE, options, call, onWarning);
+    const engine = await openEngine<RerankMethods>(options);
+    try {
+      const { spec, files } = found;
+      const handle = await engine.call("reranker.open", { spec, file: files?.[0] }, call);
+      throwIfAborted(call.signal);
+      this.opened = { engine, handle, maxTokens: spec.maxTokens };
+      return this.opened;
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+
+  private tellTruncated(indices: number[], documents: readonly string[], maxTokens: number): void {
+    if (this.options.onTruncate) return this.options.onTruncate(indices, documents);
+    if (this.warnedOfTruncation) return;
+    this.warnedOfTruncation = true;
+    console.warn(
+      `pagevec: ${indices.length} of ${documents.length} documents (first: index ${indices[0]}) were cut to ${maxTokens} tokens with their query; split long documents, or pass onTruncate to be told each time`,
+    );
+  }
+}
