@@ -1,42 +1,160 @@
 /**
- * How fast miniLM() embeds in Chromium, one thread: its own engine in both SIMD variants and ONNX
- * Runtime Web, against ONNX Runtime Web int8 in length-sorted batches of 32, in turns in one page.
- * Short: queries, one a call; medium: glosses; long: passages that fill the model's 256 tokens.
+ * How fast miniLM() embeds in Chromium on its own engine, against ONNX Runtime Web (int8 and fp32,
+ * length-sorted batches of 32) and transformers.js (int8), one thread each, in turns in one page;
+ * with two workers against one; and how close its vectors are to those of the fp32 model.
+ * Short: queries of about 8 tokens, one a call; medium: glosses of about 28; long: passages of 256.
+ * Python's onnxruntime, where it is installed, runs the int8 file afterwards, one thread.
+ *
+ * ROUNDS: how often each has its turn (3). SETS: which of the sets (short,medium,long,closeness).
  */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadTokenizer } from "pagevec";
 import { glosses } from "../../tools/glosses.mjs";
+import { modelUrl } from "../../tools/model-cache.mjs";
 import { openEnvironment } from "../browser/environment.mjs";
+import { closeness } from "./closeness.mjs";
 import { median, report } from "./report.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
-const AGAINST = "onnxruntime-web-q8";
+const CHOSEN = (process.env.SETS ?? "short,medium,long,closeness").split(",");
+const MAX_TOKENS = 256;
+const CLOSENESS_TEXTS = 1_000;
+const modules = new URL("../../node_modules/@huggingface/transformers/", import.meta.url);
+const folder = (path) => fileURLToPath(new URL(path, modules));
 
-const all = glosses();
-const words = (text) => text.split(/\s+/).length;
-const sets = {
-  short: all
-    .map((text) => text.split(";")[0])
-    .filter((text) => words(text) === 6)
-    .slice(0, 256),
-  medium: all.filter((text) => words(text) >= 16 && words(text) <= 30).slice(0, 512),
-  long: Array.from({ length: 64 }, (_, i) => all.slice(40 * i, 40 * i + 40).join(" ")),
-};
-
-const environment = await openEnvironment();
+const environment = await openEnvironment({
+  // transformers.js does not run under the tests' policy.
+  csp: undefined,
+  mounts: {
+    "/transformers/": folder("dist"),
+    "/transformers-ort/": folder("node_modules/onnxruntime-web/dist"),
+  },
+});
+const tokenizer = await loadTokenizer("all-MiniLM-L6-v2", {
+  modelUrl: modelUrl(environment.modelsFolder),
+  maxTokens: 0,
+});
+describeModel();
+const sets = makeSets();
 const page = await environment.openPage();
 for (const [set, texts] of Object.entries(sets)) {
+  if (CHOSEN.includes(set)) await measureSpeed(set, texts);
+}
+if (CHOSEN.includes("closeness")) await measureCloseness();
+tokenizer.close();
+await environment.close();
+
+/** What transformers.js asks for beside tokenizer.json and the weights. */
+function describeModel() {
+  const config = {
+    model_type: "bert",
+    architectures: ["BertModel"],
+    hidden_size: 384,
+    num_hidden_layers: 6,
+    num_attention_heads: 12,
+    vocab_size: 30522,
+  };
+  const tokenizerConfig = { tokenizer_class: "BertTokenizer", model_max_length: MAX_TOKENS };
+  const { files } = environment.server;
+  files.set(`${environment.modelUrl}config.json`, JSON.stringify(config));
+  files.set(`${environment.modelUrl}tokenizer_config.json`, JSON.stringify(tokenizerConfig));
+}
+
+function makeSets() {
+  const all = glosses();
+  const tokens = (text) => tokenizer.count(text);
+  const between = (list, least, most) =>
+    list.filter((text) => tokens(text) >= least && tokens(text) <= most);
+  const heads = all.map((text) => text.split(";")[0]);
+  // Passages that fill the model, cut by characters of the last token.
+  const passage = (_, i) => {
+    const text = all.slice(40 * i, 40 * i + 40).join(" ");
+    const { offsets } = tokenizer.encode(text);
+    return [...text].slice(0, offsets[MAX_TOKENS - 2][1]).join("");
+  };
+  return {
+    short: between(heads, 6, 10).slice(0, 256),
+    medium: between(all, 20, 40).slice(0, 512),
+    long: Array.from({ length: 64 }, passage),
+  };
+}
+
+async function measureSpeed(set, texts) {
   const oneByOne = set === "short";
-  const args = { texts, oneByOne, rounds: ROUNDS, modelUrl: environment.modelUrl };
+  const args = {
+    texts,
+    oneByOne,
+    rounds: ROUNDS,
+    modelUrl: environment.modelUrl,
+    transformers: {
+      script: "/transformers/transformers.min.js",
+      wasmPaths: `${environment.server.url}transformers-ort/`,
+    },
+  };
   const times = await page.evaluate((a) => window.benchEmbed(a), args);
   const rate = (name) => texts.length / (median(times[name]) / 1000);
-  report({ name: `embed.${set}.${AGAINST}`, value: rate("batched"), unit: "texts/s" });
-  for (const name of ["relaxed", "simd128", "int8", "fp32"]) {
+  const row = (name, against) =>
     report({
       name: `embed.${set}.${name}`,
       value: rate(name),
       unit: "texts/s",
-      ratio: rate(name) / rate("batched"),
-      against: AGAINST,
+      ratio: against && rate(name) / rate(against),
+      against,
     });
+  const native = nativeRate(texts, oneByOne);
+  const others = ["onnxruntime-web-q8", "onnxruntime-web-fp32", "transformers.js-q8"];
+  for (const name of others) row(name);
+  for (const name of ["relaxed", "simd128"]) {
+    for (const against of others) row(name, against);
+    if (native === undefined) continue;
+    const ratio = rate(name) / native;
+    const against = "native-onnxruntime-int8";
+    report({ name: `embed.${set}.${name}`, value: rate(name), unit: "texts/s", ratio, against });
+  }
+  if (!oneByOne) row("two-workers", "relaxed");
+}
+
+/** Texts a second of Python's onnxruntime, one thread; undefined where it is not installed. */
+function nativeRate(texts, oneByOne) {
+  const ids = texts.map((text) => tokenizer.encode(text).ids.slice(0, MAX_TOKENS));
+  const input = JSON.stringify({
+    ids: ids.sort((a, b) => a.length - b.length),
+    batch: oneByOne ? 1 : 32,
+    rounds: ROUNDS,
+    model: join(environment.modelsFolder, "all-MiniLM-L6-v2/onnx/model_quantized.onnx"),
+  });
+  const script = fileURLToPath(new URL("native_onnxruntime.py", import.meta.url));
+  const { status, stdout, stderr } = spawnSync("python3", [script], { input, encoding: "utf8" });
+  if (status === 0) return texts.length / median(JSON.parse(stdout));
+  const why = stderr?.trim().split("\n").at(-1) ?? "no python3";
+  console.error(`native-onnxruntime-int8 is left out: ${why}`);
+  return undefined;
+}
+
+async function measureCloseness() {
+  const all = glosses();
+  const spread = (count, make) =>
+    Array.from({ length: count }, (_, i) => make(Math.floor((i * all.length) / count), i));
+  const texts = [
+    ...spread(CLOSENESS_TEXTS * 0.6, (at) => all[at]),
+    ...spread(CLOSENESS_TEXTS * 0.25, (at) => all[at + 1].split(/[:;]/)[0]),
+    ...spread(CLOSENESS_TEXTS * 0.15, (at, i) => all.slice(at, at + 2 + (i % 9)).join(" ")),
+  ];
+  const common = { modelUrl: environment.modelUrl };
+  const options = {
+    fp32: { ...common, dtype: "fp32" },
+    relaxed: { ...common, engine: "native", variant: "relaxed" },
+    simd128: { ...common, engine: "native", variant: "simd128" },
+    "onnx-int8": { ...common, dtype: "int8" },
+  };
+  const vectors = await page.evaluate((a) => window.benchVectors(a), { texts, options });
+  for (const name of ["relaxed", "simd128", "onnx-int8"]) {
+    const { mean, least, recall } = closeness(vectors.fp32, vectors[name], texts.length);
+    const prefix = `embed.closeness.${name}`;
+    report({ name: `${prefix}.mean`, value: mean, unit: "cosine", against: "fp32" });
+    report({ name: `${prefix}.least`, value: least, unit: "cosine", against: "fp32" });
+    report({ name: `${prefix}.recall`, value: recall, unit: "recall@10", against: "fp32" });
   }
 }
-await environment.close();

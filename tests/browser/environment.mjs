@@ -10,8 +10,11 @@ const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.ur
 /** The strictest policy that pagevec promises to work under. All suites run with it. */
 export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 
-/** The test page, bundled as a user would bundle it, served on loopback, open in Chromium. */
-export async function openEnvironment() {
+/**
+ * The test page, bundled as a user would bundle it, served on loopback, open in Chromium.
+ * @param {object} options of the server, for benchmarks: `mounts` come to those of the tests.
+ */
+export async function openEnvironment(options = {}) {
   await build({
     root: PAGE,
     base: "./",
@@ -19,9 +22,9 @@ export async function openEnvironment() {
     worker: { format: "es" },
     build: { outDir: OUTPUT, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
   });
-  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,int8,fp32,safetensors,pvm");
-  const mounts = { "/": OUTPUT, "/models/": models };
-  const server = await startServer({ mounts, csp: POLICY });
+  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,tokenizer,int8,fp32,safetensors,pvm");
+  const mounts = { "/": OUTPUT, "/models/": models, ...options.mounts };
+  const server = await startServer({ csp: POLICY, ...options, mounts });
   const browser = await launchChromium();
   return {
     server,

@@ -12,7 +12,8 @@ import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
-import { benchEmbed } from "./bench-embed.js";
+import { benchColdStart, benchMemory } from "./bench-cold.js";
+import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchSearch } from "./bench-search.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
@@ -167,8 +168,11 @@ const evalFailure = (() => {
 })();
 
 Object.assign(window, {
+  benchColdStart,
   benchEmbed,
+  benchMemory,
   benchSearch,
+  benchVectors,
   evalFailure,
   measureRecall,
   replayGolden,
