@@ -51,3 +51,37 @@ macro(pagevec_googletest)
     set_target_properties(gtest gtest_main PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
 endmacro()
+
+# pagevec_sentencepiece_library(target [compile options...]): what tokenizing takes of the
+# sentencepiece library, its Unigram and BPE models and its normalizer. Not its own CMake project,
+# which builds training too; and without protobuf (src/sentencepiece/stand_in says why).
+function(pagevec_sentencepiece_library target)
+  if(EXISTS "$ENV{PAGEVEC_SENTENCEPIECE}/src" AND NOT FETCHCONTENT_SOURCE_DIR_SENTENCEPIECE)
+    set(FETCHCONTENT_SOURCE_DIR_SENTENCEPIECE $ENV{PAGEVEC_SENTENCEPIECE})
+  endif()
+  # No such SOURCE_SUBDIR: only the sources are wanted.
+  FetchContent_Declare(sentencepiece SOURCE_SUBDIR sources-only
+    URL https://github.com/google/sentencepiece/archive/refs/tags/v0.2.1.tar.gz
+    URL_HASH SHA256=c1a59e9259c9653ad0ade653dadff074cd31f0a6ff2a11316f67bee4189a8f1b)
+  FetchContent_MakeAvailable(sentencepiece)
+  set(root ${sentencepiece_SOURCE_DIR})
+  add_library(${target} STATIC
+    ${root}/src/bpe_model.cc
+    ${root}/src/error.cc
+    ${root}/src/model_interface.cc
+    ${root}/src/normalizer.cc
+    ${root}/src/unigram_model.cc
+    ${root}/src/util.cc
+    ${root}/third_party/absl/flags/flag.cc)
+  # config.h, which its own project writes.
+  set(PROJECT_NAME sentencepiece)
+  set(PROJECT_VERSION 0.2.1)
+  configure_file(${root}/config.h.in ${CMAKE_CURRENT_BINARY_DIR}/sentencepiece/config.h)
+  target_include_directories(${target} SYSTEM PUBLIC
+    ${PROJECT_SOURCE_DIR}/src/sentencepiece/stand_in
+    ${CMAKE_CURRENT_BINARY_DIR}/sentencepiece ${root} ${root}/src)
+  target_compile_definitions(${target} PUBLIC
+    _USE_EXTERNAL_PROTOBUF _USE_INTERNAL_STRING_VIEW HAVE_PTHREAD=1)
+  target_compile_options(${target} PRIVATE -w ${ARGN})
+  set_target_properties(${target} PROPERTIES COMPILE_WARNING_AS_ERROR OFF)
+endfunction()

@@ -6,10 +6,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds -Wno-restrict)
 endif()
 
-# pagevec_core(target [compile options...]): one static library of every room in src/. A function,
-# since wasm/ builds it once per SIMD variant; whoever links it is compiled with the same options.
+# pagevec_core(target [compile options...]): one static library of every room in src/ but
+# sentencepiece. A function, since wasm/ builds it once per SIMD variant; whoever links it is
+# compiled with the same options.
 function(pagevec_core target)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/src/sentencepiece/")
   add_library(${target} STATIC ${sources})
   if(EMSCRIPTEN)
     # What runs once a call or once a load, not once a vector or a token: small rather than fast.
@@ -20,4 +22,14 @@ function(pagevec_core target)
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PRIVATE pagevec_json pagevec_hnswlib)
   target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS} PUBLIC ${ARGN})
+endfunction()
+
+# pagevec_sentencepiece(target core [compile options...]): the room src/sentencepiece with the
+# library that it stands on. Pages load it only with a model that needs it. Once per build tree.
+function(pagevec_sentencepiece target core)
+  pagevec_sentencepiece_library(${target}_library ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/sentencepiece/*.cpp)
+  add_library(${target} STATIC ${sources})
+  target_link_libraries(${target} PUBLIC ${core} PRIVATE ${target}_library)
+  target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS})
 endfunction()
