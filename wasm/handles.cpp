@@ -125,31 +125,6 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
 
 }  // namespace
 
-js::Uint8Array TokenizerHandle::input(uint32_t bytes) {
-  if (text_.size() < bytes) text_.resize(std::max<size_t>(bytes, 2 * text_.size()));
-  return as<js::Uint8Array>(val(emscripten::typed_memory_view(text_.size(), text_.data())));
-}
-
-std::string_view TokenizerHandle::text(uint32_t bytes) const {
-  return {reinterpret_cast<const char*>(text_.data()), std::min<size_t>(bytes, text_.size())};
-}
-
-int32_t TokenizerHandle::encode(uint32_t bytes, uint32_t maxTokens) {
-  tokenizer_->encode(text(bytes), maxTokens, encoding_);
-  const size_t count = encoding_.ids.size();
-  if (tokens_.size() < 3 * count) tokens_.resize(6 * count);
-  for (size_t i = 0; i < count; ++i) {
-    tokens_[3 * i] = encoding_.ids[i];
-    tokens_[3 * i + 1] = encoding_.offsets[i].begin;
-    tokens_[3 * i + 2] = encoding_.offsets[i].end;
-  }
-  return encoding_.truncated ? -static_cast<int32_t>(count) : count;
-}
-
-js::Uint32Array TokenizerHandle::tokens() {
-  return as<js::Uint32Array>(val(emscripten::typed_memory_view(tokens_.size(), tokens_.data())));
-}
-
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
                                            double generation)
     : collection_(std::move(collection)), writer_(*collection_, marshal::countFrom(generation)) {}
@@ -259,10 +234,7 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
 }
 
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase) {
-  Result<std::unique_ptr<Tokenizer>> tokenizer =
-      makeBertTokenizer(vocabulary, {.lowercase = lowercase});
-  if (!tokenizer.ok()) return as<js::OutcomeOfTokenizer>(failure(tokenizer.status()));
-  return as<js::OutcomeOfTokenizer>(success(own<TokenizerHandle>(std::move(tokenizer.value()))));
+  return tokenizerOutcome(makeBertTokenizer(vocabulary, {.lowercase = lowercase}));
 }
 
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,

@@ -9,32 +9,11 @@
 #include "js_types.h"
 #include "snapshot/snapshot_reader.h"
 #include "snapshot/snapshot_writer.h"
-#include "text/tokenizer.h"
+#include "tokenizer_handle.h"
 
 /// The core's objects with JavaScript values as arguments and results. Each method converts, calls
 /// one core function and converts back; js/src/engine/module.ts describes them.
 namespace pagevec::wasm {
-
-class TokenizerHandle {
- public:
-  explicit TokenizerHandle(std::unique_ptr<Tokenizer> tokenizer)
-      : tokenizer_(std::move(tokenizer)) {}
-
-  js::Uint8Array input(uint32_t bytes);
-  int32_t encode(uint32_t bytes, uint32_t maxTokens);
-  js::Uint32Array tokens();
-  uint32_t count(uint32_t bytes) const { return tokenizer_->count(text(bytes)); }
-  uint32_t vocabularySize() const { return tokenizer_->vocabularySize(); }
-
- private:
-  std::string_view text(uint32_t bytes) const;
-
-  std::unique_ptr<Tokenizer> tokenizer_;
-  // JavaScript holds views of both, so they grow only in input() and encode().
-  Bytes text_;
-  std::vector<uint32_t> tokens_;
-  Encoding encoding_;
-};
 
 class SnapshotWriterHandle {
  public:
