@@ -15,14 +15,24 @@ const hex = (text) => [...text].map((c) => c.codePointAt(0).toString(16)).join("
 const rules = [
   ..."ABCDEFGHIJKLMNOPQRSTUVWXYZ".split("").map((c) => [c, c.toLowerCase()]),
   ...[..."０１２３４５６７８９"].map((c) => [c, c.normalize("NFKC")]),
-  ...[["ﬁ", "fi"], ["①", "1"], ["㍿", "株式会社"], ["e\u0301", "é"], ["\u3000", " "], ["\u0301", ""]],
+  ...[
+    ["ﬁ", "fi"],
+    ["①", "1"],
+    ["㍿", "株式会社"],
+    ["e\u0301", "é"],
+    ["\u3000", " "],
+    ["\u0301", ""],
+  ],
 ];
 
 // At most this long, so that the files stay small.
 const short = texts().filter((text) => text.length <= 60);
 const chosen = short.filter((_, i) => i < 60 || i % 17 === 0);
 
-await writeFile(join(FOLDER, RULES), rules.map(([from, to]) => `${hex(from)}\t${hex(to)}\n`).join(""));
+await writeFile(
+  join(FOLDER, RULES),
+  rules.map(([from, to]) => `${hex(from)}\t${hex(to)}\n`).join(""),
+);
 await runReference({
   folder: FOLDER,
   texts: chosen,

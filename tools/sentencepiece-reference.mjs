@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 import { glosses } from "./glosses.mjs";
 
 const SCRIPT = fileURLToPath(new URL("sentencepiece-reference.py", import.meta.url));
-const TOKENIZER_FIXTURES = new URL("../tests/fixtures/tokenizer/bert-uncased.jsonl", import.meta.url);
+const TOKENIZER_FIXTURES = new URL(
+  "../tests/fixtures/tokenizer/bert-uncased.jsonl",
+  import.meta.url,
+);
 
 const LOCALES =
   "am ar as az be bg bn bo bs ca chr cs cy da de dz el en es et eu fa fi fr ga gl gu ha he hi hr hu hy id ig is it ja ka kk km kn ko ky lo lt lv mk ml mn mr ms my nb ne nl or pa pl ps pt ro ru sd si sk sl sq sr sv sw ta te th ti tk tr ug uk ur uz vi yi yo zh zh-Hant zu".split(
@@ -38,10 +41,30 @@ const ODD_TEXTS = [
   ...["", " ", "  ", "\n", "\t\r\n", "\u3000", "a", " a", "a ", "  a  b  ", "a\u00a0b", "a\u200bb"],
   ...["▁", "▁a", "a▁b", "▁▁", "ﬁne ﬃ", "①②③ ㍿ ㌔", "ﷺ", "Ａｂｃ　１２", "ｶﾞｷﾞ", "é e\u0301 ệ"],
   ...["\u0301", "a\u0000b", "\u0000", "\ufffd", "a\ufffd\ufffdb", "\ufeffa", "🧑‍🚀 👍🏽 🇫🇷", "𝔘𝔫𝔦"],
-  ...["<s>", "</s>", "<unk>", "<pad>", "<mask>", "a <mask> b", "<s>x</s> y", "a<mask>b", "<mask><mask>"],
+  ...[
+    "<s>",
+    "</s>",
+    "<unk>",
+    "<pad>",
+    "<mask>",
+    "a <mask> b",
+    "<s>x</s> y",
+    "a<mask>b",
+    "<mask><mask>",
+  ],
   ...["< s>", "<s", "<<s>>", "</s", "<user> <user>x", "##ab##", "<ctl>", "<0x41>", "A<0x41>"],
   ...["1234567890", "3.14e-10", "http://a.b/c?d=e&f", "x".repeat(200), "ab ".repeat(100)],
-  ...["𒀀𒁀", "ꯀꯁ", "\u{10ffff}", "\ue000", "שָׁלוֹם", "नमस्ते दुनिया", "ภาษาไทย", "한국어 한글", "日本語のテキスト"],
+  ...[
+    "𒀀𒁀",
+    "ꯀꯁ",
+    "\u{10ffff}",
+    "\ue000",
+    "שָׁלוֹם",
+    "नमस्ते दुनिया",
+    "ภาษาไทย",
+    "한국어 한글",
+    "日本語のテキスト",
+  ],
 ];
 
 /** Texts in many scripts, well-formed, some thousands. */
@@ -49,7 +72,12 @@ export function texts() {
   const lines = readFileSync(TOKENIZER_FIXTURES, "utf8").split("\n").filter(Boolean);
   const tokenizerTexts = lines.map((line) => JSON.parse(line).text);
   const unseen = glosses().slice(-1000);
-  const all = [...ODD_TEXTS, ...tokenizerTexts, ...unseen, ...names().filter((_, i) => i % 7 === 0)];
+  const all = [
+    ...ODD_TEXTS,
+    ...tokenizerTexts,
+    ...unseen,
+    ...names().filter((_, i) => i % 7 === 0),
+  ];
   // A lone surrogate has no UTF-8: the library's package refuses it.
   return all.map((text) => text.toWellFormed());
 }

@@ -76,7 +76,7 @@ async function bundled(folder, contents, apart) {
     target: "es2022",
     minify: true,
     write: false,
-    external: ["onnxruntime-web/*", "*/core.relaxed.mjs", ...apart],
+    external: ["onnxruntime-web/*", "*/core.relaxed.mjs", "*/sentencepiece.mjs", ...apart],
     logLevel: "silent",
   });
   return compressed(outputFiles[0].contents);

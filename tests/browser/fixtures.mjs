@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadTokenizer } from "pagevec";
 import { modelUrl } from "../../tools/model-cache.mjs";
@@ -33,6 +33,9 @@ export async function fixtures(test, environment) {
   const page = await environment.openPage();
   for (const file of await filesIn(join(folder, "tokenizer"), ".jsonl")) {
     await tokenizerCases(test, environment, page, file);
+  }
+  for (const file of await filesIn(join(folder, "sentencepiece"), ".jsonl")) {
+    await sentencepieceCases(test, page, file);
   }
   for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
     await embeddingCases(test, environment, page, file);
@@ -71,6 +74,29 @@ async function tokenizerCases(test, environment, page, file) {
     });
   }
   inNode.close();
+}
+
+/** MODEL.MAPPING.jsonl beside MODEL.model, lines as above: equal in Chromium. */
+async function sentencepieceCases(test, page, file) {
+  const [model, mapping] = basename(file).split(".");
+  const cases = (await readFile(file, "utf8"))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const bytes = await readFile(join(dirname(file), `${model}.model`));
+  const texts = JSON.stringify(cases.map(({ text }) => text));
+  const found = JSON.parse(
+    await page.evaluate((args) => window.tokenizeWithSentencePiece(args), {
+      model: bytes.toString("base64"),
+      mapping,
+      texts,
+    }),
+  );
+  for (const [i, { text, ids, offsets }] of cases.entries()) {
+    await test(`${model}.model ${JSON.stringify(text).slice(0, 80)}`, () => {
+      assert.deepEqual(found[i], { ids, offsets, truncated: false });
+    });
+  }
 }
 
 /** texts with their fp32 vectors: NAME.json beside NAME.f32 (little endian, row i is texts[i]). */

@@ -2,15 +2,21 @@ import { CoreTokenizer } from "../engine/core-tokenizer.js";
 import { loadCore } from "../engine/load.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CoreOptions } from "../engine/protocol.js";
+import {
+  type IdMapping,
+  MAX_SENTENCEPIECE_BYTES,
+  openSentencePiece,
+} from "../engine/sentencepiece.js";
 import { PagevecError } from "../errors.js";
 import { findModel } from "../models/manifest.js";
+import { loadPlainFile } from "../models/plain-file.js";
 import { ModelStore } from "../models/store.js";
 import type { CallOptions, TokenEncoding } from "../types.js";
 
 export interface TokenizerOptions extends CallOptions, CoreOptions {
   /** Folder, or folders tried in order, that serve the model's files. Default: the hub. */
   modelUrl?: string | readonly string[];
-  /** Texts are cut to so many tokens. Default: the model's length; 0: never. */
+  /** Texts are cut to so many tokens. Default: the model's length, of a sentencepiece file 0; 0: never. */
   maxTokens?: number;
 }
 
@@ -25,23 +31,28 @@ export interface Tokenizer {
   close(): void;
 }
 
+/** A sentencepiece tokenizer instead of a model's own. */
+export interface SentencePieceSource {
+  /** A .model file, Unigram or BPE: its address or its bytes. */
+  sentencepiece: string | URL | Uint8Array;
+  /** How the network numbers the pieces. Default: "plain". */
+  mapping?: IdMapping;
+}
+
 /**
- * Loads a model's tokenizer: its vocabulary and the wasm core, not its weights.
- * @throws not_found for an unknown model, and what downloads throw.
+ * Loads a tokenizer: a model's, which is its vocabulary and the wasm core, not its weights; or one
+ * over a sentencepiece .model file, which takes a wasm module of its own.
+ * @throws not_found for an unknown model; corrupt, limit_exceeded or invalid_argument for what is no
+ *   sentencepiece model that can be used; and what downloads throw.
  */
 export async function loadTokenizer(
-  model = "all-MiniLM-L6-v2",
+  source: string | SentencePieceSource = "all-MiniLM-L6-v2",
   options: TokenizerOptions = {},
 ): Promise<Tokenizer> {
-  const { signal, onProgress, modelUrl, maxTokens, ...coreOptions } = options;
-  const spec = findModel(model);
-  const limit = maxTokens ?? spec.maxTokens;
-  if (!Number.isSafeInteger(limit) || limit < 0) {
-    throw new PagevecError(
-      "invalid_argument",
-      `maxTokens is ${limit}; it must be an integer from 0`,
-    );
-  }
+  if (typeof source === "object") return loadSentencePiece(source, options);
+  const { signal, modelUrl, maxTokens, onProgress, ...coreOptions } = options;
+  const spec = findModel(source);
+  const limit = checkedLimit(maxTokens ?? spec.maxTokens);
   const onBytes = (done: number, total: number) =>
     onProgress?.({ stage: "download", done, total, bytes: done });
   const store = await ModelStore.open();
@@ -51,6 +62,27 @@ export async function loadTokenizer(
   ]);
   const handle = unwrap(core.createTokenizer(vocabulary, spec.tokenizer.lowercase));
   return new ModelTokenizer(new CoreTokenizer(handle), limit);
+}
+
+async function loadSentencePiece(
+  { sentencepiece, mapping = "plain" }: SentencePieceSource,
+  { signal, onProgress, maxTokens = 0, wasmUrl }: TokenizerOptions,
+): Promise<Tokenizer> {
+  const limit = checkedLimit(maxTokens);
+  const onBytes = (done: number) =>
+    onProgress?.({ stage: "download", done, total: done, bytes: done });
+  const model = ArrayBuffer.isView(sentencepiece)
+    ? sentencepiece
+    : await loadPlainFile(sentencepiece, { maxBytes: MAX_SENTENCEPIECE_BYTES, signal, onBytes });
+  return new ModelTokenizer(await openSentencePiece(model, mapping, wasmUrl), limit);
+}
+
+function checkedLimit(maxTokens: number): number {
+  if (Number.isSafeInteger(maxTokens) && maxTokens >= 0) return maxTokens;
+  throw new PagevecError(
+    "invalid_argument",
+    `maxTokens is ${maxTokens}; it must be an integer from 0`,
+  );
 }
 
 class ModelTokenizer implements Tokenizer {

@@ -11,3 +11,7 @@ declare module "*/converter.mjs" {
   const create: import("./load.js").ModuleFactory<import("./module.js").ConverterModule>;
   export default create;
 }
+declare module "*/sentencepiece.mjs" {
+  const create: import("./load.js").ModuleFactory<import("./module.js").SentencePieceModule>;
+  export default create;
+}

@@ -53,12 +53,17 @@ export function loadConverter(wasmUrl?: CoreOptions["wasmUrl"]): Promise<Convert
   return loadModule("converter", CONVERTER, wasmUrl);
 }
 
-interface WasmFiles<M> {
+/** Where a wasm module and its script are, when the caller names no folder. */
+export interface WasmFiles<M> {
   glue(): Promise<{ default: ModuleFactory<M> }>;
   wasm(): URL;
 }
 
-async function loadModule<M>(
+/**
+ * Loads `name`.wasm and its script.
+ * @throws engine_failed when it cannot be had or started, with the reason.
+ */
+export async function loadModule<M>(
   name: string,
   files: WasmFiles<M>,
   folder: CoreOptions["wasmUrl"],

@@ -205,3 +205,12 @@ export interface ConverterModule {
     texts: PackedStrings,
   ): Outcome<Uint8Array>;
 }
+
+/** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */
+export const ID_MAPPING = { plain: 0, "xlm-r": 1, t5: 2 } as const;
+
+/** The sentencepiece tokenizer's wasm module, apart from the core. */
+export interface SentencePieceModule {
+  /** model: the bytes of a .model file. */
+  createTokenizer(model: Uint8Array, mapping: number): Outcome<TokenizerHandle>;
+}

@@ -81,6 +81,19 @@ async function tokenize({ modelUrl, texts }: { modelUrl: string; texts: string }
   return JSON.stringify(encodings);
 }
 
+/** model: base64 of a .model file. texts and the answer are JSON, as above. */
+async function tokenizeWithSentencePiece(args: {
+  model: string;
+  mapping: pagevec.IdMapping;
+  texts: string;
+}): Promise<string> {
+  const sentencepiece = Uint8Array.from(atob(args.model), (c) => c.charCodeAt(0));
+  const tokenizer = await pagevec.loadTokenizer({ sentencepiece, mapping: args.mapping });
+  const encodings = (JSON.parse(args.texts) as string[]).map((text) => tokenizer.encode(text));
+  tokenizer.close();
+  return JSON.stringify(encodings);
+}
+
 /** Every text's vector twice: in one call, and each in a call of its own. */
 async function embedTexts(args: { options: pagevec.MiniLMOptions; texts: string[] }) {
   const { options, texts } = args;
@@ -182,5 +195,6 @@ Object.assign(window, {
   runContract,
   coreVariant,
   tokenize,
+  tokenizeWithSentencePiece,
   embedTexts,
 });
