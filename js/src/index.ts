@@ -12,12 +12,8 @@ export type { EmbedTimings } from "./embedding/local-embedder.js";
 export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";
 export { type LocalModelOptions, localModel } from "./embedding/named-model.js";
-export {
-  loadTokenizer,
-  type SentencePieceSource,
-  type Tokenizer,
-  type TokenizerOptions,
-} from "./embedding/tokenizer.js";
+export type { SentencePieceSource } from "./embedding/sentencepiece-file.js";
+export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embedding/tokenizer.js";
 export type { EngineOptions } from "./engine/open.js";
 export type { IdMapping } from "./engine/sentencepiece.js";
 export { PagevecError, type PagevecErrorCode } from "./errors.js";

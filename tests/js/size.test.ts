@@ -14,12 +14,14 @@ test("the download stays within its budgets", () => {
     "size.wasm.simd128",
     "size.wasm.relaxed",
     "size.wasm.converter",
+    "size.wasm.sentencepiece",
     "size.js",
     "size.js.pool",
     "size.js.repository",
     "size.js.conversion",
     "size.js.converter-glue",
     "size.js.onnx",
+    "size.js.sentencepiece",
   ]);
   for (const { value, ratio } of rows) {
     expect(value).toBeGreaterThan(0.1);

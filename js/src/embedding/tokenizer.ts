@@ -2,16 +2,11 @@ import { CoreTokenizer } from "../engine/core-tokenizer.js";
 import { loadCore } from "../engine/load.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CoreOptions } from "../engine/protocol.js";
-import {
-  type IdMapping,
-  MAX_SENTENCEPIECE_BYTES,
-  openSentencePiece,
-} from "../engine/sentencepiece.js";
 import { PagevecError } from "../errors.js";
 import { findModel } from "../models/manifest.js";
-import { loadPlainFile } from "../models/plain-file.js";
 import { ModelStore } from "../models/store.js";
 import type { CallOptions, TokenEncoding } from "../types.js";
+import type { SentencePieceSource } from "./sentencepiece-file.js";
 
 export interface TokenizerOptions extends CallOptions, CoreOptions {
   /** Folder, or folders tried in order, that serve the model's files. Default: the hub. */
@@ -29,14 +24,6 @@ export interface Tokenizer {
   readonly maxTokens: number;
   /** Frees the tokenizer. Later calls throw with code "closed". */
   close(): void;
-}
-
-/** A sentencepiece tokenizer instead of a model's own. */
-export interface SentencePieceSource {
-  /** A .model file, Unigram or BPE: its address or its bytes. */
-  sentencepiece: string | URL | Uint8Array;
-  /** How the network numbers the pieces. Default: "plain". */
-  mapping?: IdMapping;
 }
 
 /**
@@ -65,16 +52,12 @@ export async function loadTokenizer(
 }
 
 async function loadSentencePiece(
-  { sentencepiece, mapping = "plain" }: SentencePieceSource,
-  { signal, onProgress, maxTokens = 0, wasmUrl }: TokenizerOptions,
+  source: SentencePieceSource,
+  { maxTokens = 0, ...options }: TokenizerOptions,
 ): Promise<Tokenizer> {
   const limit = checkedLimit(maxTokens);
-  const onBytes = (done: number) =>
-    onProgress?.({ stage: "download", done, total: done, bytes: done });
-  const model = ArrayBuffer.isView(sentencepiece)
-    ? sentencepiece
-    : await loadPlainFile(sentencepiece, { maxBytes: MAX_SENTENCEPIECE_BYTES, signal, onBytes });
-  return new ModelTokenizer(await openSentencePiece(model, mapping, wasmUrl), limit);
+  const { openSentencePieceFile } = await import("./sentencepiece-file.js");
+  return new ModelTokenizer(await openSentencePieceFile(source, options), limit);
 }
 
 function checkedLimit(maxTokens: number): number {
