@@ -8,24 +8,26 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 // embind names types of module.ts that it does not know; and its classes come as members without
 // a constructor, since handles are made by functions.
 const CHECK = `
-import type { CoreModule, Outcome, PackedStrings, QueryColumns, RecordColumns, ScoreColumns } from "MODULE";
+import type { CoreModule, SentencePieceModule, Outcome, PackedStrings, QueryColumns, RecordColumns, ScoreColumns } from "MODULE";
 GENERATED
 type Classes = "TokenizerHandle" | "EncoderHandle" | "CrossEncoderHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
 type Generated = Omit<EmbindModule, Classes>;
 declare const generated: Generated;
-declare const byHand: CoreModule;
+declare const byHand: BY_HAND;
 // Methods with fewer parameters fit where more are given, so only both ways together mean equality.
-export const toHand: CoreModule = generated;
+export const toHand: BY_HAND = generated;
 export const fromHand: Generated = byHand;
 `;
 
-test("module.ts says what embind generates", async () => {
-  const generated = await readFile(path("../../build/wasm/core.d.ts"), "utf8");
-  const file = path("../../build/wasm/module-type-check.ts");
-  const source = CHECK.replace("MODULE", path("../../js/src/engine/module.js")).replace(
-    "GENERATED",
-    generated.replace("export default function", "declare function"),
-  );
+test.each([
+  ["core", "CoreModule"],
+  ["sentencepiece", "SentencePieceModule"],
+])("module.ts says what embind generates for %s", async (name, byHand) => {
+  const generated = await readFile(path(`../../build/wasm/${name}.d.ts`), "utf8");
+  const file = path(`../../build/wasm/${name}-type-check.ts`);
+  const source = CHECK.replace("MODULE", path("../../js/src/engine/module.js"))
+    .replaceAll("BY_HAND", byHand)
+    .replace("GENERATED", generated.replace("export default function", "declare function"));
   await writeFile(file, source);
   const flags = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022"];
   const resolution = ["--module", "esnext", "--moduleResolution", "bundler"];
