@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { sentencePieceLayout } from "../../js/src/embedding/sentencepiece-file.js";
 import { type IdMapping, loadTokenizer, type PagevecErrorCode } from "../../js/src/index.js";
 import { startServer } from "../../tools/loopback-server.mjs";
 import type { TokenizerCase } from "./support/sentencepiece.js";
@@ -110,5 +111,37 @@ test("hostile models, odd mappings and limits are errors, not crashes", async ()
       expect(["corrupt", "limit_exceeded", "invalid_argument"]).toContain(error.code);
     });
     if (tokenizer) expect(tokenizer.encode("the house①").ids.at(-1)).toBe(1);
+  }
+});
+
+// The library builds tables, and takes unused pieces apart again, by recursion as deep as a piece is
+// long: the module's stack must hold it.
+test.each([
+  ["Unigram", 1],
+  ["BPE", 2],
+])("the longest pieces fit the stack: %s", async (_, modelType) => {
+  const field = (number: number, content: Uint8Array) =>
+    Buffer.concat([Buffer.from([(number << 3) | 2, ...varint(content.length)]), content]);
+  const varint = (n: number) => (n < 128 ? [n] : [(n & 127) | 128, n >> 7]);
+  const piece = (text: string, type: number, score: number) => {
+    const float = Buffer.alloc(4);
+    float.writeFloatLE(score);
+    const rest = [Buffer.from([0x15]), float, Buffer.from([0x18, type])];
+    return field(1, Buffer.concat([field(1, Buffer.from(text)), ...rest]));
+  };
+  const pieces = [piece("<unk>", 2, 0), piece("a", 1, 0)];
+  for (let n = 2; n <= 1024; ++n) pieces.push(piece("a".repeat(n), 5, n));
+  const sentencepiece = Buffer.concat([...pieces, field(2, Buffer.from([0x18, modelType]))]);
+  const tokenizer = await loadTokenizer({ sentencepiece });
+  expect(tokenizer.count("a".repeat(5000))).toBe(5001);
+});
+
+test("the hub's tokenizer classes name their file and mapping", () => {
+  const xlmr = { path: "sentencepiece.bpe.model", mapping: "xlm-r" };
+  expect(sentencePieceLayout("XLMRobertaTokenizer")).toEqual(xlmr);
+  expect(sentencePieceLayout("XLMRobertaTokenizerFast")).toEqual(xlmr);
+  expect(sentencePieceLayout("T5TokenizerFast")).toEqual({ path: "spiece.model", mapping: "t5" });
+  for (const other of ["BertTokenizer", "toString", ""]) {
+    expect(sentencePieceLayout(other)).toBeUndefined();
   }
 });
