@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <type_traits>
+#include <vector>
 
 #include "encoder/prepared.h"
+#include "encoder/tile.h"
 
 namespace pagevec {
 
@@ -26,86 +26,167 @@ inline float largestShort(size_t columns) {
   return std::min(32767.0f, kInt32 / 128 / static_cast<float>(columns) - 1);
 }
 
-/// What a row's integers stand for: a = scale * (q - zero). The terms of PreparedLinear.
-struct RowFactors {
-  float scale;
-  float minusZero;  ///< -scale * zero
-  float minusSum;   ///< -scale * sum of q
+/// A row's place in its tile.
+template <class Cell>
+struct TiledRow {
+  Cell* cells;
+  float* factors;
+  size_t tileRows;
+
+  /// Where the step that holds column k is. The next one is stepBytes() on.
+  Cell* at(size_t k) const { return cells + k * tileRows; }
+  size_t stepBytes() const { return tileRows * 4; }
+  void setFactor(size_t i, float value) const { factors[i * tileRows] = value; }
 };
 
-/// Quantized rows, the left operand of a linear layer. Each row depends on nothing but itself.
-template <class Activation>
-struct ActivationRows {
-  Activation* values;   ///< rows x columns
-  RowFactors* factors;  ///< one a row
-  float* outliers;      ///< kMaxOutliers a row
+/// Quantized rows in tiles, the left operand of a linear layer. A row depends on nothing but itself.
+/// Factors are PreparedLinear's, in a tile the first of each row, then the second.
+template <class Cell>
+struct TiledRows {
+  static constexpr size_t kStep = 4 / sizeof(Cell);
+
+  Cell* cells;
+  float* factors;
+
+  Cell* cellsOf(RowTile tile, size_t columns) const { return cells + tile.first * columns; }
+  float* factorsOf(RowTile tile) const { return factors + tile.first * kMaxFactors; }
+  TiledRow<Cell> row(RowTile tile, size_t r, size_t columns) const {
+    return {cellsOf(tile, columns) + r * kStep, factorsOf(tile) + r, tile.count};
+  }
 };
 
-/// Moves a row's outlier channels out of the row: they become 0, which every row represents exactly.
+/// Their memory.
+template <class Cell>
+struct TiledRowsBuffer {
+  std::vector<Cell> cells;
+  std::vector<float> factors;
+
+  TiledRows<Cell> rows(size_t count, size_t columns) {
+    cells.resize(std::max(cells.size(), count * columns));
+    factors.resize(std::max(factors.size(), count * kMaxFactors));
+    return {cells.data(), factors.data()};
+  }
+};
+
+/// Moves a row's outlier channels to the last factors: in the row they become 0, which every row
+/// represents exactly. unit: what one step of T is.
 template <class T>
-void takeOutliers(const PreparedLinear& linear, T* row, float unit, float* outliers) {
+void takeOutliers(const PreparedLinear& linear, T* row, float unit, const TiledRow<int8_t>& out) {
   for (size_t i = 0; i < linear.outliers.size(); ++i) {
     T& value = row[linear.outliers[i]];
-    outliers[i] = static_cast<float>(value) * unit;
+    out.setFactor(3 + i, static_cast<float>(value) * unit);
     value = 0;
   }
 }
 
 /// Puts them back into a row of floats.
-inline void restoreOutliers(const PreparedLinear& linear, float* row, const float* outliers) {
-  for (size_t i = 0; i < linear.outliers.size(); ++i) row[linear.outliers[i]] = outliers[i];
+inline void restoreOutliers(const PreparedLinear& linear, float* row,
+                            const TiledRow<int8_t>& from) {
+  for (size_t i = 0; i < linear.outliers.size(); ++i) {
+    row[linear.outliers[i]] = from.factors[(3 + i) * from.tileRows];
+  }
 }
 
-/// 8 bits from the row's least to its largest value, 0 among them. unit: what one step of T is.
-template <class Lanes, class T>
-RowFactors quantizeToBytes(const T* row, size_t columns, float unit, int8_t* out) {
-  auto low = Lanes::splat(0);
-  auto high = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) {
-    const auto values = Lanes::load(row + k);
-    low = Lanes::min(low, values);
-    high = Lanes::max(high, values);
+inline void setByteFactors(const TiledRow<int8_t>& out, float scale, float zero, int32_t sum) {
+  out.setFactor(0, scale);
+  out.setFactor(1, -scale * static_cast<float>(sum));
+  out.setFactor(2, -scale * zero);
+}
+
+inline void setShortFactors(const TiledRow<int16_t>& out, float fixedScale, int32_t sum) {
+  out.setFactor(0, 1 / fixedScale);
+  out.setFactor(1, -static_cast<float>(sum) / fixedScale);
+}
+
+/// Writes 16 columns from k on, held within int8, and adds them to sum.
+template <class Lanes>
+inline void storeBytes(typename Lanes::Shorts low, typename Lanes::Shorts high, size_t k,
+                       const TiledRow<int8_t>& out, typename Lanes::Ints& sum) {
+  const auto least = Lanes::splatShorts(-128);
+  const auto most = Lanes::splatShorts(127);
+  low = Lanes::minShorts(Lanes::maxShorts(low, least), most);
+  high = Lanes::minShorts(Lanes::maxShorts(high, least), most);
+  sum = Lanes::addInts(sum, Lanes::sumPairs(Lanes::addShorts(low, high)));
+  Lanes::scatterWords(out.at(k), out.stepBytes(), Lanes::narrowShorts(low, high));
+}
+
+/// 8 bits from the row's least to its largest value, 0 among them. columns: a multiple of 16.
+template <class Lanes>
+void quantizeToBytes(const float* row, size_t columns, const TiledRow<int8_t>& out) {
+  // Two at a time of each, so that a step need not wait for the one before.
+  auto low0 = Lanes::splat(0), low1 = low0, high0 = low0, high1 = low0;
+  for (size_t k = 0; k < columns; k += 8) {
+    const auto values0 = Lanes::load(row + k);
+    const auto values1 = Lanes::load(row + k + 4);
+    low0 = Lanes::min(low0, values0);
+    low1 = Lanes::min(low1, values1);
+    high0 = Lanes::max(high0, values0);
+    high1 = Lanes::max(high1, values1);
   }
-  const float least = Lanes::smallest(low);
-  const float range = Lanes::largest(high) - least;
+  const float least = Lanes::smallest(Lanes::min(low0, low1));
+  const float range = Lanes::largest(Lanes::max(high0, high1)) - least;
   const float step = range > 0 ? range / 255 : 1;
-  const auto inverse = Lanes::splat(1 / step);
   const float zero =
       Lanes::sum(Lanes::toFloats(Lanes::round(Lanes::splat(-128 - least / step)))) / 4;
+  const auto inverse = Lanes::splat(1 / step);
   const auto offset = Lanes::splat(zero);
-  auto sum = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) {
-    auto values = Lanes::add(Lanes::mul(Lanes::load(row + k), inverse), offset);
-    values = Lanes::max(Lanes::min(values, Lanes::splat(127)), Lanes::splat(-128));
-    const auto integers = Lanes::round(values);
-    sum = Lanes::add(sum, Lanes::toFloats(integers));
-    Lanes::store(out + k, integers);
+  const auto quantized = [&](size_t k) {
+    return Lanes::round(Lanes::madd(Lanes::load(row + k), inverse, offset));
+  };
+  typename Lanes::Ints sum{};
+  for (size_t k = 0; k < columns; k += 16) {
+    storeBytes<Lanes>(Lanes::narrow(quantized(k), quantized(k + 4)),
+                      Lanes::narrow(quantized(k + 8), quantized(k + 12)), k, out, sum);
   }
-  const float scale = step * unit;
-  return {scale, -scale * zero, -scale * Lanes::sum(sum)};
+  setByteFactors(out, step, zero, Lanes::sumInts(sum));
 }
 
-/// Fixed point: row * fixedScale, clamped.
+/// The same for a row of int16 in steps of unit, with integers alone.
 template <class Lanes>
-RowFactors quantizeToShorts(const float* row, size_t columns, float fixedScale, int16_t* out) {
+void quantizeToBytes(const int16_t* row, size_t columns, float unit, const TiledRow<int8_t>& out) {
+  auto low = Lanes::splatShorts(0);
+  auto high = Lanes::splatShorts(0);
+  for (size_t k = 0; k < columns; k += 8) {
+    const auto values = Lanes::loadShorts(row + k);
+    low = Lanes::minShorts(low, values);
+    high = Lanes::maxShorts(high, values);
+  }
+  const int32_t least = Lanes::smallestShort(low);
+  const int32_t range = Lanes::largestShort(high) - least;
+  // 2^15 of them are one of the new steps, at the finest the row's own.
+  const int32_t fraction = range > 255 ? (255 << 15) / range : 32767;
+  const int32_t zero = -128 - ((least * fraction + 0x4000) >> 15);
+  const auto factor = Lanes::splatShorts(static_cast<int16_t>(fraction));
+  const auto offset = Lanes::splatShorts(static_cast<int16_t>(zero));
+  const auto quantized = [&](size_t k) {
+    return Lanes::addShorts(Lanes::mulFractions(Lanes::loadShorts(row + k), factor), offset);
+  };
+  typename Lanes::Ints sum{};
+  for (size_t k = 0; k < columns; k += 16) {
+    storeBytes<Lanes>(quantized(k), quantized(k + 8), k, out, sum);
+  }
+  const float step = 32768.0f / static_cast<float>(fraction);
+  setByteFactors(out, step * unit, static_cast<float>(zero), Lanes::sumInts(sum));
+}
+
+/// Fixed point: row * fixedScale, clamped. columns: a multiple of 8.
+template <class Lanes>
+void quantizeToShorts(const float* row, size_t columns, float fixedScale,
+                      const TiledRow<int16_t>& out) {
+  const auto scale = Lanes::splat(fixedScale);
   const auto limit = Lanes::splat(largestShort(columns));
   const auto minusLimit = Lanes::splat(-largestShort(columns));
-  auto sum = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) {
-    const auto values = Lanes::mul(Lanes::load(row + k), Lanes::splat(fixedScale));
-    const auto integers = Lanes::round(Lanes::max(Lanes::min(values, limit), minusLimit));
-    sum = Lanes::add(sum, Lanes::toFloats(integers));
-    Lanes::store(out + k, integers);
+  const auto quantized = [&](size_t k) {
+    const auto values = Lanes::mul(Lanes::load(row + k), scale);
+    return Lanes::round(Lanes::max(Lanes::min(values, limit), minusLimit));
+  };
+  typename Lanes::Ints sum{};
+  for (size_t k = 0; k < columns; k += 8) {
+    const auto values = Lanes::narrow(quantized(k), quantized(k + 4));
+    sum = Lanes::addInts(sum, Lanes::sumPairs(values));
+    Lanes::scatterWords(out.at(k), out.stepBytes(), values);
   }
-  return {1 / fixedScale, 0, -Lanes::sum(sum) / fixedScale};
-}
-
-/// The factors of a row that is in fixed point already.
-template <class Lanes>
-RowFactors factorsOfShorts(const int16_t* row, size_t columns, float fixedScale) {
-  auto sum = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) sum = Lanes::add(sum, Lanes::load(row + k));
-  return {1 / fixedScale, 0, -Lanes::sum(sum) / fixedScale};
+  setShortFactors(out, fixedScale, Lanes::sumInts(sum));
 }
 
 }  // namespace pagevec

@@ -18,34 +18,24 @@ namespace pagevec {
 /// Rows that pass through the feed-forward layer together: their activations stay in the cache.
 constexpr size_t kFeedForwardRows = 96;
 
-/// Quantized rows and their memory.
-template <class Activation>
-struct ActivationBuffer {
-  std::vector<Activation> values;
-  std::vector<RowFactors> factors;
-  std::vector<float> outliers;
-
-  ActivationRows<Activation> rows(size_t count, size_t columns) {
-    values.resize(std::max(values.size(), count * columns));
-    factors.resize(std::max(factors.size(), count));
-    outliers.resize(std::max(outliers.size(), count * kMaxOutliers));
-    return {values.data(), factors.data(), outliers.data()};
-  }
-};
-
 /// The forward pass (Devlin et al. 2018: LayerNorm after each sublayer) over texts that lie one
 /// after another without padding. Arithmetic is the kernel: lanes, scheme and products. A token's
 /// numbers depend on its text alone.
 template <class Arithmetic>
 class Forward {
   using Lanes = typename Arithmetic::Lanes;
-  using Activation = typename Arithmetic::Activation;
+  using Floats = typename Lanes::Floats;
+  using Ints = typename Lanes::Ints;
+  using Dot = typename Arithmetic::Dot;
+  using Cell = typename Dot::Cell;
   static constexpr bool kBytes = Arithmetic::kScheme == Scheme::Byte;
   static constexpr float kGeluScale = kBytes ? kGeluScaleByte : kGeluScaleShort;
 
  public:
   explicit Forward(const PreparedModel& model)
-      : model_(model), config_(model.weights.config), attention_(config_) {}
+      : model_(model),
+        config_(model.weights.config),
+        attention_(config_, kQueryKeyScale, kValueScale) {}
 
   /// out: one vector of config.hidden floats a text.
   void run(const TokenBatch& texts, float* out) {
@@ -101,22 +91,23 @@ class Forward {
     }
   }
 
-  /// Quantizes rows of floats, of linear.columns each. They are unchanged afterwards.
-  ActivationRows<Activation> quantizeRows(const PreparedLinear& linear, float* rows,
-                                          float fixedScale) {
-    const auto out = activations_.rows(tokens_, linear.columns);
-    for (size_t m = 0; m < tokens_; ++m) {
-      float* values = rows + m * linear.columns;
-      float* outliers = out.outliers + m * kMaxOutliers;
-      Activation* target = out.values + m * linear.columns;
-      if constexpr (kBytes) {
-        takeOutliers(linear, values, 1, outliers);
-        out.factors[m] = quantizeToBytes<Lanes>(values, linear.columns, 1, target);
-        restoreOutliers(linear, values, outliers);
-      } else {
-        out.factors[m] = quantizeToShorts<Lanes>(values, linear.columns, fixedScale, target);
+  /// Quantizes rows of linear.columns floats. They are unchanged afterwards.
+  TiledRows<Cell> quantizeRows(const PreparedLinear& linear, float* rows, size_t count,
+                               float fixedScale) {
+    const auto out = activations_.rows(count, linear.columns);
+    forEachTile(count, Dot::kTileRows, [&](RowTile tile) {
+      for (size_t r = 0; r < tile.count; ++r) {
+        float* values = rows + (tile.first + r) * linear.columns;
+        const auto target = out.row(tile, r, linear.columns);
+        if constexpr (kBytes) {
+          takeOutliers(linear, values, 1, target);
+          quantizeToBytes<Lanes>(values, linear.columns, target);
+          restoreOutliers(linear, values, target);
+        } else {
+          quantizeToShorts<Lanes>(values, linear.columns, fixedScale, target);
+        }
       }
-    }
+    });
     return out;
   }
 
@@ -124,72 +115,110 @@ class Forward {
     const size_t width = 3 * config_.hidden;
     qkv_.resize(tokens_ * width);
     context_.resize(tokens_ * config_.hidden);
-    const auto limit = Lanes::splat(std::min(32767.0f, largestQueryOrKey(config_.headSize())));
-    const auto minusLimit = Lanes::mul(limit, Lanes::splat(-1));
-    const auto in = quantizeRows(layer.qkv, x_.data(), kNormScale);
-    multiplyLinear<Arithmetic>(layer.qkv, in, tokens_, [&](size_t m, size_t n, auto y) {
-      const float scale = n < 2 * config_.hidden ? kQueryKeyScale : kValueScale;
-      const auto scaled = Lanes::mul(y, Lanes::splat(scale));
-      Lanes::store(qkv_.data() + m * width + n,
-                   Lanes::round(Lanes::max(Lanes::min(scaled, limit), minusLimit)));
-    });
+    project(layer.qkv, width);
     size_t first = 0;
     for (const uint32_t length : lengths) {
       attention_.run(qkv_.data() + first * width, length, context_.data() + first * config_.hidden);
       first += length;
     }
-    const auto context = quantizeRows(layer.attentionOut, context_.data(), kContextScale);
+    const auto context = quantizeRows(layer.attentionOut, context_.data(), tokens_, kContextScale);
     addTo(layer.attentionOut, context, 0, tokens_);
   }
 
+  /// qkv_ = query, key and value in fixed point.
+  void project(const PreparedLinear& qkv, size_t width) {
+    const auto limit = Lanes::splat(std::min(32767.0f, largestQueryOrKey(config_.headSize())));
+    const auto minusLimit = Lanes::mul(limit, Lanes::splat(-1));
+    const auto rounded = [&](Floats y, Floats scale) PAGEVEC_INLINE {
+      return Lanes::round(Lanes::max(Lanes::min(Lanes::mul(y, scale), limit), minusLimit));
+    };
+    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low,
+                           Floats high) PAGEVEC_INLINE {
+      const auto scale = Lanes::splat(n < 2 * config_.hidden ? kQueryKeyScale : kValueScale);
+      Lanes::storeShorts(qkv_.data() + (tile.first + r) * width + n,
+                         Lanes::narrow(rounded(low, scale), rounded(high, scale)));
+    };
+    multiplier_.run(qkv, quantizeRows(qkv, x_.data(), tokens_, kNormScale), tokens_, store);
+  }
+
   /// x += W a + b for the rows from first on.
-  void addTo(const PreparedLinear& linear, const ActivationRows<Activation>& in, size_t first,
-             size_t rows) {
-    multiplyLinear<Arithmetic>(linear, in, rows, [&](size_t m, size_t n, auto y) {
-      float* residual = row(first + m) + n;
-      Lanes::store(residual, Lanes::add(y, Lanes::load(residual)));
-    });
+  void addTo(const PreparedLinear& linear, const TiledRows<Cell>& in, size_t first, size_t rows) {
+    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low,
+                           Floats high) PAGEVEC_INLINE {
+      float* residual = row(first + tile.first + r) + n;
+      Lanes::store(residual, Lanes::add(low, Lanes::load(residual)));
+      Lanes::store(residual + 4, Lanes::add(high, Lanes::load(residual + 4)));
+    };
+    multiplier_.run(linear, in, rows, store);
   }
 
   void feedForward(const PreparedLayer& layer) {
-    const auto all = quantizeRows(layer.up, x_.data(), kNormScale);
-    for (size_t first = 0; first < tokens_; first += kFeedForwardRows) {
-      const size_t rows = std::min(kFeedForwardRows, tokens_ - first);
-      const ActivationRows<Activation> in{all.values + first * config_.hidden, all.factors + first,
-                                          all.outliers + first * kMaxOutliers};
-      gelu_.resize(std::max(gelu_.size(), rows * config_.intermediate));
-      activate(layer.up, in, rows, layer.down.columns);
-      addTo(layer.down, quantizeGelu(layer.down, rows), first, rows);
-    }
-  }
-
-  /// gelu_ = GELU(W a + b) in fixed point.
-  void activate(const PreparedLinear& up, const ActivationRows<Activation>& in, size_t rows,
-                size_t columns) {
-    const auto limit = Lanes::splat(kBytes ? 32767 : largestShort(columns));
-    multiplyLinear<Arithmetic>(up, in, rows, [&](size_t m, size_t n, auto y) {
-      const auto scaled = Lanes::mul(gelu<Lanes>(y), Lanes::splat(kGeluScale));
-      Lanes::store(gelu_.data() + m * columns + n, Lanes::round(Lanes::min(scaled, limit)));
+    forEachTile(tokens_, kFeedForwardRows, [&](RowTile block) {
+      const auto in = quantizeRows(layer.up, row(block.first), block.count, kNormScale);
+      addTo(layer.down, activate(layer, in, block.count), block.first, block.count);
     });
   }
 
-  ActivationRows<Activation> quantizeGelu(const PreparedLinear& down, size_t rows) {
-    const auto out = hidden_.rows(rows, kBytes ? down.columns : 0);
-    for (size_t m = 0; m < rows; ++m) {
-      int16_t* values = gelu_.data() + m * down.columns;
-      if constexpr (kBytes) {
-        takeOutliers(down, values, 1 / kGeluScale, out.outliers + m * kMaxOutliers);
-        out.factors[m] = quantizeToBytes<Lanes>(values, down.columns, 1 / kGeluScale,
-                                                out.values + m * down.columns);
-      } else {
-        out.factors[m] = factorsOfShorts<Lanes>(values, down.columns, kGeluScale);
-      }
-    }
+  /// GELU(W a + b), quantized.
+  TiledRows<Cell> activate(const PreparedLayer& layer, const TiledRows<Cell>& in, size_t rows) {
+    const auto out = hidden_.rows(rows, layer.down.columns);
     if constexpr (kBytes) {
-      return out;
+      activateBytes(layer, in, rows, out);
     } else {
-      return {gelu_.data(), out.factors, out.outliers};
+      activateShorts(layer, in, rows, out);
     }
+    return out;
+  }
+
+  /// By way of fixed point, since a row's scale is known at its end.
+  void activateBytes(const PreparedLayer& layer, const TiledRows<Cell>& in, size_t rows,
+                     const TiledRows<Cell>& out) {
+    const size_t columns = layer.down.columns;
+    gelu_.resize(std::max(gelu_.size(), rows * columns));
+    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low, Floats high)
+                           PAGEVEC_INLINE {
+                             Lanes::storeShorts(gelu_.data() + (tile.first + r) * columns + n,
+                                                fixedPointGelu(low, high, 32767));
+                           };
+    multiplier_.run(layer.up, in, rows, store);
+    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
+      for (size_t r = 0; r < tile.count; ++r) {
+        int16_t* values = gelu_.data() + (tile.first + r) * columns;
+        const auto target = out.row(tile, r, columns);
+        takeOutliers(layer.down, values, 1 / kGeluScale, target);
+        quantizeToBytes<Lanes>(values, columns, 1 / kGeluScale, target);
+      }
+    });
+  }
+
+  void activateShorts(const PreparedLayer& layer, const TiledRows<Cell>& in, size_t rows,
+                      const TiledRows<Cell>& out) {
+    const size_t columns = layer.down.columns;
+    const float limit = largestShort(columns);
+    geluSums_.assign(rows, Ints{});
+    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low, Floats high)
+                           PAGEVEC_INLINE {
+                             const auto target = out.row(tile, r, columns);
+                             const auto values = fixedPointGelu(low, high, limit);
+                             Ints& sum = geluSums_[tile.first + r];
+                             sum = Lanes::addInts(sum, Lanes::sumPairs(values));
+                             Lanes::scatterWords(target.at(n), target.stepBytes(), values);
+                           };
+    multiplier_.run(layer.up, in, rows, store);
+    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
+      for (size_t r = 0; r < tile.count; ++r) {
+        const int32_t sum = Lanes::sumInts(geluSums_[tile.first + r]);
+        setShortFactors(out.row(tile, r, columns), kGeluScale, sum);
+      }
+    });
+  }
+
+  PAGEVEC_INLINE static auto fixedPointGelu(Floats low, Floats high, float limit) {
+    const auto rounded = [limit](Floats x) PAGEVEC_INLINE {
+      const auto scaled = Lanes::mul(gelu<Lanes>(x), Lanes::splat(kGeluScale));
+      return Lanes::round(Lanes::min(scaled, Lanes::splat(limit)));
+    };
+    return Lanes::narrow(rounded(low), rounded(high));
   }
 
   void pool(const float* tokens, size_t length, float* out) const {
@@ -217,13 +246,15 @@ class Forward {
   const PreparedModel& model_;
   const EncoderConfig& config_;
   Attention<Arithmetic> attention_;
+  LinearMultiplier<Arithmetic> multiplier_;
   size_t tokens_ = 0;
   std::vector<float> x_;  // the residual stream, tokens x hidden
   std::vector<int16_t> qkv_;
   std::vector<float> context_;
-  std::vector<int16_t> gelu_;  // kFeedForwardRows x intermediate
-  ActivationBuffer<Activation> activations_;
-  ActivationBuffer<Activation> hidden_;
+  std::vector<int16_t> gelu_;   // kFeedForwardRows x intermediate
+  std::vector<Ints> geluSums_;  // of its rows, in four parts
+  TiledRowsBuffer<Cell> activations_;
+  TiledRowsBuffer<Cell> hidden_;
 };
 
 }  // namespace pagevec

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -22,33 +23,45 @@ inline auto gelu(typename Lanes::Floats x) {
   return Lanes::mul(x, Lanes::madd(u, p, Lanes::splat(0.5f)));
 }
 
-/// 2^x for x <= 0, within 3e-6 of itself; 2^-126 for less.
+/// 2^x for x <= 0, within 8e-5 of itself; 2^-126 for less.
 template <class Lanes>
 inline auto exp2(typename Lanes::Floats x) {
   const auto z = Lanes::max(x, Lanes::splat(-126));
-  const auto whole = Lanes::round(z);
-  const auto f = Lanes::sub(z, Lanes::toFloats(whole));
-  // The series of 2^f to the fifth power; |f| <= 1/2.
-  auto p = Lanes::madd(f, Lanes::splat(0.00133335581f), Lanes::splat(0.00961812911f));
-  p = Lanes::madd(p, f, Lanes::splat(0.0555041087f));
-  p = Lanes::madd(p, f, Lanes::splat(0.240226507f));
-  p = Lanes::madd(p, f, Lanes::splat(0.693147181f));
-  p = Lanes::madd(p, f, Lanes::splat(1));
+  const auto whole = Lanes::roundBits(z);
+  const auto f = Lanes::sub(z, Lanes::unroundBits(whole));
+  // The cubic with the least relative error for |f| <= 1/2.
+  auto p = Lanes::madd(f, Lanes::splat(0.0551716685f), Lanes::splat(0.242611125f));
+  p = Lanes::madd(p, f, Lanes::splat(0.693260968f));
+  p = Lanes::madd(p, f, Lanes::splat(0.999928057f));
   return Lanes::scaleByPowerOfTwo(p, whole);
+}
+
+/// step(k, partial) for each k = 0, 4, 8, ..., partial being one of four that start with `start` and
+/// take turns, so that a step need not wait for the one before. columns: a multiple of 16.
+template <class Lanes, class Step>
+inline std::array<typename Lanes::Floats, 4> foldInFour(size_t columns,
+                                                        typename Lanes::Floats start, Step&& step) {
+  std::array<typename Lanes::Floats, 4> partial = {start, start, start, start};
+  for (size_t k = 0; k < columns; k += 16) {
+    for (size_t i = 0; i < 4; ++i) partial[i] = step(k + 4 * i, partial[i]);
+  }
+  return partial;
 }
 
 /// row = (row - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016).
 template <class Lanes>
 void layerNorm(float* row, size_t columns, float epsilon, const LayerNormWeights& weights) {
-  auto sum = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) sum = Lanes::add(sum, Lanes::load(row + k));
-  const auto mean = Lanes::splat(Lanes::sum(sum) / static_cast<float>(columns));
-  auto squares = Lanes::splat(0);
-  for (size_t k = 0; k < columns; k += 4) {
+  const auto average = [&](auto&& step) {
+    const auto sums = foldInFour<Lanes>(columns, Lanes::splat(0), step);
+    const auto sum = Lanes::add(Lanes::add(sums[0], sums[1]), Lanes::add(sums[2], sums[3]));
+    return Lanes::sum(sum) / static_cast<float>(columns);
+  };
+  const auto mean = Lanes::splat(
+      average([&](size_t k, auto sum) { return Lanes::add(sum, Lanes::load(row + k)); }));
+  const float variance = average([&](size_t k, auto sum) {
     const auto centred = Lanes::sub(Lanes::load(row + k), mean);
-    squares = Lanes::madd(centred, centred, squares);
-  }
-  const float variance = Lanes::sum(squares) / static_cast<float>(columns);
+    return Lanes::madd(centred, centred, sum);
+  });
   const auto inverse = Lanes::splat(1 / std::sqrt(variance + epsilon));
   for (size_t k = 0; k < columns; k += 4) {
     const auto centred = Lanes::sub(Lanes::load(row + k), mean);

@@ -2,73 +2,119 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "encoder/activations.h"
 #include "encoder/prepared.h"
+#include "encoder/tile.h"
 
 namespace pagevec {
 
 /// Bytes of weights that stay in the first-level cache while all rows pass over them.
 constexpr size_t kBlockBytes = 24 * 1024;
-constexpr size_t kMaxBlockPanels = 6;
-constexpr size_t kMaxTileRows = 6;
 
-/// Calls tile(first, count) so that the rows are dealt evenly: 7 rows are 4 + 3 rather than 6 + 1,
-/// since a tile of one row waits for its own sums.
-template <class Tile>
-void forEachTile(size_t rows, size_t maxRows, Tile&& tile) {
-  const size_t tiles = (rows + maxRows - 1) / maxRows;
-  size_t first = 0;
-  for (size_t i = 0; i < tiles; ++i) {
-    const size_t count = rows / tiles + (i < rows % tiles ? 1 : 0);
-    tile(first, count);
-    first += count;
+/// Turns a tile's sums into outputs, PreparedLinear's formula, and hands them to
+/// store(tile, row of the tile, first output, its four, the next four).
+template <class Lanes, class Store>
+struct OutputSink {
+  const PreparedLinear& linear;
+  size_t firstPanel;
+  RowTile tile;
+  const float* factors;  ///< the tile's
+  const Store& store;
+
+  template <class Sums, size_t kRows>
+  PAGEVEC_INLINE void take(size_t panel, Sums (&sums)[kRows][2]) const {
+    // Term after term for all rows, so that a term's weights are loaded once.
+    const float* terms = linear.terms.data() + (firstPanel + panel) * linear.panelTerms();
+    const float* rowFactors = factors;
+    typename Lanes::Floats y[kRows][2];
+    for (size_t half = 0; half < 2; ++half) {
+      const auto scale = Lanes::load(terms + 4 * half);
+      for (size_t r = 0; r < kRows; ++r) {
+        y[r][half] = Lanes::mul(Lanes::toFloats(sums[r][half]), scale);
+      }
+    }
+    terms += kPanelRows;
+    addBias(terms, rowFactors, y);
+    for (size_t i = 1; i < linear.factors; ++i) {
+      terms += kPanelRows;
+      rowFactors += kRows;
+      addTerm(terms, rowFactors, y);
+    }
+    const size_t n = (firstPanel + panel) * kPanelRows;
+    for (size_t r = 0; r < kRows; ++r) store(tile, r, n, y[r][0], y[r][1]);
   }
-}
 
-/// The four outputs from n on of one row, as floats.
-template <class Arithmetic>
-inline auto outputsOf(const PreparedLinear& linear, size_t n, const int32_t* sums,
-                      const RowFactors& factors, const float* outliers) {
-  using Lanes = typename Arithmetic::Lanes;
-  auto y = Lanes::madd(Lanes::mul(Lanes::load(sums), Lanes::load(linear.scale.data() + n)),
-                       Lanes::splat(factors.scale), Lanes::load(linear.bias + n));
-  y = Lanes::madd(Lanes::splat(factors.minusSum), Lanes::load(linear.correction.data() + n), y);
-  if constexpr (Arithmetic::kScheme == Scheme::Byte) {
-    y = Lanes::madd(Lanes::splat(factors.minusZero), Lanes::load(linear.weightSum.data() + n), y);
-    for (size_t i = 0; i < linear.outliers.size(); ++i) {
-      const float* weights = linear.outlierWeights.data() + i * linear.rows + n;
-      y = Lanes::madd(Lanes::splat(outliers[i]), Lanes::load(weights), y);
+ private:
+  template <class Floats, size_t kRows>
+  PAGEVEC_INLINE static void addBias(const float* bias, const float* scales,
+                                     Floats (&y)[kRows][2]) {
+    const Floats weights[2] = {Lanes::load(bias), Lanes::load(bias + 4)};
+    for (size_t r = 0; r < kRows; ++r) {
+      const auto scale = Lanes::splat(scales[r]);
+      y[r][0] = Lanes::madd(y[r][0], scale, weights[0]);
+      y[r][1] = Lanes::madd(y[r][1], scale, weights[1]);
     }
   }
-  return y;
-}
+  template <class Floats, size_t kRows>
+  PAGEVEC_INLINE static void addTerm(const float* term, const float* rowFactors,
+                                     Floats (&y)[kRows][2]) {
+    const Floats weights[2] = {Lanes::load(term), Lanes::load(term + 4)};
+    for (size_t r = 0; r < kRows; ++r) {
+      const auto factor = Lanes::splat(rowFactors[r]);
+      y[r][0] = Lanes::madd(factor, weights[0], y[r][0]);
+      y[r][1] = Lanes::madd(factor, weights[1], y[r][1]);
+    }
+  }
+};
 
-/// y = W a + b for some rows; store(row, n, four outputs) takes the results.
-template <class Arithmetic, class Store>
-void multiplyLinear(const PreparedLinear& linear,
-                    const ActivationRows<typename Arithmetic::Activation>& in, size_t rows,
-                    Store&& store) {
-  const size_t panelBytes = kPanelRows * linear.columns;
-  const size_t panels = linear.rows / kPanelRows;
-  const size_t block = std::clamp<size_t>(kBlockBytes / panelBytes, 1, kMaxBlockPanels);
-  int32_t sums[kMaxTileRows * kMaxBlockPanels * kPanelRows];
-  for (size_t panel = 0; panel < panels; panel += block) {
-    const size_t count = std::min(block, panels - panel);
-    const size_t outputs = count * kPanelRows;
-    forEachTile(rows, Arithmetic::kTileRows, [&](size_t first, size_t tileRows) {
-      Arithmetic::multiply(in.values + first * linear.columns, tileRows, linear.columns,
-                           linear.panels + panel * panelBytes, count, sums);
-      for (size_t n = 0; n < outputs; n += 4) {
-        for (size_t r = 0; r < tileRows; ++r) {
-          const size_t row = first + r;
-          store(row, panel * kPanelRows + n,
-                outputsOf<Arithmetic>(linear, panel * kPanelRows + n, sums + r * outputs + n,
-                                      in.factors[row], in.outliers + row * kMaxOutliers));
+/// Multiplies rows with weights.
+template <class Arithmetic>
+class LinearMultiplier {
+  using Lanes = typename Arithmetic::Lanes;
+  using Dot = typename Arithmetic::Dot;
+  using Weight = typename Dot::Weight;
+  static constexpr bool kCanWiden = requires { Dot::kWidenedRows; };
+
+ public:
+  /// y = W a + b for rows from in on; store(tile, row of the tile, n, four outputs, four outputs)
+  /// takes the results.
+  template <class Store>
+  void run(const PreparedLinear& linear, const TiledRows<typename Dot::Cell>& in, size_t rows,
+           Store&& store) {
+    const auto* panels = reinterpret_cast<const Weight*>(linear.panels);
+    const size_t panelCells = kPanelRows * linear.columns;
+    const size_t panelCount = linear.rows / kPanelRows;
+    const size_t block = std::max<size_t>(kBlockBytes / panelCells, 1);
+    for (size_t panel = 0; panel < panelCount; panel += block) {
+      const size_t count = std::min(block, panelCount - panel);
+      const Weight* weights = panels + panel * panelCells;
+      if constexpr (kCanWiden) {
+        if (rows >= Dot::kWidenedRows) {
+          widened_.resize(std::max(widened_.size(), block * panelCells));
+          Dot::widen(weights, count * panelCells, widened_.data());
+          runBlock(linear, panel, count, widened_.data(), in, rows, store);
+          continue;
         }
       }
+      runBlock(linear, panel, count, weights, in, rows, store);
+    }
+  }
+
+ private:
+  template <class Stored, class Store>
+  static void runBlock(const PreparedLinear& linear, size_t panel, size_t count,
+                       const Stored* weights, const TiledRows<typename Dot::Cell>& in, size_t rows,
+                       const Store& store) {
+    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
+      const OutputSink<Lanes, Store> sink{linear, panel, tile, in.factorsOf(tile), store};
+      multiplyRows<Dot>(tile.count, in.cellsOf(tile, linear.columns), linear.columns, weights,
+                        count, sink);
     });
   }
-}
+
+  std::vector<int16_t> widened_;
+};
 
 }  // namespace pagevec

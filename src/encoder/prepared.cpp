@@ -14,16 +14,29 @@ float weightOf(const LinearWeights& linear, uint32_t n, uint8_t q) {
   return linear.scale[n] * (static_cast<float>(q) + 0.5f - linear.zero[n]);
 }
 
+/// The terms of all outputs, one kind after another.
+using TermLists = std::vector<std::vector<float>>;
+
 /// Columns that stay f32, with their weights in all 8 bits.
-void takeOutliers(const LinearWeights& linear, PreparedLinear& out) {
+void takeOutliers(const LinearWeights& linear, PreparedLinear& out, TermLists& terms) {
   for (uint32_t i = 0; i < kMaxOutliers; ++i) {
     const uint32_t k = linear.outliers[i];
     const auto seen = std::find(out.outliers.begin(), out.outliers.end(), k);
     if (k == kNoChannel || seen != out.outliers.end()) continue;
     out.outliers.push_back(k);
+    std::vector<float>& weights = terms.emplace_back();
     for (uint32_t n = 0; n < linear.rows; ++n) {
-      out.outlierWeights.push_back(
-          weightOf(linear, n, linear.panels[panelOffset(n, k, linear.columns)]));
+      weights.push_back(weightOf(linear, n, linear.panels[panelOffset(n, k, linear.columns)]));
+    }
+  }
+}
+
+/// Panel by panel: the order in which kernels read them.
+void setTerms(const TermLists& terms, PreparedLinear& out) {
+  out.factors = static_cast<uint32_t>(terms.size()) - 1;
+  for (uint32_t n = 0; n < out.rows; n += kPanelRows) {
+    for (const std::vector<float>& values : terms) {
+      out.terms.insert(out.terms.end(), values.begin() + n, values.begin() + n + kPanelRows);
     }
   }
 }
@@ -59,43 +72,45 @@ std::vector<uint32_t> cellSums(const PreparedLinear& linear) {
 }
 
 PreparedLinear prepareBytes(const LinearWeights& linear, PreparedLinear out) {
-  takeOutliers(linear, out);
+  TermLists outliers;
+  takeOutliers(linear, out, outliers);
   const size_t bytes = size_t{linear.rows} * linear.columns;
   for (size_t at = 0; at < bytes; at += kStepBytes) toSevenBits(linear.panels + at);
   const std::vector<uint32_t> sums = cellSums(out);
+  std::vector<float> scales, corrections, weightSums;
   for (uint32_t n = 0; n < linear.rows; ++n) {
     // Cells of twice the size: scale (2 q7 + 1 - zero) = 2 scale (q7 + 0.5 - zero / 2).
     const float scale = 2 * linear.scale[n];
     const float zero = linear.zero[n] / 2 - 0.5f;
-    out.scale.push_back(scale);
-    out.correction.push_back(scale * zero);
     const float columns = static_cast<float>(linear.columns);
-    out.weightSum.push_back(scale * (static_cast<float>(sums[n]) - columns * zero));
+    scales.push_back(scale);
+    corrections.push_back(scale * zero);
+    weightSums.push_back(scale * (static_cast<float>(sums[n]) - columns * zero));
   }
+  TermLists terms = {scales, {linear.bias, linear.bias + linear.rows}, corrections, weightSums};
+  terms.insert(terms.end(), outliers.begin(), outliers.end());
+  setTerms(terms, out);
   return out;
 }
 
 PreparedLinear prepareShorts(const LinearWeights& linear, PreparedLinear out) {
   const size_t bytes = size_t{linear.rows} * linear.columns;
   for (size_t at = 0; at < bytes; at += kStepBytes) toPairs(linear.panels + at);
+  std::vector<float> scales, corrections;
   for (uint32_t n = 0; n < linear.rows; ++n) {
     // q8 = q + 128: scale (q + 128.5 - zero).
-    out.scale.push_back(linear.scale[n]);
-    out.correction.push_back(linear.scale[n] * (linear.zero[n] - 128.5f));
+    scales.push_back(linear.scale[n]);
+    corrections.push_back(linear.scale[n] * (linear.zero[n] - 128.5f));
   }
+  setTerms({scales, {linear.bias, linear.bias + linear.rows}, corrections}, out);
   return out;
 }
 
 PreparedLinear prepareLinear(const LinearWeights& linear, Scheme scheme) {
-  PreparedLinear out{.rows = linear.rows,
-                     .columns = linear.columns,
-                     .panels = linear.panels,
-                     .bias = linear.bias,
-                     .scale = {},
-                     .correction = {},
-                     .weightSum = {},
-                     .outliers = {},
-                     .outlierWeights = {}};
+  PreparedLinear out;
+  out.rows = linear.rows;
+  out.columns = linear.columns;
+  out.panels = linear.panels;
   return scheme == Scheme::Byte ? prepareBytes(linear, std::move(out))
                                 : prepareShorts(linear, std::move(out));
 }

@@ -15,21 +15,28 @@ enum class Scheme : uint8_t {
   Byte = 1,
 };
 
-/// A linear layer ready for one scheme. With qa = a / scale_m + zero_m for the activations:
+/// A linear layer ready for one scheme. With qa = a / scale_m + zero_m for the activations of row m,
+/// and the zero points and sums of a's outlier channels left out:
 ///   y[m][n] = scale_m * (scale[n] * (sum of qa * qw) - correction[n] * (sum of qa)
 ///                        - zero_m * weightSum[n]) + bias[n] + outliers
-/// correction is scale times the zero point, weightSum the sum of the row's real weights.
+/// correction is scale times the zero point, weightSum the sum of the output's real weights. So an
+/// output is a sum of products of the row's factors with terms:
+///   factors: scale_m, -scale_m * (sum of qa), and in Scheme::Byte -scale_m * zero_m and outliers
+///   terms: scale, bias, correction, and in Scheme::Byte weightSum and the outliers' weights
 struct PreparedLinear {
   uint32_t rows = 0;
   uint32_t columns = 0;
   const uint8_t* panels = nullptr;
-  const float* bias = nullptr;
-  std::vector<float> scale;
-  std::vector<float> correction;
-  std::vector<float> weightSum;
-  std::vector<uint32_t> outliers;     ///< input channels that stay f32 (Byte)
-  std::vector<float> outlierWeights;  ///< outliers x rows
+  uint32_t factors = 0;            ///< how many a row has
+  std::vector<float> terms;        ///< panels x (factors + 1) x kPanelRows
+  std::vector<uint32_t> outliers;  ///< input channels that stay f32 (Byte)
+
+  /// Floats in the terms of a panel.
+  size_t panelTerms() const { return (size_t{factors} + 1) * kPanelRows; }
 };
+
+/// The most factors a row can have.
+constexpr size_t kMaxFactors = 3 + kMaxOutliers;
 
 struct PreparedLayer {
   PreparedLinear qkv;

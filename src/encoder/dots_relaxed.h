@@ -1,0 +1,31 @@
+#pragma once
+
+#include <wasm_simd128.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pagevec::relaxed {
+
+/// Four int8 inputs at a time. relaxed_dot's first operand is signed and may have all 8 bits, its
+/// second must stay within 0..127: then every machine gives the same sums, since even x86's
+/// pmaddubsw cannot saturate (2 * 128 * 127 < 2^15). 12 sums in flight hide the latency.
+struct ByteDot {
+  using Cell = int8_t;
+  using Weight = uint8_t;
+  using Sums = v128_t;
+  static constexpr size_t kStep = 4;
+  static constexpr size_t kTileRows = 6;
+
+  struct Weights {
+    v128_t halves[2];
+  };
+  static Weights weights(const uint8_t* p) { return {wasm_v128_load(p), wasm_v128_load(p + 16)}; }
+  static v128_t inputs(const Cell* a) { return wasm_v128_load32_splat(a); }
+
+  static Sums add(Sums sums, v128_t four, const Weights& weights, size_t half) {
+    return wasm_i32x4_relaxed_dot_i8x16_i7x16_add(four, weights.halves[half], sums);
+  }
+};
+
+}  // namespace pagevec::relaxed

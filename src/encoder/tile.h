@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "encoder/weights.h"
+
+// For what takes a tile's sums: they stay in registers only if it is inlined into the tile, which
+// optimizers think too large for it.
+#define PAGEVEC_INLINE __attribute__((always_inline))
+
+namespace pagevec {
+
+/// Rows that are multiplied together. Their activations lie side by side, step by step: step k of
+/// each row, then step k + 1 (a step is Dot::kStep activations, 4 bytes). So a kernel reads them
+/// from one pointer, whatever the number of columns.
+struct RowTile {
+  size_t first;
+  size_t count;
+};
+
+/// Calls use(RowTile) so that the rows are dealt evenly: 7 rows are 4 + 3 rather than 6 + 1, since a
+/// tile of one row waits for its own sums.
+template <class Use>
+void forEachTile(size_t rows, size_t maxRows, Use&& use) {
+  const size_t tiles = (rows + maxRows - 1) / maxRows;
+  RowTile tile{0, 0};
+  for (size_t i = 0; i < tiles; ++i) {
+    tile.count = rows / tiles + (i < rows % tiles ? 1 : 0);
+    use(tile);
+    tile.first += tile.count;
+  }
+}
+
+/// One tile against some panels: sink.take(panel, sums) gets kRows x 2 times four sums.
+template <class Dot, size_t kRows, class Weight, class Sink>
+void multiplyTile(const typename Dot::Cell* a, size_t columns, const Weight* panels,
+                  size_t panelCount, const Sink& sink) {
+  for (size_t panel = 0; panel < panelCount; ++panel) {
+    typename Dot::Sums sums[kRows][2] = {};
+    const typename Dot::Cell* inputs = a;
+    for (size_t k = 0; k < columns; k += Dot::kStep) {
+      const auto weights = Dot::weights(panels);
+      for (size_t r = 0; r < kRows; ++r) {
+        const auto input = Dot::inputs(inputs + r * Dot::kStep);
+        sums[r][0] = Dot::add(sums[r][0], input, weights, 0);
+        sums[r][1] = Dot::add(sums[r][1], input, weights, 1);
+      }
+      inputs += kRows * Dot::kStep;
+      panels += kPanelRows * Dot::kStep;
+    }
+    sink.take(panel, sums);
+  }
+}
+
+/// The same for a number of rows up to Dot::kTileRows that is known at run time. By pointers, so
+/// that no optimizer inlines the tiles: V8 allocates registers well in small functions alone.
+template <class Dot, class Weight, class Sink>
+void multiplyRows(size_t rows, const typename Dot::Cell* a, size_t columns, const Weight* panels,
+                  size_t panelCount, const Sink& sink) {
+  constexpr auto kTiles = []<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return std::array{&multiplyTile<Dot, kIndex + 1, Weight, Sink>...};
+  }(std::make_index_sequence<Dot::kTileRows>());
+  kTiles[rows - 1](a, columns, panels, panelCount, sink);
+}
+
+}  // namespace pagevec
