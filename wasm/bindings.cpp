@@ -44,6 +44,10 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("info", &EncoderHandle::info)
       .function("kernel", &EncoderHandle::kernel);
 
+  class_<FileRoomHandle>("FileRoomHandle")
+      .function("view", &FileRoomHandle::view)
+      .function("openEncoder", &FileRoomHandle::openEncoder);
+
   class_<CrossEncoderHandle>("CrossEncoderHandle")
       .function("score", &CrossEncoderHandle::score)
       .function("labels", &CrossEncoderHandle::labels)
@@ -76,6 +80,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("crc32c", &checksum);
   function("createTokenizer", &createTokenizer);
   function("createEncoder", &createEncoder);
+  function("createFileRoom", &createFileRoom);
   function("createCrossEncoder", &createCrossEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);

@@ -1,5 +1,8 @@
 #include "encoder_handle.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "marshal.h"
 
 namespace pagevec::wasm {
@@ -19,11 +22,32 @@ js::OutcomeOfTokenizer EncoderHandle::createTokenizer() const {
   return makeTokenizerHandle(encoder_->vocabulary(), encoder_->config().lowercase);
 }
 
-js::OutcomeOfEncoder createEncoder(js::Uint8Array file) {
-  Result<std::unique_ptr<Encoder>> encoder = Encoder::open(marshal::bytesFrom(file));
+namespace {
+
+js::OutcomeOfEncoder openEncoder(Bytes file) {
+  Result<std::unique_ptr<Encoder>> encoder = Encoder::open(std::move(file));
   if (!encoder.ok()) return js::OutcomeOfEncoder(marshal::failure(encoder.status()));
   val handle(std::make_unique<EncoderHandle>(std::move(encoder.value())));
   return js::OutcomeOfEncoder(marshal::success(std::move(handle)));
+}
+
+}  // namespace
+
+js::OutcomeOfEncoder createEncoder(js::Uint8Array file) {
+  return openEncoder(marshal::bytesFrom(file));
+}
+
+js::Uint8Array FileRoomHandle::view() {
+  return js::Uint8Array(val(emscripten::typed_memory_view(bytes_.size(), bytes_.data())));
+}
+
+js::OutcomeOfEncoder FileRoomHandle::openEncoder(uint32_t bytes) {
+  bytes_.resize(std::min<size_t>(bytes, bytes_.size()));
+  return wasm::openEncoder(std::exchange(bytes_, {}));
+}
+
+std::unique_ptr<FileRoomHandle> createFileRoom(uint32_t bytes) {
+  return std::make_unique<FileRoomHandle>(bytes);
 }
 
 }  // namespace pagevec::wasm

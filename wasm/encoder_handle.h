@@ -25,4 +25,19 @@ class EncoderHandle {
 
 js::OutcomeOfEncoder createEncoder(js::Uint8Array file);
 
+/// Room in the heap for a .pvm file while it arrives, so that it is not held twice.
+class FileRoomHandle {
+ public:
+  explicit FileRoomHandle(uint32_t bytes) : bytes_(bytes) {}
+
+  js::Uint8Array view();
+  /// Takes the first bytes of the room over, and leaves the room empty.
+  js::OutcomeOfEncoder openEncoder(uint32_t bytes);
+
+ private:
+  Bytes bytes_;
+};
+
+std::unique_ptr<FileRoomHandle> createFileRoom(uint32_t bytes);
+
 }  // namespace pagevec::wasm

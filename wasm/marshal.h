@@ -13,8 +13,8 @@
 #include "base/status.h"
 
 /// Copies values between JavaScript and C++. Nothing here knows what the values mean, and no view of
-/// the wasm heap leaves, since the heap may move. (The tokenizer's buffers are the one exception:
-/// TokenizerHandle.)
+/// the wasm heap leaves, since the heap may move. (Exceptions: the buffers of TokenizerHandle and
+/// FileRoomHandle.)
 namespace pagevec::marshal {
 
 using emscripten::val;

@@ -56,7 +56,12 @@ function describeModel() {
     num_attention_heads: 12,
     vocab_size: 30522,
   };
-  const tokenizerConfig = { tokenizer_class: "BertTokenizer", model_max_length: MAX_TOKENS };
+  const names = ["pad", "unk", "cls", "sep", "mask"];
+  const tokenizerConfig = {
+    tokenizer_class: "BertTokenizer",
+    model_max_length: MAX_TOKENS,
+    ...Object.fromEntries(names.map((name) => [`${name}_token`, `[${name.toUpperCase()}]`])),
+  };
   const { files } = environment.server;
   files.set(`${environment.modelUrl}config.json`, JSON.stringify(config));
   files.set(`${environment.modelUrl}tokenizer_config.json`, JSON.stringify(tokenizerConfig));

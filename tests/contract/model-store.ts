@@ -134,6 +134,33 @@ export const modelStoreContract: readonly ContractCase<ModelStoreContext>[] = [
       }),
   },
   {
+    name: "a file goes into the memory that is given for it, even if that moves",
+    run: (context) =>
+      withScene(context, async ({ server, spec, open }) => {
+        let memory = new Uint8Array(0);
+        const room = (bytes: number) => {
+          const moved = new Uint8Array(bytes);
+          moved.set(memory.subarray(0, bytes));
+          memory = moved;
+          return memory;
+        };
+        const path = "onnx/model.onnx";
+        const right = server.files[path] as Bytes;
+        server.cutAfter = 5 * MIB;
+        const broken = (await open()).load(spec, path, { modelUrl, room });
+        await assertRejects(broken, "network", "the broken load");
+        server.cutAfter = Number.POSITIVE_INFINITY;
+        for (const visit of ["resumed", "downloaded", "cached"]) {
+          memory = new Uint8Array(0);
+          if (visit === "downloaded") await (await open()).clear();
+          const bytes = await (await open()).load(spec, path, { modelUrl, room });
+          assert(equalBytes(bytes, right), `the bytes, ${visit}`);
+          // A cache may have memory of its own, a download has not.
+          assert(visit === "cached" || bytes.buffer === memory.buffer, `the memory, ${visit}`);
+        }
+      }),
+  },
+  {
     name: "isCached, cachedBytes and clear know what is there",
     run: (context) =>
       withScene(context, async ({ spec, open }) => {

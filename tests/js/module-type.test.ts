@@ -10,7 +10,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 const CHECK = `
 import type { CoreModule, SentencePieceModule, Outcome, PackedStrings, QueryColumns, RecordColumns, ScoreColumns } from "MODULE";
 GENERATED
-type Classes = "TokenizerHandle" | "EncoderHandle" | "CrossEncoderHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
+type Classes = "TokenizerHandle" | "EncoderHandle" | "CrossEncoderHandle" | "FileRoomHandle" | "CollectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
 type Generated = Omit<EmbindModule, Classes>;
 declare const generated: Generated;
 declare const byHand: BY_HAND;

@@ -1,9 +1,11 @@
 import { CoreTokenizer } from "../engine/core-tokenizer.js";
+import { HeapFile } from "../engine/heap-file.js";
 import type { CoreModule, EncoderHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 import { findFile, type ModelSpec } from "../models/manifest.js";
+import type { FileRoom } from "../models/partial-file.js";
 import { type LoadOptions, ModelStore } from "../models/store.js";
 import { enginesOf, filesOf, type ModelEngine, type ResolvedEngine } from "./engines.js";
 import { LocalEmbedder } from "./local-embedder.js";
@@ -40,14 +42,21 @@ export async function openModel(
   // Before anything is downloaded.
   if (params.device === "webgpu") await (await import("./onnx/session.js")).requireWebGpu();
   const { spec, loaded } = params;
-  const { engine, files } = loaded
-    ? { engine: params.engine as ModelEngine, files: loaded }
-    : await loadAny(params, context, warn);
-  const embedder =
-    engine === "native"
-      ? openNative(core, spec, files[0] as Uint8Array)
-      : await openOnnx(core, spec, files, params);
-  return { engine, files, embedder };
+  const heap = new HeapFile(core);
+  // The core rearranges the weights in its heap: who wants the file back has it elsewhere.
+  const room = params.share ? undefined : heap.room;
+  try {
+    const { engine, files } = loaded
+      ? { engine: params.engine as ModelEngine, files: loaded }
+      : await loadAny(params, context, warn, room);
+    const embedder =
+      engine === "native"
+        ? openNative(heap.open(files[0] as Uint8Array), spec)
+        : await openOnnx(core, spec, files, params);
+    return { engine, files, embedder };
+  } finally {
+    heap.close();
+  }
 }
 
 /** The files of the first engine whose files can be had. */
@@ -55,13 +64,16 @@ async function loadAny(
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
+  room: FileRoom | undefined,
 ): Promise<LoadedFiles> {
   const store = await ModelStore.open();
   const { spec, dtype, modelUrl } = params;
   const [engine, other] = enginesOf(spec, params.engine) as [ModelEngine, ModelEngine?];
-  const load = (names: string[]) => loadFiles(store, spec, names, modelUrl, context, warn);
+  const load = (names: string[], into?: FileRoom) =>
+    loadFiles(store, spec, names, { modelUrl, onWarning: warn, room: into }, context);
   try {
-    return { engine, files: await load(filesOf(spec, engine, dtype)) };
+    const into = engine === "native" ? room : undefined;
+    return { engine, files: await load(filesOf(spec, engine, dtype), into) };
   } catch (error) {
     if (!other || !(error instanceof PagevecError)) throw error;
     const otherFiles = filesOf(spec, other, dtype);
@@ -92,8 +104,7 @@ async function requireAbsence(error: PagevecError, hasOther: () => Promise<boole
   throw error;
 }
 
-function openNative(core: CoreModule, spec: ModelSpec, file: Uint8Array): LocalEmbedder {
-  const handle: EncoderHandle = unwrap(core.createEncoder(file));
+function openNative(handle: EncoderHandle, spec: ModelSpec): LocalEmbedder {
   const encoder = new NativeEncoder(handle);
   try {
     const tokenizer = new CoreTokenizer(unwrap(handle.createTokenizer()));
@@ -128,9 +139,8 @@ async function loadFiles(
   store: ModelStore,
   spec: ModelSpec,
   names: readonly string[],
-  modelUrl: LoadOptions["modelUrl"],
+  options: LoadOptions,
   { signal, progress }: CallContext,
-  onWarning: (message: string) => void,
 ): Promise<Uint8Array[]> {
   let total = names.reduce((sum, name) => sum + (findFile(spec, name).contents[0]?.bytes ?? 0), 0);
   let before = 0;
@@ -145,7 +155,7 @@ async function loadFiles(
       reportedAt = now;
       progress({ stage: "download", done, total, bytes: done });
     };
-    const file = await store.load(spec, name, { modelUrl, signal, onBytes, onWarning });
+    const file = await store.load(spec, name, { ...options, signal, onBytes });
     before += file.length;
     files.push(file);
   }

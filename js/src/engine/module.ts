@@ -89,6 +89,14 @@ export interface CrossEncoderHandle extends Handle {
   maxTokens(): number;
 }
 
+/** Room in the heap for a .pvm file while it arrives, so that it is not held twice. */
+export interface FileRoomHandle extends Handle {
+  /** The heap itself: another call of the core may end it. */
+  view(): Uint8Array;
+  /** Opens the first bytes of the room as a .pvm file; the room is empty afterwards. */
+  openEncoder(bytes: number): Outcome<EncoderHandle>;
+}
+
 /** Operation numbers as in src/collection/batch.h. */
 export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
 
@@ -167,6 +175,8 @@ export interface CoreModule {
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
   createEncoder(file: Uint8Array): Outcome<EncoderHandle>;
+  /** Use through HeapFile. */
+  createFileRoom(bytes: number): FileRoomHandle;
   /** file: a .pvm file with a classification head. */
   createCrossEncoder(file: Uint8Array): Outcome<CrossEncoderHandle>;
   /** index: 0 auto, 1 flat, 2 hnsw. */

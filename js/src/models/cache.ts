@@ -3,7 +3,8 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A small persistent map. Keys are paths: letters, digits, "-", "%", "." and "/". */
 export interface ByteCache {
-  get(key: string): Promise<Bytes | undefined>;
+  /** `into` gives memory for so many bytes; a cache may answer with memory of its own all the same. */
+  get(key: string, into?: (bytes: number) => Bytes): Promise<Bytes | undefined>;
   /** Rejects when the browser refuses to store more. */
   put(key: string, bytes: Bytes): Promise<void>;
   delete(key: string): Promise<void>;
@@ -34,9 +35,19 @@ export async function openModelCache(): Promise<ByteCache | undefined> {
 class CacheApiCache implements ByteCache {
   constructor(private readonly cache: Cache) {}
 
-  async get(key: string): Promise<Bytes | undefined> {
+  async get(key: string, into?: (bytes: number) => Bytes): Promise<Bytes | undefined> {
     const response = await this.cache.match(KEY_BASE + key);
-    return response && new Uint8Array(await response.arrayBuffer());
+    const reader = into && response?.body?.getReader();
+    if (!reader) return response && new Uint8Array(await response.arrayBuffer());
+    const length = Number(response?.headers.get("content-length"));
+    let received = 0;
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      // Longer than it said: it has gone bad, and the caller finds that out by the hash.
+      if (received + part.value.length > length) break;
+      into(length).set(part.value, received);
+      received += part.value.length;
+    }
+    return into(length).subarray(0, received);
   }
 
   async put(key: string, bytes: Bytes): Promise<void> {

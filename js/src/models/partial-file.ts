@@ -5,6 +5,9 @@ const FIRST_BYTES = 64 * 1024;
 /** What is stored at a time: little enough that a closed tab loses seconds, not minutes. */
 const SEGMENT_BYTES = 4 * 1024 * 1024;
 
+/** Memory for a file of at most so many bytes; asked for anew each time, since it may move. */
+export type FileRoom = (bytes: number) => Bytes;
+
 /**
  * A file while it is being downloaded. What has arrived is stored in segments, so that the next
  * visit goes on where this one stopped. Keys: `prefix/validator/offset`.
@@ -20,19 +23,28 @@ export class PartialFile {
   /** The writes under way. Undefined once storing has failed: the download goes on without. */
   private writes: Promise<void> | undefined = Promise.resolve();
 
-  private buffer: Bytes;
+  private own: Bytes;
 
   private constructor(
     private readonly maxBytes: number,
     private readonly prefix: string,
     private readonly cache: ByteCache | undefined,
+    private readonly room: FileRoom | undefined,
   ) {
-    this.buffer = new Uint8Array(Math.min(maxBytes, FIRST_BYTES));
+    this.own = new Uint8Array(room ? 0 : Math.min(maxBytes, FIRST_BYTES));
   }
 
-  /** Takes up what an earlier visit left under `prefix`. */
-  static async open(prefix: string, maxBytes: number, cache: ByteCache | undefined) {
-    const file = new PartialFile(maxBytes, prefix, cache);
+  /**
+   * Takes up what an earlier visit left under `prefix`.
+   * @param room where the file goes, if it is not to have a buffer of its own.
+   */
+  static async open(
+    prefix: string,
+    maxBytes: number,
+    cache: ByteCache | undefined,
+    room?: FileRoom,
+  ) {
+    const file = new PartialFile(maxBytes, prefix, cache, room);
     // A cache that cannot be read is a cache without the file.
     await file.restore().catch(() => file.discard());
     return file;
@@ -79,10 +91,14 @@ export class PartialFile {
     }
   }
 
+  private get buffer(): Bytes {
+    return this.room?.(this.maxBytes) ?? this.own;
+  }
+
   private grow(bytes: number): void {
     const buffer = new Uint8Array(bytes);
     buffer.set(this.bytes);
-    this.buffer = buffer;
+    this.own = buffer;
   }
 
   private store(): void {

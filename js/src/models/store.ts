@@ -3,7 +3,7 @@ import { PagevecError, throwIfAborted } from "../errors.js";
 import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
 import { download } from "./download.js";
 import { type FileContent, findFile, type ModelFile, type ModelSpec } from "./manifest.js";
-import { PartialFile } from "./partial-file.js";
+import { type FileRoom, PartialFile } from "./partial-file.js";
 
 export interface LoadOptions {
   /** Folders that serve the model's files, tried in order. Default: the hub. */
@@ -13,6 +13,8 @@ export interface LoadOptions {
   onBytes?: ((received: number, total: number) => void) | undefined;
   /** Told when the file could not be cached; the call goes on with the file in memory. */
   onWarning?: ((message: string) => void) | undefined;
+  /** Where the file goes; what was read from a disk has memory of its own all the same. */
+  room?: FileRoom | undefined;
 }
 
 const RETRY_DELAY_MS = 500;
@@ -41,7 +43,7 @@ export class ModelStore {
    */
   async load(spec: ModelSpec, name: string, options: LoadOptions = {}): Promise<Bytes> {
     const file = findFile(spec, name);
-    const cached = await this.readCached(file);
+    const cached = await this.readCached(file, options.room);
     if (cached) {
       options.onBytes?.(cached.length, cached.length);
       return cached;
@@ -106,10 +108,10 @@ export class ModelStore {
     return keys.filter((key) => own.has(key) || key.startsWith(partialPrefix(spec.name)));
   }
 
-  private async readCached(file: ModelFile): Promise<Bytes | undefined> {
+  private async readCached(file: ModelFile, room?: FileRoom): Promise<Bytes | undefined> {
     for (const content of file.contents) {
       // A cache that cannot be read is a cache without the file.
-      const bytes = await this.cache?.get(cacheKey(content)).catch(() => undefined);
+      const bytes = await this.cache?.get(cacheKey(content), room).catch(() => undefined);
       if (!bytes) continue;
       if (await matchContent(bytes, [content])) return bytes;
       await this.cache?.delete(cacheKey(content)).catch(() => undefined);
@@ -121,7 +123,7 @@ export class ModelStore {
     if (url.startsWith("file:")) return this.readLocal(new URL(url), file, options);
     const maxBytes = Math.max(...file.contents.map(({ bytes }) => bytes));
     const prefix = `${partialPrefix(spec.name)}${encodeURIComponent(url)}`;
-    const partial = await PartialFile.open(prefix, maxBytes, this.cache);
+    const partial = await PartialFile.open(prefix, maxBytes, this.cache, options.room);
     const { signal, onBytes, onWarning } = options;
     const onReceived = (received: number) => onBytes?.(received, maxBytes);
     for (let attempt = 1; ; attempt++) {
