@@ -5,7 +5,8 @@ export function report({ name, value, unit, ratio, against }) {
     return;
   }
   const comparison = ratio === undefined ? "" : `  ${ratio.toFixed(2)}x ${against}`;
-  console.log(`${name.padEnd(44)} ${value.toFixed(2).padStart(10)} ${unit}${comparison}`);
+  const shown = value.toFixed(value < 10 ? 4 : 2);
+  console.log(`${name.padEnd(44)} ${shown.padStart(10)} ${unit}${comparison}`);
 }
 
 export function median(values) {

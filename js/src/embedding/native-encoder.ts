@@ -4,7 +4,7 @@ import type { Encoder } from "./encoder.js";
 
 /** The core's own forward pass. */
 export class NativeEncoder implements Encoder {
-  /** Fuller packs are no faster (tests/bench/embed.mjs), and a query waits for one. */
+  /** The core passes 256 tokens at a time, so fuller packs would gain little; a query waits for one. */
   readonly packTokens = 512;
 
   /** Owns the handle. */
