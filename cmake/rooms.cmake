@@ -21,7 +21,9 @@ function(pagevec_core target)
   endif()
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(${target} PRIVATE pagevec_json pagevec_hnswlib)
-  target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS} PUBLIC ${ARGN})
+  # Without contraction (a b + c in one step where the machine can) a conversion gives the same bytes
+  # everywhere.
+  target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS} -ffp-contract=off PUBLIC ${ARGN})
 endfunction()
 
 # pagevec_sentencepiece(target core [compile options...]): the room src/sentencepiece with the

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { glosses } from "../tools/glosses.mjs";
@@ -11,33 +11,35 @@ const DEFAULT_MODEL = "all-MiniLM-L6-v2";
 const CONVERTER = new URL("../build/wasm/wasm/converter.mjs", import.meta.url);
 const FETCH = fileURLToPath(new URL("fetch", import.meta.url));
 
-const HELP = `Usage: models/convert [model]
+const HELP = `Usage: models/convert [model] [--to DIR]
 
-Quantizes a model's fp32 weights into one .pvm file beside them (models/fetch --where), which
-miniLM({ engine: "native" }) runs. Takes some minutes; the same input gives the same bytes.
-Needs the converter: tools/build converter.
+Quantizes a model's fp32 weights into one .pvm file beside them, which pagevec's own engine runs. The
+same input gives the same bytes. Needs the converter: tools/build converter.
 
-  model     default ${DEFAULT_MODEL}`;
-
-/** What safetensors do not say of a model's shape (its config.json). */
-const SHAPES = { "all-MiniLM-L6-v2": { heads: 12, layerNormEpsilon: 1e-12 } };
+  model     default ${DEFAULT_MODEL}
+  --to      folder of the models; default as models/fetch --where prints it`;
 
 /**
  * Texts for calibration: glosses, single words and passages, then words and letters of the
- * vocabulary, so that every script has a say. Which ones is part of the file's identity.
+ * vocabulary, so that every script has a say; each kind has the model's prefixes in turn. Which ones
+ * is part of the file's identity. Only every third gloss, so that the others can judge.
  */
-function calibrationTexts(vocabulary) {
-  const all = glosses();
+function calibrationTexts(vocabulary, prefixes) {
+  const all = glosses().filter((_, i) => i % 3 === 0);
+  const kinds = [...new Set(Object.values(prefixes))];
   const spread = (list, count, make) =>
-    Array.from({ length: count }, (_, i) => make(Math.floor(((i + 0.5) * list.length) / count)));
+    Array.from(
+      { length: count },
+      (_, i) => kinds[i % kinds.length] + make(Math.floor(((i + 0.5) * list.length) / count)),
+    );
   const words = vocabulary.split("\n").filter((word) => word !== "" && !/^(\[|##)/.test(word));
   const letters = words.filter((word) => [...word].length === 1 && word > "\u007f");
   return [
-    ...spread(all, 400, (i) => all[i]),
-    ...spread(all, 150, (i) => all[i].split(":")[0]),
-    ...spread(all, 16, (i) => all.slice(i, i + 20).join(" ")),
-    ...spread(words, 120, (i) => words.slice(i, i + 24).join(" ")),
-    ...spread(letters, 60, (i) => {
+    ...spread(all, 170, (i) => all[i]),
+    ...spread(all, 60, (i) => all[i].split(":")[0]),
+    ...spread(all, 8, (i) => all.slice(i, i + 20).join(" ")),
+    ...spread(words, 36, (i) => words.slice(i, i + 24).join(" ")),
+    ...spread(letters, 24, (i) => {
       const few = letters.slice(i, i + 20);
       return `${few.slice(0, 7).join("")} ${few.slice(7, 12).join("")}, ${few.slice(12).join("")}`;
     }),
@@ -60,13 +62,20 @@ function packStrings(texts) {
 function findModel(name) {
   const manifest = JSON.parse(readFileSync(new URL("manifest.json", import.meta.url), "utf8"));
   const model = manifest.models.find((candidate) => candidate.name === name);
-  if (!model || !SHAPES[name]) throw new Error(`there is no model "${name}" to convert`);
+  if (!model?.files.pvm) throw new Error(`there is no model "${name}" to convert`);
   return model;
 }
 
+/** The file of full-precision weights that the model is converted from. */
+function weightsOf({ files }) {
+  return files.safetensors ? "safetensors" : "fp32";
+}
+
 /** What the file says of itself. */
-function infoOf({ name, hub, revision, licence, space, prefixes, files }) {
-  const source = { hub, revision, safetensors: files.safetensors.sha256 };
+function infoOf(model) {
+  const { name, hub, revision, licence, space, prefixes, files } = model;
+  const weights = weightsOf(model);
+  const source = { hub, revision, [weights]: files[weights].sha256 };
   return JSON.stringify({ name, licence, source, space, prefixes });
 }
 
@@ -89,36 +98,40 @@ async function convertFile(model, folder) {
   const read = (name) => new Uint8Array(readFileSync(join(folder, model.files[name].path)));
   const vocabulary = read("vocab");
   const options = {
-    ...SHAPES[model.name],
+    ...model.architecture,
     classifier: false,
     maxTokens: model.maxTokens,
     pooling: model.pooling,
     normalize: model.normalize,
     lowercase: model.tokenizer.lowercase,
   };
-  const texts = packStrings(calibrationTexts(Buffer.from(vocabulary).toString()));
+  const texts = calibrationTexts(Buffer.from(vocabulary).toString(), model.prefixes);
   const { code, message, value } = converter.convert(
-    read("safetensors"),
+    read(weightsOf(model)),
     vocabulary,
     infoOf(model),
     options,
-    texts,
+    packStrings(texts),
   );
   if (code !== 0) throw new Error(message);
   return value;
 }
 
+function modelsFolder() {
+  return spawnSync(FETCH, ["--where"], { encoding: "utf8" }).stdout.trim();
+}
+
 /**
- * Converts a model in its folder, fetching what it needs.
+ * Converts a model in its folder below root, fetching what it needs.
  * @returns {Promise<string>} the path of the .pvm file
  */
-export async function convert(name = DEFAULT_MODEL) {
+export async function convert(name = DEFAULT_MODEL, root = modelsFolder()) {
   if (!existsSync(CONVERTER)) throw new Error("the converter is not built: tools/build converter");
   const model = findModel(name);
-  const got = spawnSync(FETCH, [name, "--files", "vocab,safetensors"], { stdio: "inherit" });
+  const files = `vocab,${weightsOf(model)}`;
+  const got = spawnSync(FETCH, [name, "--files", files, "--to", root], { stdio: "inherit" });
   if (got.status !== 0) throw new Error(`the weights of ${name} could not be fetched`);
-  const root = spawnSync(FETCH, ["--where"], { encoding: "utf8" }).stdout.trim();
-  const target = join(root, name, `${name}.pvm`);
+  const target = join(root, name, model.files.pvm.path);
   const file = await convertFile(model, join(root, name));
   await writeFile(`${target}.part`, file);
   await rename(`${target}.part`, target);
@@ -130,12 +143,12 @@ export async function convert(name = DEFAULT_MODEL) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { help: { type: "boolean", short: "h", default: false } },
+    options: { to: { type: "string" }, help: { type: "boolean", short: "h", default: false } },
   });
   if (values.help) {
     console.log(HELP);
   } else {
-    await convert(positionals[0]).catch((error) => {
+    await convert(positionals[0], values.to && resolve(values.to)).catch((error) => {
       console.error(`models/convert: ${error.message}`);
       process.exitCode = 1;
     });

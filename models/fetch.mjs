@@ -53,7 +53,7 @@ async function main() {
         `${model.name} has no file "${name}"; it has ${Object.keys(model.files).join(", ")}`,
       );
     }
-    await ensureFile(model, file, join(root, model.name, file.path));
+    await ensureFile(model, file, root);
   }
 }
 
@@ -80,12 +80,13 @@ function accepted(file) {
   return [file, ...file.sources].filter((entry) => entry.sha256);
 }
 
-async function ensureFile(model, file, target) {
+async function ensureFile(model, file, root) {
+  const target = join(root, model.name, file.path);
   if (await isRight(file, target)) return;
   const faults = [];
   for (const source of file.sources) {
     try {
-      const bytes = await readSource(source, file, model);
+      const bytes = await readSource(source, file, model, root);
       check(bytes, source.sha256 ? source : file);
       await mkdir(dirname(target), { recursive: true });
       await writeFile(`${target}.part`, bytes);
@@ -119,10 +120,10 @@ function check(bytes, expected) {
   }
 }
 
-async function readSource(source, file, model) {
+async function readSource(source, file, model, root) {
   if (source.type === "convert") {
     const { convert } = await import("./convert.mjs");
-    return readFileSync(await convert(model.name));
+    return readFileSync(await convert(model.name, root));
   }
   const group = source.type === "hub" ? "hub" : describe(source);
   if (dead.has(group)) throw new Error(dead.get(group));

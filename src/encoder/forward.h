@@ -71,15 +71,15 @@ class Forward {
   }
 
   void embed(const TokenBatch& texts) {
-    std::fill(x_.begin(), x_.end(), 0.0f);
     size_t m = 0;
     for (size_t i = 0; i < texts.lengths.size(); ++i) {
       const uint32_t length = texts.lengths[i];
       const uint32_t second = texts.secondBegins.empty() ? length : texts.secondBegins[i];
       for (uint32_t position = 0; position < length; ++position, ++m) {
+        const float* type = model_.weights.tokenType + (position < second ? 0 : config_.hidden);
+        std::copy_n(type, config_.hidden, row(m));
         addTableRow(model_.weights.word, static_cast<size_t>(texts.ids[m]), config_.hidden, row(m));
         addTableRow(model_.weights.position, position, config_.hidden, row(m));
-        addTableRow(model_.weights.tokenType, position < second ? 0 : 1, config_.hidden, row(m));
       }
     }
     normalizeRows(model_.weights.embeddingNorm);

@@ -50,6 +50,7 @@ class SectionCursor {
     linear.scale = floats(rows);
     linear.zero = floats(rows);
     linear.bias = floats(rows);
+    linear.upperBias = floats(rows);
     linear.outliers = array<uint32_t>(kMaxOutliers);
     for (uint32_t i = 0; ok_ && i < kMaxOutliers; ++i) {
       ok_ = linear.outliers[i] < columns || linear.outliers[i] == kNoChannel;
@@ -70,7 +71,7 @@ bool readEmbeddings(SectionCursor in, EncoderWeights& weights) {
   const EncoderConfig& config = weights.config;
   weights.word = in.table(config.vocabulary, config.hidden);
   weights.position = in.table(config.positions, config.hidden);
-  weights.tokenType = in.table(config.tokenTypes, config.hidden);
+  weights.tokenType = in.floats(size_t{config.tokenTypes} * config.hidden);
   weights.embeddingNorm = in.norm(config.hidden);
   return in.finished();
 }

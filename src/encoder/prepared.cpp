@@ -87,7 +87,8 @@ PreparedLinear prepareBytes(const LinearWeights& linear, PreparedLinear out) {
     corrections.push_back(scale * zero);
     weightSums.push_back(scale * (static_cast<float>(sums[n]) - columns * zero));
   }
-  TermLists terms = {scales, {linear.bias, linear.bias + linear.rows}, corrections, weightSums};
+  TermLists terms = {
+      scales, {linear.upperBias, linear.upperBias + linear.rows}, corrections, weightSums};
   terms.insert(terms.end(), outliers.begin(), outliers.end());
   setTerms(terms, out);
   return out;

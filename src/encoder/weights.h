@@ -31,7 +31,8 @@ struct LinearWeights {
   uint8_t* panels = nullptr;
   const float* scale = nullptr;
   const float* zero = nullptr;
-  const float* bias = nullptr;
+  const float* bias = nullptr;         ///< for all eight bits
+  const float* upperBias = nullptr;    ///< for the upper seven
   const uint32_t* outliers = nullptr;  ///< kMaxOutliers input channels, unused ones kNoChannel
 };
 
@@ -76,7 +77,7 @@ struct EncoderWeights {
   EncoderConfig config;
   EmbeddingTable word;
   EmbeddingTable position;
-  EmbeddingTable tokenType;
+  const float* tokenType = nullptr;  ///< in f32: its error would be the same in every token
   LayerNormWeights embeddingNorm;
   std::vector<LayerWeights> layers;
   HeadWeights head;  ///< where config.labels is not 0

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/crc32c.h"
-#include "encoder/convert/safetensors.h"
+#include "encoder/convert/bert_model.h"
 #include "encoder/encoder.h"
 #include "encoder/model_header.h"
 

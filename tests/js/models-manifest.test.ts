@@ -64,6 +64,6 @@ describe("the package's manifest is models/manifest.json", () => {
 });
 
 test("what is not there is named, with what is", () => {
-  expect(() => findModel("gpt")).toThrow('there is no model "gpt"; there is all-MiniLM-L6-v2');
+  expect(() => findModel("gpt")).toThrow('there is no model "gpt"; there is all-MiniLM-L6-v2, bge');
   expect(() => findFile(findModel("all-MiniLM-L6-v2"), "fp64")).toThrow('no file "fp64"');
 });

@@ -34,6 +34,8 @@ export interface ModelSpec {
   space: Space;
   /** What the model expects in front of a text. */
   prefixes: { query: string; document: string };
+  /** What the weights do not say of the model's shape (its config.json). */
+  architecture: { heads: number; layerNormEpsilon: number };
   tokenizer: { type: "wordpiece"; file: string; lowercase: boolean };
   files: Readonly<Record<string, ModelFile>>;
 }
@@ -52,6 +54,15 @@ const MINILM_REVISION = "1110a243fdf4706b3f48f1d95db1a4f5529b4d41";
 const MINILM_ONNX = "Xenova/all-MiniLM-L6-v2";
 const MINILM_ONNX_REVISION = "751bff37182d3f1213fa05d7196b954e230abad9";
 
+const BGE = "BAAI/bge-small-en-v1.5";
+const BGE_REVISION = "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a";
+const BGE_ONNX = "Xenova/bge-small-en-v1.5";
+const BGE_ONNX_REVISION = "b7ad92a45a298ac620504489f28ecb6ac66ad67c";
+const E5 = "intfloat/e5-small-v2";
+const E5_REVISION = "dca8b1a9dae0d4575df2bf423a5edb485a431236";
+const E5_ONNX = "Xenova/e5-small-v2";
+const E5_ONNX_REVISION = "main";
+
 /** The browser's part of models/manifest.json; a test compares the two. */
 export const MODELS: readonly ModelSpec[] = [
   {
@@ -65,6 +76,7 @@ export const MODELS: readonly ModelSpec[] = [
     normalize: true,
     space: "cosine",
     prefixes: { query: "", document: "" },
+    architecture: { heads: 12, layerNormEpsilon: 1e-12 },
     tokenizer: { type: "wordpiece", file: "vocab", lowercase: true },
     files: {
       vocab: {
@@ -91,8 +103,8 @@ export const MODELS: readonly ModelSpec[] = [
         path: "all-MiniLM-L6-v2.pvm",
         contents: [
           {
-            bytes: 23180160,
-            sha256: "05b2e1e79fdad67c44f6cfa1dd2e65c77dea6055216d2e042c170562ce1001f4",
+            bytes: 23265408,
+            sha256: "beb36bde50e179506afb319436189ef2f185f84943ce1ffc8bb551d7e7c00baf",
           },
         ],
         urls: [cdn("@pagevec/all-minilm-l6-v2@0.1.0", "all-MiniLM-L6-v2.pvm")],
@@ -110,6 +122,121 @@ export const MODELS: readonly ModelSpec[] = [
           },
         ],
         urls: [hub(MINILM, MINILM_REVISION, "onnx/model.onnx")],
+      },
+    },
+  },
+  {
+    name: "bge-small-en-v1.5",
+    hub: BGE,
+    revision: BGE_REVISION,
+    licence: "MIT",
+    dimensions: 384,
+    maxTokens: 512,
+    pooling: "cls",
+    normalize: true,
+    space: "cosine",
+    prefixes: {
+      query: "Represent this sentence for searching relevant passages: ",
+      document: "",
+    },
+    architecture: { heads: 12, layerNormEpsilon: 1e-12 },
+    tokenizer: { type: "wordpiece", file: "vocab", lowercase: true },
+    files: {
+      vocab: {
+        path: "vocab.txt",
+        contents: [
+          {
+            bytes: 231508,
+            sha256: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+          },
+        ],
+        urls: [hub(BGE, BGE_REVISION, "vocab.txt")],
+      },
+      int8: {
+        path: "onnx/model_quantized.onnx",
+        contents: [
+          {
+            bytes: 34014426,
+            sha256: "6c9c6101a956d62dfb5e7190c538226c0c5bb9cb27b651234b6df063ee7dbfe4",
+          },
+        ],
+        urls: [hub(BGE_ONNX, BGE_ONNX_REVISION, "onnx/model_quantized.onnx")],
+      },
+      pvm: {
+        path: "bge-small-en-v1.5.pvm",
+        contents: [
+          {
+            bytes: 34251456,
+            sha256: "67483a60ca8f261e45765b2119876dfd815959d97ca4a38a07641bca41c0a802",
+          },
+        ],
+        urls: [cdn("@pagevec/bge-small-en-v1.5@0.1.0", "bge-small-en-v1.5.pvm")],
+      },
+      fp32: {
+        path: "onnx/model.onnx",
+        contents: [
+          {
+            bytes: 133093490,
+            sha256: "828e1496d7fabb79cfa4dcd84fa38625c0d3d21da474a00f08db0f559940cf35",
+          },
+        ],
+        urls: [hub(BGE_ONNX, BGE_ONNX_REVISION, "onnx/model.onnx")],
+      },
+    },
+  },
+  {
+    name: "e5-small-v2",
+    hub: E5,
+    revision: E5_REVISION,
+    licence: "MIT",
+    dimensions: 384,
+    maxTokens: 512,
+    pooling: "mean",
+    normalize: true,
+    space: "cosine",
+    prefixes: { query: "query: ", document: "passage: " },
+    architecture: { heads: 12, layerNormEpsilon: 1e-12 },
+    tokenizer: { type: "wordpiece", file: "vocab", lowercase: true },
+    files: {
+      vocab: {
+        path: "vocab.txt",
+        contents: [
+          {
+            bytes: 231508,
+            sha256: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+          },
+        ],
+        urls: [hub(E5, E5_REVISION, "vocab.txt")],
+      },
+      int8: {
+        path: "onnx/model_quantized.onnx",
+        contents: [
+          {
+            bytes: 34014367,
+            sha256: "7d9092cb25f2bd1c023b7e8d2aa459044a02030ac880e5a59fdaf27af69f1ded",
+          },
+        ],
+        urls: [hub(E5_ONNX, E5_ONNX_REVISION, "onnx/model_quantized.onnx")],
+      },
+      pvm: {
+        path: "e5-small-v2.pvm",
+        contents: [
+          {
+            bytes: 34251392,
+            sha256: "f907f33c92962177d63935d93f3635559a1af1b461e49e6cd4dfbcb2df5e15a5",
+          },
+        ],
+        urls: [cdn("@pagevec/e5-small-v2@0.1.0", "e5-small-v2.pvm")],
+      },
+      fp32: {
+        path: "onnx/model.onnx",
+        contents: [
+          {
+            bytes: 133093467,
+            sha256: "b2a43b66f7f9b6f29643a21340ad7c03d2d91e6bd5d43429a77799a9ee880eb0",
+          },
+        ],
+        urls: [hub(E5_ONNX, E5_ONNX_REVISION, "onnx/model.onnx")],
       },
     },
   },

@@ -3,28 +3,14 @@
 #include <array>
 
 #include "base/crc32c.h"
+#include "encoder/convert/float_pass.h"
 #include "encoder/convert/quantize.h"
-#include "encoder/convert/reference.h"
 #include "encoder/model_header.h"
 
 namespace pagevec {
 namespace {
 
 using LayerStatistics = std::array<InputStatistics, kLinearSites>;
-
-std::vector<LayerStatistics> observeInputs(const FloatModel& model, const CalibrationTexts& texts) {
-  std::vector<LayerStatistics> statistics(model.layers.size());
-  std::vector<float> vector(model.config.hidden);
-  const auto observe = [&](size_t layer, LinearSite site, std::span<const float> inputs) {
-    const bool wide = site == LinearSite::Down;
-    statistics[layer][static_cast<size_t>(site)].add(
-        inputs, wide ? model.config.intermediate : model.config.hidden);
-  };
-  for (const std::vector<int32_t>& ids : texts) {
-    encodeReference(model, ids, vector.data(), observe);
-  }
-  return statistics;
-}
 
 /// A section under construction: arrays at multiples of kArrayAlignment.
 class SectionWriter {
@@ -54,7 +40,8 @@ class SectionWriter {
     array(panels);
     array(quantized.scale);
     array(quantized.zero);
-    array(linear.bias);
+    array(quantized.bias);
+    array(quantized.upperBias);
     array(quantized.outliers);
   }
   Bytes take() { return out_.take(); }
@@ -65,9 +52,9 @@ class SectionWriter {
 
 Bytes embeddingsSection(const FloatModel& model) {
   SectionWriter out;
-  for (const auto* table : {&model.word, &model.position, &model.tokenType}) {
-    out.table(*table, model.config.hidden);
-  }
+  out.table(model.word, model.config.hidden);
+  out.table(model.position, model.config.hidden);
+  out.array(model.tokenType);
   out.norm(model.embeddingNorm);
   return out.take();
 }
@@ -119,14 +106,21 @@ Bytes assemble(const EncoderConfig& config,
 }  // namespace
 
 Bytes convertModel(const FloatModel& model, const ModelTexts& texts,
-                   const CalibrationTexts& calibration) {
-  const std::vector<LayerStatistics> statistics = observeInputs(model, calibration);
+                   const CalibrationTexts& calibration, CalibrationDepth depth) {
   std::vector<std::pair<ModelSection, Bytes>> sections;
   sections.emplace_back(ModelSection::Info, bytesOf(texts.info));
   sections.emplace_back(ModelSection::Vocabulary, bytesOf(texts.vocabulary));
   sections.emplace_back(ModelSection::Embeddings, embeddingsSection(model));
-  for (size_t i = 0; i < model.layers.size(); ++i) {
-    sections.emplace_back(ModelSection::Layer, layerSection(model.layers[i], statistics[i]));
+  FloatPass pass(model, calibration);
+  for (const FloatLayer& layer : model.layers) {
+    LayerStatistics statistics;
+    pass.runLayer([&](size_t, LinearSite site, std::span<const float> inputs) {
+      const bool wide = site == LinearSite::Down;
+      statistics[static_cast<size_t>(site)].add(
+          inputs, wide ? model.config.intermediate : model.config.hidden,
+          depth == CalibrationDepth::Covariance);
+    });
+    sections.emplace_back(ModelSection::Layer, layerSection(layer, statistics));
   }
   if (model.config.labels != 0) {
     sections.emplace_back(ModelSection::Head, headSection(model.head));

@@ -18,9 +18,19 @@ struct ModelTexts {
   std::string_view vocabulary;  ///< vocab.txt
 };
 
+/// What is learnt from the calibration texts.
+enum class CalibrationDepth : uint8_t {
+  /// The mean of each channel and which are outliers: as quick as encoding the texts in f32, so a
+  /// page can do it.
+  Means,
+  /// Also how the channels vary together, by which the rounding is chosen (LayerRounder).
+  Covariance,
+};
+
 /// The .pvm file of a model. Quantized with the calibration texts' help, or by plain rounding when
-/// there are none. The same input gives the same bytes.
+/// there are none. The same input gives the same bytes, natively as in wasm without relaxed SIMD.
 Bytes convertModel(const FloatModel& model, const ModelTexts& texts,
-                   const CalibrationTexts& calibration);
+                   const CalibrationTexts& calibration,
+                   CalibrationDepth depth = CalibrationDepth::Covariance);
 
 }  // namespace pagevec

@@ -45,7 +45,8 @@ FloatModel floatModelOf(const EncoderWeights& weights) {
   model.config = weights.config;
   model.word = tableOf(weights.word, hidden);
   model.position = tableOf(weights.position, hidden);
-  model.tokenType = tableOf(weights.tokenType, hidden);
+  model.tokenType.assign(weights.tokenType,
+                         weights.tokenType + size_t{model.config.tokenTypes} * hidden);
   model.embeddingNorm = normOf(weights.embeddingNorm, hidden);
   for (const LayerWeights& layer : weights.layers) {
     model.layers.push_back({linearOf(layer.qkv), linearOf(layer.attentionOut),

@@ -1,124 +1,145 @@
 #include "encoder/convert/gptq.h"
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
-#include "encoder/convert/quantize.h"
+#include "encoder/convert/matrix.h"
 
 namespace pagevec {
 namespace {
 
 /// Added to the diagonal, as a share of its mean: channels that the texts never used have a say.
 constexpr double kDamping = 0.01;
+/// Columns that are rounded one by one before the columns to come hear of their errors.
+constexpr size_t kBlock = 32;
+/// How much the error of the upper seven bits counts against that of all eight.
+constexpr float kUpperShare = 0.5f;
 
-/// The lower triangle of L with A = L L^T (Cholesky), in place; A's lower triangle is read.
-void factorizeCholesky(std::vector<double>& a, size_t n) {
-  for (size_t i = 0; i < n; ++i) {
-    double* row = a.data() + i * n;
-    for (size_t j = 0; j <= i; ++j) {
-      const double* other = a.data() + j * n;
-      double sum = row[j];
-      for (size_t k = 0; k < j; ++k) sum -= row[k] * other[k];
-      row[j] = j == i ? std::sqrt(sum) : sum / other[j];
-    }
+/// The cell for a weight that should be at place8 for eight bits and at place7 for the upper seven.
+/// The errors' squares are added up with the schemes' shares.
+uint8_t jointCell(float place8, float place7) {
+  const float middle = kUpperShare * place7 + (1 - kUpperShare) * place8;
+  const float nearest = std::floor(middle / 2);
+  float least = INFINITY;
+  float best = 0;
+  for (float upper = nearest - 1; upper <= nearest + 1; ++upper) {
+    const float u = std::max(0.0f, std::min(127.0f, upper));
+    const float q = 2 * u + (place8 >= 2 * u + 0.5f ? 1.0f : 0.0f);
+    const float error8 = place8 - q;
+    const float error7 = place7 - (2 * u + 0.5f);
+    const float error = (1 - kUpperShare) * error8 * error8 + kUpperShare * error7 * error7;
+    if (error >= least) continue;
+    least = error;
+    best = q;
   }
-}
-
-/// The transpose of L^-1, row by row: an upper triangle.
-std::vector<double> invertTransposed(const std::vector<double>& l, size_t n) {
-  std::vector<double> inverse(n * n);
-  for (size_t column = 0; column < n; ++column) {
-    double* x = inverse.data() + column * n;
-    x[column] = 1 / l[column * n + column];
-    for (size_t i = column + 1; i < n; ++i) {
-      double sum = 0;
-      for (size_t k = column; k < i; ++k) sum += l[i * n + k] * x[k];
-      x[i] = -sum / l[i * n + i];
-    }
-  }
-  return inverse;
+  return static_cast<uint8_t>(best);
 }
 
 }  // namespace
 
-RowRounder::RowRounder(const InputStatistics& statistics, std::span<const uint32_t> outliers) {
-  if (statistics.empty()) return;
-  orderColumns(statistics, outliers);
-  factorize(statistics);
+/// The errors so far, with all bits and with the upper seven, rows x columns in the rounder's order.
+struct LayerRounder::Pass {
+  const FloatLinear& linear;
+  std::span<const RowGrid> grids;
+  std::vector<uint8_t> cells;
+  std::vector<float> errors8;
+  std::vector<float> errors7;
+};
+
+LayerRounder::LayerRounder(const InputStatistics& statistics, std::span<const uint32_t> outliers)
+    : columns_(statistics.columns) {
+  const std::vector<double> covariance = statistics.covariance();
+  orderColumns(covariance, outliers);
+  factorize(covariance);
 }
 
-void RowRounder::orderColumns(const InputStatistics& statistics,
-                              std::span<const uint32_t> outliers) {
-  const auto isOutlier = [&](uint32_t column) {
-    return std::find(outliers.begin(), outliers.end(), column) != outliers.end();
+void LayerRounder::orderColumns(std::span<const double> covariance,
+                                std::span<const uint32_t> outliers) {
+  const auto isOrdinary = [&](uint32_t column) {
+    return std::find(outliers.begin(), outliers.end(), column) == outliers.end();
   };
-  order_.resize(statistics.columns);
+  order_.resize(columns_);
   std::iota(order_.begin(), order_.end(), 0);
-  const auto rest = std::stable_partition(order_.begin(), order_.end(), isOutlier);
-  outliers_ = static_cast<size_t>(rest - order_.begin());
-  const auto weightOf = [&](uint32_t column) {
-    return statistics.products[column * statistics.columns + column];
-  };
-  std::stable_sort(rest, order_.end(),
-                   [&](uint32_t a, uint32_t b) { return weightOf(a) > weightOf(b); });
+  const auto rest = std::stable_partition(order_.begin(), order_.end(), isOrdinary);
+  firstOutlier_ = static_cast<size_t>(rest - order_.begin());
+  const auto varianceOf = [&](uint32_t column) { return covariance[column * columns_ + column]; };
+  std::stable_sort(order_.begin(), rest,
+                   [&](uint32_t a, uint32_t b) { return varianceOf(a) < varianceOf(b); });
 }
 
-// H = R R^T with R upper is the Cholesky factorization of H with rows and columns in reverse; then
-// H^-1 = U^T U with U = R^-1, which is what GPTQ needs, without ever inverting H itself.
-void RowRounder::factorize(const InputStatistics& statistics) {
-  const size_t n = statistics.columns;
-  std::vector<double> reversed(n * n);
+void LayerRounder::factorize(std::span<const double> covariance) {
+  const size_t n = columns_;
+  std::vector<double> ordered(n * n);
   double trace = 0;
   for (size_t i = 0; i < n; ++i) {
     for (size_t j = 0; j <= i; ++j) {
-      const uint32_t a = order_[n - 1 - i];
-      const uint32_t b = order_[n - 1 - j];
-      reversed[i * n + j] = statistics.products[std::max(a, b) * n + std::min(a, b)];
+      const size_t a = order_[i];
+      const size_t b = order_[j];
+      ordered[i * n + j] = covariance[std::max(a, b) * n + std::min(a, b)];
     }
-    trace += reversed[i * n + i];
+    trace += ordered[i * n + i];
   }
   const double damping = kDamping * trace / static_cast<double>(n) + 1e-12;
-  for (size_t i = 0; i < n; ++i) reversed[i * n + i] += damping;
-  factorizeCholesky(reversed, n);
-  // R = J L J with J the reversal, so R^-1[i][j] = L^-1[n-1-i][n-1-j].
-  const std::vector<double> inverse = invertTransposed(reversed, n);
-  inverse_.resize(n * n);
+  for (size_t i = 0; i < n; ++i) ordered[i * n + i] += damping;
+  factorizeCholesky(ordered.data(), n);
+  factor_.resize(n * n);
   for (size_t i = 0; i < n; ++i) {
-    for (size_t j = i; j < n; ++j) {
-      inverse_[i * n + j] = inverse[(n - 1 - j) * n + (n - 1 - i)];
+    for (size_t j = 0; j <= i; ++j) {
+      factor_[i * n + j] = static_cast<float>(ordered[i * n + j] / ordered[j * n + j]);
     }
   }
 }
 
-template <class Choose>
-void RowRounder::spread(std::span<const float> row, Choose&& choose) const {
-  const size_t n = order_.size();
-  std::vector<double> weights(n);
-  for (size_t i = 0; i < n; ++i) weights[i] = row[order_[i]];
-  for (size_t i = 0; i < n; ++i) {
-    const double* u = inverse_.data() + i * n;
-    const double error = (weights[i] - choose(i, static_cast<float>(weights[i]))) / u[i];
-    for (size_t j = i + 1; j < n; ++j) weights[j] -= error * u[j];
+// The error of an output is |(w - q) L|, with (w - q) L in column j the error of weight j plus what
+// the errors of the columns after it add. Rounded from the last column on, each weight makes up for
+// those.
+std::vector<uint8_t> LayerRounder::round(const FloatLinear& linear,
+                                         std::span<const RowGrid> grids) const {
+  const size_t size = size_t{linear.rows} * columns_;
+  Pass pass{linear, grids, std::vector<uint8_t>(size), std::vector<float>(size),
+            std::vector<float>(size)};
+  for (size_t end = columns_; end > 0;) {
+    const size_t first = end > kBlock ? end - kBlock : 0;
+    roundBlock(pass, first, end);
+    end = first;
   }
+  return std::move(pass.cells);
 }
 
-void RowRounder::round(std::span<const float> row, const RowGrid& grid, uint8_t* cells) const {
-  if (order_.empty()) {
-    for (size_t k = 0; k < row.size(); ++k) cells[k] = grid.cell(row[k]);
-    return;
-  }
-  spread(row, [&](size_t i, float w) -> double {
-    uint8_t& cell = cells[order_[i]];
-    cell = grid.cell(w);
-    return i < outliers_ ? grid.value(cell) : grid.upperValue(cell >> 1);
-  });
-  spread(row, [&](size_t i, float w) -> double {
-    uint8_t& cell = cells[order_[i]];
-    if (i >= outliers_) {
-      const uint8_t upper = cell >> 1;
-      cell = static_cast<uint8_t>(2 * upper + (w >= grid.upperValue(upper) ? 1 : 0));
+void LayerRounder::roundBlock(Pass& pass, size_t first, size_t end) const {
+  const size_t n = columns_;
+  const size_t rows = pass.linear.rows;
+  const size_t width = end - first;
+  std::vector<float> carried8(rows * width);
+  std::vector<float> carried7(rows * width);
+  const MatrixView<float> factor{factor_.data() + end * n + first, n};
+  const ProductShape shape{rows, width, n - end};
+  addProduct(shape, {pass.errors8.data() + end, n}, factor, carried8.data(), width);
+  addProduct(shape, {pass.errors7.data() + end, n}, factor, carried7.data(), width);
+  for (size_t r = 0; r < rows; ++r) {
+    float* errors8 = pass.errors8.data() + r * n;
+    float* errors7 = pass.errors7.data() + r * n;
+    const RowGrid& grid = pass.grids[r];
+    for (size_t j = end; j-- > first;) {
+      float extra8 = carried8[r * width + j - first];
+      float extra7 = carried7[r * width + j - first];
+      for (size_t i = j + 1; i < end; ++i) {
+        extra8 += errors8[i] * factor_[i * n + j];
+        extra7 += errors7[i] * factor_[i * n + j];
+      }
+      const float weight = pass.linear.weights[r * n + order_[j]];
+      uint8_t& cell = pass.cells[r * n + order_[j]];
+      if (j >= firstOutlier_) {
+        cell = grid.cell(weight + (extra8 + extra7) / 2);
+        errors7[j] = weight - grid.value(cell);
+      } else {
+        cell = jointCell(grid.place(weight + extra8), grid.place(weight + extra7));
+        errors7[j] = weight - grid.upperValue(cell);
+      }
+      errors8[j] = weight - grid.value(cell);
     }
-    return grid.value(cell);
-  });
+  }
 }
 
 }  // namespace pagevec

@@ -1,49 +1,38 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "encoder/convert/float_model.h"
+#include "encoder/convert/grid.h"
+#include "encoder/convert/statistics.h"
+
 namespace pagevec {
 
-struct InputStatistics;
-
-/// The 256 cells of one row of weights. A value is its cell's middle.
-struct RowGrid {
-  float scale;
-  float zero;
-
-  /// The cell that w lies in, or the nearest.
-  uint8_t cell(float w) const {
-    return static_cast<uint8_t>(std::clamp(std::floor(w / scale + zero), 0.0f, 255.0f));
-  }
-  float value(uint8_t q) const { return scale * (static_cast<float>(q) + 0.5f - zero); }
-  /// The middle of the two cells 2 q and 2 q + 1.
-  float upperValue(uint8_t q) const { return scale * (2 * static_cast<float>(q) + 1 - zero); }
-};
-
-/// Rounds rows of weights to cells so that their products with typical inputs stay the same.
-class RowRounder {
+/// Rounds a layer's weights to cells so that W x changes little for inputs x of the covariance that
+/// calibration saw, with all eight bits of the cells as well as with the upper seven (GPTQ: Frantar
+/// et al. 2022; here as back substitution, which gives the same without an inverse: Chen et al.
+/// 2025, "The geometry of LLM quantization").
+class LayerRounder {
  public:
-  /// outliers: channels that are used with all eight bits, whichever scheme runs.
-  RowRounder(const InputStatistics& statistics, std::span<const uint32_t> outliers);
+  /// outliers: channels that are used with all eight bits, whichever kernel runs.
+  LayerRounder(const InputStatistics& statistics, std::span<const uint32_t> outliers);
 
-  void round(std::span<const float> row, const RowGrid& grid, uint8_t* cells) const;
+  /// grids: one a row. The result is rows x columns.
+  std::vector<uint8_t> round(const FloatLinear& linear, std::span<const RowGrid> grids) const;
 
  private:
-  void orderColumns(const InputStatistics& statistics, std::span<const uint32_t> outliers);
-  void factorize(const InputStatistics& statistics);
+  struct Pass;
 
-  /// Visits the columns in order; choose(column, weight) gives the value it is rounded to, and what
-  /// that leaves is spread over the columns to come.
-  template <class Choose>
-  void spread(std::span<const float> row, Choose&& choose) const;
+  void orderColumns(std::span<const double> covariance, std::span<const uint32_t> outliers);
+  void factorize(std::span<const double> covariance);
+  void roundBlock(Pass& pass, size_t first, size_t end) const;
 
-  std::vector<uint32_t> order_;  // columns, those first that matter most
-  size_t outliers_ = 0;          // how many of order_ are outliers
-  std::vector<double> inverse_;  // U of H^-1 = U^T U, row by row, in order_
+  size_t columns_;
+  std::vector<uint32_t> order_;  // columns; rounded from the last on, which matter most
+  size_t firstOutlier_ = 0;      // in order_
+  std::vector<float> factor_;    // L of the ordered covariance L L^T, each column over its diagonal
 };
 
 }  // namespace pagevec

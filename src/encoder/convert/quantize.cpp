@@ -2,91 +2,68 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "encoder/convert/gptq.h"
+#include "encoder/convert/grid.h"
+#include "encoder/weights.h"
 
 namespace pagevec {
 namespace {
 
-/// The share of a row's range that cells cover; the best is found by trying.
-constexpr float kRangeShares[] = {1.0f, 0.96f, 0.92f, 0.88f, 0.84f, 0.8f};
-
-RowGrid gridOf(float low, float high, float share) {
-  // A row of equal weights still needs cells of some size.
-  const float width = std::max(high - low, 1e-6f) * share;
-  const float middle = (low + high) / 2;
-  const float scale = width / 256;
-  return {scale, 128 - middle / scale};
-}
-
-double squaredError(const RowGrid& grid, std::span<const float> row) {
-  double error = 0;
-  for (const float w : row) {
-    const double difference = double{w} - double{grid.upperValue(grid.cell(w) >> 1)};
-    error += difference * difference;
+std::vector<uint8_t> roundNearest(const FloatLinear& linear, std::span<const RowGrid> grids) {
+  std::vector<uint8_t> cells;
+  cells.reserve(linear.weights.size());
+  for (size_t i = 0; i < linear.weights.size(); ++i) {
+    cells.push_back(grids[i / linear.columns].cell(linear.weights[i]));
   }
-  return error;
+  return cells;
 }
 
-RowGrid bestGrid(std::span<const float> row) {
-  const auto [low, high] = std::minmax_element(row.begin(), row.end());
-  RowGrid best{};
-  double least = INFINITY;
-  for (const float share : kRangeShares) {
-    const RowGrid grid = gridOf(*low, *high, share);
-    const double error = squaredError(grid, row);
-    if (error >= least) continue;
-    least = error;
-    best = grid;
+/// Adds to the biases what the rounded weights take from the mean outputs.
+void correctBiases(const FloatLinear& linear, std::span<const RowGrid> grids,
+                   std::span<const double> means, QuantizedLinear& out) {
+  for (size_t n = 0; n < linear.rows; ++n) {
+    double lost = 0;
+    double upperLost = 0;
+    for (size_t k = 0; k < linear.columns; ++k) {
+      const size_t i = n * linear.columns + k;
+      const bool outlier =
+          std::find(out.outliers.begin(), out.outliers.end(), k) != out.outliers.end();
+      const double weight = linear.weights[i];
+      const double value = grids[n].value(out.cells[i]);
+      const double upper = outlier ? value : double{grids[n].upperValue(out.cells[i])};
+      lost += (weight - value) * means[k];
+      upperLost += (weight - upper) * means[k];
+    }
+    out.bias[n] += static_cast<float>(lost);
+    out.upperBias[n] += static_cast<float>(upperLost);
   }
-  return best;
-}
-
-/// The channels with the largest values, of which there may be none.
-std::vector<uint32_t> findOutliers(const InputStatistics& statistics) {
-  std::vector<uint32_t> channels(statistics.columns);
-  std::iota(channels.begin(), channels.end(), 0);
-  std::stable_sort(channels.begin(), channels.end(), [&](uint32_t a, uint32_t b) {
-    return statistics.largest[a] > statistics.largest[b];
-  });
-  channels.resize(std::min<size_t>(channels.size(), kMaxOutliers));
-  channels.resize(kMaxOutliers, kNoChannel);
-  return channels;
 }
 
 }  // namespace
 
-void InputStatistics::add(std::span<const float> inputs, size_t width) {
-  if (empty()) {
-    columns = width;
-    products.resize(columns * columns);
-    largest.resize(columns);
-  }
-  for (size_t begin = 0; begin < inputs.size(); begin += columns) {
-    const float* x = inputs.data() + begin;
-    for (size_t i = 0; i < columns; ++i) {
-      largest[i] = std::max(largest[i], std::abs(x[i]));
-      double* row = products.data() + i * columns;
-      const double xi = x[i];
-      for (size_t j = 0; j <= i; ++j) row[j] += xi * double{x[j]};
-    }
-  }
-}
-
 QuantizedLinear quantizeLinear(const FloatLinear& linear, const InputStatistics& statistics) {
-  QuantizedLinear out;
-  out.outliers.assign(kMaxOutliers, kNoChannel);
-  if (!statistics.empty()) out.outliers = findOutliers(statistics);
-  const RowRounder rounder(statistics, out.outliers);
-  out.cells.resize(linear.weights.size());
+  std::vector<RowGrid> grids;
   for (size_t n = 0; n < linear.rows; ++n) {
-    const std::span<const float> row(linear.weights.data() + n * linear.columns, linear.columns);
-    const RowGrid grid = bestGrid(row);
-    rounder.round(row, grid, out.cells.data() + n * linear.columns);
+    grids.push_back(chooseGrid({linear.weights.data() + n * linear.columns, linear.columns}));
+  }
+  QuantizedLinear out;
+  for (const RowGrid& grid : grids) {
     out.scale.push_back(grid.scale);
     out.zero.push_back(grid.zero);
   }
+  out.bias = linear.bias;
+  out.upperBias = linear.bias;
+  if (statistics.empty()) {
+    out.outliers.assign(kMaxOutliers, kNoChannel);
+    out.cells = roundNearest(linear, grids);
+    return out;
+  }
+  out.outliers = findOutliers(statistics);
+  out.cells = statistics.products.empty()
+                  ? roundNearest(linear, grids)
+                  : LayerRounder(statistics, out.outliers).round(linear, grids);
+  correctBiases(linear, grids, statistics.mean(), out);
   return out;
 }
 

@@ -1,7 +1,9 @@
 /** The page that the browser suites drive: the public package, and the contract suites, on window. */
 import * as pagevec from "pagevec";
+import { LocalEmbedder } from "../../../js/dist/embedding/local-embedder.js";
 import { NativeEncoder } from "../../../js/dist/embedding/native-encoder.js";
 import { openOnnxEncoder } from "../../../js/dist/embedding/onnx/session.js";
+import { CoreTokenizer } from "../../../js/dist/engine/core-tokenizer.js";
 import { loadCore } from "../../../js/dist/engine/load.js";
 import { unwrap } from "../../../js/dist/engine/outcome.js";
 import { unpackStrings } from "../../../js/dist/engine/packed-strings.js";
@@ -28,8 +30,8 @@ const models: ModelStoreContext = {
 
 const MODEL = "all-MiniLM-L6-v2";
 
-async function modelFile(path: string): Promise<Uint8Array> {
-  return new Uint8Array(await (await fetch(`/models/${MODEL}/${path}`)).arrayBuffer());
+async function modelFile(path: string, model = MODEL): Promise<Uint8Array> {
+  return new Uint8Array(await (await fetch(`/models/${model}/${path}`)).arrayBuffer());
 }
 
 function nativeEncoder(variant: "simd128" | "relaxed"): EncoderContext {
@@ -107,6 +109,30 @@ async function embedTexts(args: { options: pagevec.MiniLMOptions; texts: string[
   }
   await model.close();
   return { batch: batch.flatMap((vector) => [...vector]), alone };
+}
+
+/** As embedTexts, with the .pvm file of any model of the manifest; also which texts were cut. */
+async function embedWithFile(args: {
+  model: string;
+  variant: "simd128" | "relaxed";
+  texts: string[];
+}) {
+  const { dimensions, maxTokens } = findModel(args.model);
+  const core = await loadCore({ variant: args.variant });
+  const file = await modelFile(`${args.model}.pvm`, args.model);
+  const handle = unwrap(core.createEncoder(file));
+  const tokenizer = new CoreTokenizer(unwrap(handle.createTokenizer()));
+  const embedder = new LocalEmbedder(tokenizer, new NativeEncoder(handle), dimensions, maxTokens);
+  const context = { signal: new AbortController().signal, progress: () => {} };
+  const embed = (texts: string[]) => embedder.embed(texts, "bulk", context);
+  const { vectors, truncated } = await embed(args.texts);
+  const alone: number[] = [];
+  for (const [row, text] of args.texts.entries()) {
+    const own = vectors.subarray(row * dimensions, (row + 1) * dimensions);
+    alone.push(...(row % 6 === 0 ? (await embed([text])).vectors : own));
+  }
+  await embedder.close();
+  return { batch: [...vectors], alone, truncated };
 }
 
 /** Blocks as base64. What a collection answers that was stored by another build. */
@@ -197,4 +223,5 @@ Object.assign(window, {
   tokenize,
   tokenizeWithSentencePiece,
   embedTexts,
+  embedWithFile,
 });
