@@ -3,31 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
+#include "encoder/convert/float_functions.h"
 #include "encoder/convert/matrix.h"
-#include "encoder/functions.h"
-#ifdef __wasm_simd128__
-#include "encoder/lanes_simd.h"
-#else
-#include "encoder/lanes_scalar.h"
-#endif
 
 namespace pagevec {
 namespace {
-
-#ifdef __wasm_simd128__
-using Lanes = SimdLanes;
-#else
-using Lanes = ScalarLanes;
-#endif
 
 /// Texts pass together up to so many tokens.
 constexpr size_t kChunkTokens = 256;
 
 void normalizeRows(float* rows, size_t count, const FloatNorm& norm, float epsilon) {
   const size_t hidden = norm.gain.size();
-  for (size_t m = 0; m < count; ++m) {
-    layerNorm<Lanes>(rows + m * hidden, hidden, epsilon, {norm.gain.data(), norm.bias.data()});
-  }
+  for (size_t m = 0; m < count; ++m) normalizeRow(rows + m * hidden, epsilon, norm);
 }
 
 /// out += W in + b.
@@ -40,18 +27,12 @@ void addLinear(const FloatLinear& linear, const float* in, size_t tokens, float*
              linear.rows);
 }
 
-/// exp(s - max) / sum, of scale * s, for each row of a multiple of four scores.
+/// exp(s - max) / sum, of scale * s, for a row of scores whose length is padded to a multiple of four.
 void softmaxRow(float* scores, size_t tokens, size_t padded, float scale) {
   std::fill(scores + tokens, scores + padded, -INFINITY);
   const float largest = *std::max_element(scores, scores + tokens);
-  auto sum = Lanes::splat(0);
-  for (size_t t = 0; t < padded; t += 4) {
-    const auto below = Lanes::sub(Lanes::load(scores + t), Lanes::splat(largest));
-    const auto e = exp2<Lanes>(Lanes::mul(below, Lanes::splat(scale)));
-    Lanes::store(scores + t, e);
-    sum = Lanes::add(sum, e);
-  }
-  const float inverse = 1 / Lanes::sum(sum);
+  for (size_t t = 0; t < padded; ++t) scores[t] = approximateExp2((scores[t] - largest) * scale);
+  const float inverse = 1 / sumInFour(padded, [&](size_t t) { return scores[t]; });
   for (size_t t = 0; t < tokens; ++t) scores[t] *= inverse;
 }
 
@@ -117,9 +98,7 @@ void FloatPass::runChunk(const FloatLayer& layer, const Chunk& chunk,
   see(LinearSite::Up, x, config.hidden);
   inner_.assign(tokens * config.intermediate, 0);
   addLinear(layer.up, x, tokens, inner_.data());
-  for (size_t i = 0; i < inner_.size(); i += 4) {
-    Lanes::store(inner_.data() + i, gelu<Lanes>(Lanes::load(inner_.data() + i)));
-  }
+  for (float& value : inner_) value = approximateGelu(value);
   see(LinearSite::Down, inner_.data(), config.intermediate);
   addLinear(layer.down, inner_.data(), tokens, x);
   normalizeRows(x, tokens, layer.outputNorm, config.layerNormEpsilon);
