@@ -46,6 +46,12 @@ const ON_DEMAND = {
     specifier: "*/sentencepiece-file.js",
     budget: 12 * KIB,
   },
+  // With what it shares with the others: ONNX sessions, downloads, the tokenizer's face.
+  clip: {
+    module: "dist/embedding/clip-model.js",
+    specifier: "*/clip-model.js",
+    budget: 10 * KIB,
+  },
 };
 
 /**

@@ -8,6 +8,9 @@ export {
 } from "./client.js";
 export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
 export type { DatabaseUsage } from "./database/methods.js";
+export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
+export type { Pixels } from "./embedding/images/resample.js";
+export type { ImageSource } from "./embedding/images/source.js";
 export type { EmbedTimings } from "./embedding/local-embedder.js";
 export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";

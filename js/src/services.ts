@@ -1,4 +1,5 @@
 import { createDatabaseService } from "./database/service.js";
+import { createClipService } from "./embedding/clip-service.js";
 import { createEmbeddingService } from "./embedding/service.js";
 import type { CoreModule } from "./engine/module.js";
 import { createRerankService } from "./rerank/service.js";
@@ -9,5 +10,6 @@ export function createServices(core: CoreModule) {
     ...createDatabaseService(core),
     ...createEmbeddingService(core),
     ...createRerankService(core),
+    ...createClipService(core),
   };
 }

@@ -5,6 +5,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
@@ -19,6 +20,7 @@ const SUITES = {
   "stored-form": storedForm,
   fixtures,
   "local-models": localModels,
+  clip,
   "main-job": mainJob,
 };
 

@@ -22,6 +22,7 @@ test("the download stays within its budgets", () => {
     "size.js.converter-glue",
     "size.js.onnx",
     "size.js.sentencepiece",
+    "size.js.clip",
   ]);
   for (const { value, ratio } of rows) {
     expect(value).toBeGreaterThan(0.1);

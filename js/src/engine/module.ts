@@ -173,6 +173,12 @@ export interface CoreModule {
   crc32c(bytes: Uint8Array): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
+  /**
+   * CLIP's, for texts in normalization form C. model: how many tokens there are; the ids of
+   * <|startoftext|> and <|endoftext|>, of the 256 bytes and of the 256 bytes at a word's end; then of
+   * each merge, in the order learned, left, right and merged.
+   */
+  createClipTokenizer(model: Int32Array): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
   createEncoder(file: Uint8Array): Outcome<EncoderHandle>;
   /** Use through HeapFile. */

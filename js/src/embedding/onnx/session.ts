@@ -16,6 +16,12 @@ export async function openOnnxEncoder(
   spec: EncoderSpec,
   options: RuntimeOptions = {},
 ): Promise<Encoder> {
+  const { runtime, session } = await openSession(model, options);
+  return new OnnxEncoder(runtime, session, spec, hiddenStateName(session));
+}
+
+/** @throws what openOnnxEncoder throws. */
+export async function openSession(model: Uint8Array, options: RuntimeOptions) {
   const runtime = await loadRuntime(options);
   const session = await runtime.InferenceSession.create(model, {
     executionProviders: [options.device ?? "wasm"],
@@ -27,7 +33,7 @@ export async function openOnnxEncoder(
       { cause },
     );
   });
-  return new OnnxEncoder(runtime, session, spec, hiddenStateName(session));
+  return { runtime, session };
 }
 
 /** Exporters name the output as they like: the first of rank 3 is batch x tokens x dimensions. */

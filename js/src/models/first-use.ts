@@ -1,0 +1,153 @@
+import { absoluteUrl, readFile } from "#platform";
+import { PagevecError, throwIfAborted } from "../errors.js";
+import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
+import { download } from "./download.js";
+import { PartialFile } from "./partial-file.js";
+import type { LoadOptions } from "./store.js";
+
+/** A file of a model whose SHA-256 the manifest does not know. */
+export interface UnpinnedFile {
+  /** Where it lies below a `modelUrl`: the layout of the model's repository on the hub. */
+  path: string;
+  /** Where it is downloaded from when the caller names no `modelUrl`. */
+  url: string;
+  /** What is longer is not this file. */
+  maxBytes: number;
+}
+
+const RETRY_DELAY_MS = 500;
+
+/**
+ * Gets files whose contents nobody could pin. What the address answers first is trusted: only
+ * https, the length limit and whoever parses the file stand between the page and a wrong or hostile
+ * one. From then on it is kept with its SHA-256, so that a later visit uses the same bytes or none;
+ * a file that changes at its address is not noticed until clear(). Where hashes are known, use
+ * ModelStore.
+ */
+export class FirstUseStore {
+  private constructor(private readonly cache: ByteCache | undefined) {}
+
+  /** The cache is the Cache API where there is one; `null`: none. */
+  static async open(cache?: ByteCache | null): Promise<FirstUseStore> {
+    return new FirstUseStore(cache === undefined ? await openModelCache() : (cache ?? undefined));
+  }
+
+  /**
+   * The bytes of a file: from the cache, else by download.
+   * @throws not_found when no address has it, network when one cannot be reached, hash_mismatch when
+   *   it is longer than maxBytes, aborted (what has come is kept for the next call).
+   */
+  async load(model: string, file: UnpinnedFile, options: LoadOptions = {}): Promise<Bytes> {
+    const urls = addresses(file, options.modelUrl);
+    for (const url of urls) {
+      const bytes = await this.readCached(model, url);
+      if (!bytes) continue;
+      options.onBytes?.(bytes.length, bytes.length);
+      return bytes;
+    }
+    let failure: unknown;
+    for (const url of urls) {
+      try {
+        return await this.loadFrom(url, model, file, options);
+      } catch (error) {
+        throwIfAborted(options.signal);
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** Whether load() would find each of the files in the cache. */
+  async isCached(
+    model: string,
+    files: readonly UnpinnedFile[],
+    modelUrl?: LoadOptions["modelUrl"],
+  ): Promise<boolean> {
+    const keys = await this.keys(model);
+    return files.every((file) =>
+      addresses(file, modelUrl).some((url) =>
+        keys.some((key) => key.startsWith(keyPrefix(model, url))),
+      ),
+    );
+  }
+
+  /** Removes a model's files and what unfinished downloads of it have left. */
+  async clear(model: string): Promise<void> {
+    for (const key of await this.keys(model)) await this.cache?.delete(key);
+  }
+
+  private async keys(model: string): Promise<string[]> {
+    const own = keyPrefix(model, "");
+    const keys = (await this.cache?.list().catch(() => []))?.map(({ key }) => key) ?? [];
+    return keys.filter((key) => key.startsWith(own));
+  }
+
+  private async readCached(model: string, url: string): Promise<Bytes | undefined> {
+    const prefix = keyPrefix(model, url);
+    for (const key of await this.keys(model)) {
+      if (!key.startsWith(prefix) || key.startsWith(`${prefix}partial/`)) continue;
+      const bytes = await this.cache?.get(key).catch(() => undefined);
+      if (bytes && key === prefix + (await sha256(bytes))) return bytes;
+      await this.cache?.delete(key).catch(() => undefined);
+    }
+    return undefined;
+  }
+
+  private async loadFrom(url: string, model: string, file: UnpinnedFile, options: LoadOptions) {
+    if (url.startsWith("file:")) return readLocal(url, file, options);
+    const { signal, onBytes, onWarning } = options;
+    const prefix = keyPrefix(model, url);
+    const partial = await PartialFile.open(`${prefix}partial`, file.maxBytes, this.cache);
+    await download(url, partial, {
+      signal,
+      onBytes: (received) => onBytes?.(received, file.maxBytes),
+      retryDelayMs: RETRY_DELAY_MS,
+    });
+    const bytes = partial.bytes.slice();
+    await partial.discard();
+    onBytes?.(bytes.length, bytes.length);
+    try {
+      await this.cache?.put(prefix + (await sha256(bytes)), bytes);
+    } catch (error) {
+      onWarning?.(
+        `pagevec: ${bytes.length} bytes of the model could not be cached (${error}); they are downloaded again next time`,
+      );
+    }
+    return bytes;
+  }
+}
+
+/** Keys: first-use/model/address/SHA-256, and .../partial/... while it is downloaded. */
+function keyPrefix(model: string, url: string): string {
+  const folder = `first-use/${encodeURIComponent(model)}/`;
+  return url === "" ? folder : `${folder}${encodeURIComponent(url)}/`;
+}
+
+function addresses(file: UnpinnedFile, modelUrl: LoadOptions["modelUrl"]): string[] {
+  if (modelUrl === undefined) return [file.url];
+  return [modelUrl].flat().map((folder) => {
+    const base = absoluteUrl(folder);
+    return `${base}${base.endsWith("/") ? "" : "/"}${file.path}`;
+  });
+}
+
+async function readLocal(url: string, file: UnpinnedFile, { onBytes }: LoadOptions) {
+  const bytes = await readFile(new URL(url)).catch((cause) => {
+    if (cause instanceof PagevecError) throw cause;
+    throw new PagevecError("not_found", `${url} cannot be read`, { cause });
+  });
+  if (bytes.length > file.maxBytes) {
+    const message = `${url} has ${bytes.length} bytes, more than the ${file.maxBytes} that the file may have`;
+    throw new PagevecError("hash_mismatch", message);
+  }
+  onBytes?.(bytes.length, bytes.length);
+  return bytes;
+}
+
+async function sha256(bytes: Bytes): Promise<string> {
+  // Pages without it (http) have no Cache API either: nothing is kept there.
+  const digest = await globalThis.crypto?.subtle?.digest("SHA-256", bytes);
+  return Array.from(new Uint8Array(digest ?? new ArrayBuffer(0)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
