@@ -34,11 +34,6 @@ Outcome as(val value) {
   return Outcome(std::move(value));
 }
 
-js::OutcomeOfTokenizer tokenizerOutcome(Result<std::unique_ptr<Tokenizer>> tokenizer) {
-  if (!tokenizer.ok()) return as<js::OutcomeOfTokenizer>(failure(tokenizer.status()));
-  return as<js::OutcomeOfTokenizer>(success(own<TokenizerHandle>(std::move(tokenizer.value()))));
-}
-
 // The layout of CoreModule.createClipTokenizer in js/src/engine/module.ts. What is too short stays a
 // model without tokens, which the core refuses.
 ClipModel clipModelFrom(std::span<const int32_t> numbers) {

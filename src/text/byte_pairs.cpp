@@ -80,9 +80,9 @@ const BytePairs::Merge* BytePairs::find(int32_t left, int32_t right) const {
 }
 
 void BytePairs::split(std::span<const uint8_t> word, std::vector<BytePiece>& out) const {
+  out.clear();
   const auto size = static_cast<uint32_t>(word.size());
   std::vector<Node> nodes;
-  nodes.reserve(size);
   for (uint32_t i = 0; i < size; ++i) {
     const bool isLast = i + 1 == size;
     const int32_t id = isLast ? last_[word[i]] : inner_[word[i]];
@@ -115,7 +115,6 @@ void BytePairs::split(std::span<const uint8_t> word, std::vector<BytePiece>& out
     consider(left.previous);
     consider(best.at);
   }
-  out.clear();
   for (uint32_t at = 0; at != kNone; at = nodes[at].next) {
     out.push_back({nodes[at].id, nodes[at].begin, nodes[at].end});
   }
