@@ -14,7 +14,8 @@ const WASM_BUDGETS = {
   "core.relaxed": 150 * KIB,
   // On demand, too.
   converter: 100 * KIB,
-  sentencepiece: 120 * KIB,
+  // With CLIP's tokenizer, which few pages need either.
+  sentencepiece: 124 * KIB,
 };
 const JS_BUDGET = 34 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
@@ -46,11 +47,11 @@ const ON_DEMAND = {
     specifier: "*/sentencepiece-file.js",
     budget: 12 * KIB,
   },
-  // With what it shares with the others: ONNX sessions, downloads, the tokenizer's face.
+  // With what it shares with the others: ONNX sessions, downloads, the glue of sentencepiece.wasm.
   clip: {
     module: "dist/embedding/clip-model.js",
     specifier: "*/clip-model.js",
-    budget: 10 * KIB,
+    budget: 20 * KIB,
   },
 };
 

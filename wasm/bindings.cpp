@@ -79,7 +79,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("distance", &distanceBy);
   function("crc32c", &checksum);
   function("createTokenizer", &createTokenizer);
-  function("createClipTokenizer", &createClipTokenizer);
   function("createEncoder", &createEncoder);
   function("createFileRoom", &createFileRoom);
   function("createCrossEncoder", &createCrossEncoder);

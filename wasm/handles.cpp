@@ -8,7 +8,6 @@
 #include "marshal.h"
 #include "snapshot/journal.h"
 #include "text/bert_tokenizer.h"
-#include "text/clip_tokenizer.h"
 
 namespace pagevec::wasm {
 namespace {
@@ -32,24 +31,6 @@ val own(std::unique_ptr<Core> core) {
 template <class Outcome>
 Outcome as(val value) {
   return Outcome(std::move(value));
-}
-
-// The layout of CoreModule.createClipTokenizer in js/src/engine/module.ts. What is too short stays a
-// model without tokens, which the core refuses.
-ClipModel clipModelFrom(std::span<const int32_t> numbers) {
-  ClipModel model;
-  BytePairModel& pairs = model.pairs;
-  constexpr size_t kHeader = 3;
-  const size_t begin = kHeader + pairs.inner.size() + pairs.last.size();
-  if (numbers.size() < begin) return model;
-  pairs.size = numbers[0];
-  model.beginOfText = numbers[1];
-  model.endOfText = numbers[2];
-  std::copy_n(numbers.data() + kHeader, pairs.inner.size(), pairs.inner.data());
-  std::copy_n(numbers.data() + kHeader + pairs.inner.size(), pairs.last.size(), pairs.last.data());
-  pairs.merges = {reinterpret_cast<const BytePairModel::Merge*>(numbers.data() + begin),
-                  (numbers.size() - begin) / 3};
-  return model;
 }
 
 // The ids a read is limited to; null: all.
@@ -250,11 +231,6 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
   const Bytes vocabulary = marshal::bytesFrom(bytes);
   return makeTokenizerHandle({reinterpret_cast<const char*>(vocabulary.data()), vocabulary.size()},
                              lowercase);
-}
-
-js::OutcomeOfTokenizer createClipTokenizer(js::Int32Array values) {
-  const auto numbers = emscripten::convertJSArrayToNumberVector<int32_t>(values);
-  return tokenizerOutcome(makeClipTokenizer(clipModelFrom(numbers)));
 }
 
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase) {

@@ -64,7 +64,6 @@ class SnapshotReaderHandle {
 };
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);
-js::OutcomeOfTokenizer createClipTokenizer(js::Int32Array model);
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase);
 /// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,

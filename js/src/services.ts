@@ -10,6 +10,6 @@ export function createServices(core: CoreModule) {
     ...createDatabaseService(core),
     ...createEmbeddingService(core),
     ...createRerankService(core),
-    ...createClipService(core),
+    ...createClipService(),
   };
 }

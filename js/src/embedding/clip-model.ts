@@ -1,7 +1,6 @@
-import { CoreTokenizer } from "../engine/core-tokenizer.js";
-import type { CoreModule } from "../engine/module.js";
-import { unwrap } from "../engine/outcome.js";
+import type { CoreTokenizer } from "../engine/core-tokenizer.js";
 import type { CallContext } from "../engine/protocol.js";
+import { openClipTokenizer } from "../engine/sentencepiece.js";
 import { PagevecError } from "../errors.js";
 import {
   type ClipFile,
@@ -28,7 +27,6 @@ export class ClipModel {
   private closed = false;
 
   constructor(
-    private readonly core: CoreModule,
     private readonly params: ClipParams,
     private readonly warn: (message: string) => void,
   ) {
@@ -80,8 +78,7 @@ export class ClipModel {
     const names = ["vocab", "merges", `text-${this.params.dtype}`] as const;
     const [vocab, merges, weights] = await this.load(names, context);
     const model = readClipVocabulary(vocab as Uint8Array, merges as Uint8Array);
-    const handle = unwrap(this.core.createClipTokenizer(model));
-    const tokenizer = new ClipTokenizer(new CoreTokenizer(handle));
+    const tokenizer = new ClipTokenizer(await openClipTokenizer(model, this.params.wasmUrl));
     try {
       const encoder = await openClipText(weights as Uint8Array, dimensions, this.params);
       return new LocalEmbedder(tokenizer, encoder, dimensions, maxTokens);

@@ -1,4 +1,3 @@
-import type { CoreModule } from "../engine/module.js";
 import type { Service } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 import type { ClipTower } from "../models/clip-manifest.js";
@@ -14,6 +13,8 @@ export interface ClipParams extends RuntimeOptions {
   dtype: Dtype;
   /** Absolute: a worker's base is not the page's. */
   modelUrl?: readonly string[] | undefined;
+  /** Absolute, of the folder of the tokenizer's wasm module, if it is not beside the script. */
+  wasmUrl?: string | undefined;
 }
 
 export interface ClipResult extends EmbedResult {
@@ -39,7 +40,7 @@ interface Open {
   warnings: string[];
 }
 
-export function createClipService(core: CoreModule): Service<ClipMethods> {
+export function createClipService(): Service<ClipMethods> {
   const models = new Map<number, Open>();
   let lastHandle = 0;
   const find = (handle: number): Open => {
@@ -56,7 +57,7 @@ export function createClipService(core: CoreModule): Service<ClipMethods> {
     async "clip.open"(params) {
       const { ClipModel } = await import("./clip-model.js");
       const warnings: string[] = [];
-      const model = new ClipModel(core, params, (message) => warnings.push(message));
+      const model = new ClipModel(params, (message) => warnings.push(message));
       models.set(++lastHandle, { model, warnings });
       return lastHandle;
     },

@@ -94,12 +94,13 @@ class Clip implements ClipEmbeddingFunction {
       device: options.device,
       dtype: options.dtype,
     });
-    const { modelUrl, ortWasmUrl, ortUrl, threads } = options;
+    const { modelUrl, ortWasmUrl, ortUrl, threads, wasmUrl } = options;
     this.params = {
       model: spec.name,
       device,
       dtype,
       threads,
+      wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl),
       modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
       ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
       ortUrl: ortUrl === undefined ? undefined : absoluteUrl(ortUrl).replace(/\/?$/, "/"),

@@ -173,12 +173,6 @@ export interface CoreModule {
   crc32c(bytes: Uint8Array): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
-  /**
-   * CLIP's, for texts in normalization form C. model: how many tokens there are; the ids of
-   * <|startoftext|> and <|endoftext|>, of the 256 bytes and of the 256 bytes at a word's end; then of
-   * each merge, in the order learned, left, right and merged.
-   */
-  createClipTokenizer(model: Int32Array): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
   createEncoder(file: Uint8Array): Outcome<EncoderHandle>;
   /** Use through HeapFile. */
@@ -229,4 +223,10 @@ export const ID_MAPPING = { plain: 0, "xlm-r": 1, t5: 2 } as const;
 export interface SentencePieceModule {
   /** model: the bytes of a .model file. */
   createTokenizer(model: Uint8Array, mapping: number): Outcome<TokenizerHandle>;
+  /**
+   * CLIP's, for texts in normalization form C. model: how many tokens there are; the ids of
+   * <|startoftext|> and <|endoftext|>, of the 256 bytes and of the 256 bytes at a word's end; then of
+   * each merge, in the order learned, left, right and merged.
+   */
+  createClipTokenizer(model: Int32Array): Outcome<TokenizerHandle>;
 }

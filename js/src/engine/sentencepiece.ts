@@ -42,3 +42,16 @@ export async function openSentencePiece(
   const module = await loadModule("sentencepiece", FILES, wasmUrl);
   return new CoreTokenizer(unwrap(module.createTokenizer(model, ID_MAPPING[mapping])));
 }
+
+/**
+ * CLIP's tokenizer, which shares the module with sentencepiece: few pages need either.
+ * @param model as SentencePieceModule.createClipTokenizer wants it.
+ * @throws invalid_argument for ids that do not fit; limit_exceeded; engine_failed.
+ */
+export async function openClipTokenizer(
+  model: Int32Array,
+  wasmUrl?: CoreOptions["wasmUrl"],
+): Promise<CoreTokenizer> {
+  const module = await loadModule("sentencepiece", FILES, wasmUrl);
+  return new CoreTokenizer(unwrap(module.createClipTokenizer(model)));
+}
