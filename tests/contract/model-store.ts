@@ -38,6 +38,7 @@ export async function makeSpec(name: string, files: Record<string, Bytes>): Prom
     hub: `test/${name}`,
     revision: "1",
     licence: "Apache-2.0",
+    architecture: { heads: 1, layerNormEpsilon: 1e-12 },
     dimensions: 4,
     maxTokens: 8,
     pooling: "mean",

@@ -290,6 +290,8 @@ std::vector<ModelPaths> givenModels() {
 
 class EncoderReferenceTest : public testing::TestWithParam<ModelPaths> {};
 
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EncoderReferenceTest);
+
 INSTANTIATE_TEST_SUITE_P(, EncoderReferenceTest, testing::ValuesIn(givenModels()),
                          [](const auto&) { return "allMiniLM"; });
 

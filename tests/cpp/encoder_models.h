@@ -39,9 +39,9 @@ class ModelMaker {
   explicit ModelMaker(uint32_t seed) : random_(seed) {}
 
   std::vector<float> values(size_t count, float deviation, float mean = 0) {
-    std::normal_distribution<float> normal(mean, deviation);
+    std::normal_distribution<float> normal;
     std::vector<float> values(count);
-    for (float& value : values) value = normal(random_);
+    for (float& value : values) value = mean + deviation * normal(random_);
     return values;
   }
   FloatNorm norm(uint32_t hidden) { return {values(hidden, 0.1f, 1), values(hidden, 0.1f)}; }

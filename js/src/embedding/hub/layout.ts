@@ -16,8 +16,6 @@ export interface HubModel {
   spec: Omit<ModelSpec, "name" | "hub" | "revision" | "files">;
   /** The longest text, in tokens, that the model can take at all. */
   positions: number;
-  heads: number;
-  layerNormEpsilon: number;
   /** tokenizer.json, for vocabularies that have no vocab.txt. */
   tokenizer: Json | undefined;
   /** Why the own engine cannot run it; undefined if it can. */
@@ -49,6 +47,7 @@ export async function readLayout(read: ReadJson): Promise<HubModel> {
     folder,
     spec: {
       licence: "",
+      architecture: architectureOf(config),
       dimensions,
       maxTokens: maxTokensOf(positions, sentence, tokenizerConfig),
       pooling: poolingOf(pooling, prefixes),
@@ -62,8 +61,6 @@ export async function readLayout(read: ReadJson): Promise<HubModel> {
       },
     },
     positions,
-    heads: Number(config.num_attention_heads ?? 0),
-    layerNormEpsilon: Number(config.layer_norm_eps ?? 1e-12),
     tokenizer,
     notNative: notNative(config),
     classifier: false,
@@ -93,6 +90,7 @@ export async function readCrossEncoder(read: ReadJson): Promise<HubModel> {
     folder: "",
     spec: {
       licence: "",
+      architecture: architectureOf(config),
       dimensions: labels,
       maxTokens: maxTokensOf(positions, undefined, tokenizerConfig),
       pooling: "cls",
@@ -106,11 +104,16 @@ export async function readCrossEncoder(read: ReadJson): Promise<HubModel> {
       },
     },
     positions,
-    heads: Number(config.num_attention_heads ?? 0),
-    layerNormEpsilon: Number(config.layer_norm_eps ?? 1e-12),
     tokenizer,
     notNative: notNative(config),
     classifier: true,
+  };
+}
+
+function architectureOf(config: Json): ModelSpec["architecture"] {
+  return {
+    heads: Number(config.num_attention_heads ?? 0),
+    layerNormEpsilon: Number(config.layer_norm_eps ?? 1e-12),
   };
 }
 

@@ -163,7 +163,7 @@ class Repository implements ReadJson {
   }
 
   async convert(
-    { spec, heads, layerNormEpsilon, classifier }: HubModel,
+    { spec, classifier }: HubModel,
     vocabulary: Bytes,
     weights: Bytes,
     wasmUrl: CoreOptions["wasmUrl"],
@@ -176,7 +176,7 @@ class Repository implements ReadJson {
     const { lowercase } = tokenizer;
     const source = { hub: this.name, revision: this.source.revision };
     const info = JSON.stringify({ name: this.name, source, space, prefixes });
-    const shape = { heads, maxTokens, pooling, normalize, lowercase, layerNormEpsilon };
+    const shape = { ...spec.architecture, maxTokens, pooling, normalize, lowercase };
     const options = { ...shape, classifier };
     const made = converter.convert(weights, vocabulary, info, options, packStrings([]));
     progress({ stage: "convert", done: 1, total: 1 });
