@@ -17,7 +17,7 @@ const WASM_BUDGETS = {
   // With CLIP's tokenizer, which few pages need either.
   sentencepiece: 124 * KIB,
 };
-const JS_BUDGET = 36 * KIB;
+const JS_BUDGET = 37 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
 const ON_DEMAND = {
   pool: { module: "dist/embedding/worker-pool.js", specifier: "*/worker-pool.js", budget: 2 * KIB },
