@@ -1,7 +1,6 @@
 import { absoluteUrl } from "#platform";
 import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
-import { PagevecError } from "../errors.js";
 import { type ClipSpec, type ClipTower, findClipModel } from "../models/clip-manifest.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
 import type { ClipMethods, ClipParams, ClipResult } from "./clip-service.js";
@@ -9,7 +8,8 @@ import { type Dtype, resolveEngine } from "./engines.js";
 import { checkImage, type ImageSource } from "./images/source.js";
 import type { Priority } from "./local-embedder.js";
 import type { Device } from "./onnx/runtime.js";
-import { SharedLoad } from "./shared-load.js";
+import { Restartable, type Started } from "./restartable.js";
+import { type OnTruncate, TruncationNotice } from "./truncation.js";
 
 export interface ClipOptions extends EngineOptions {
   /** "openai/clip-vit-base-patch32" (default) or "openai/clip-vit-base-patch16": finer, slower. */
@@ -31,7 +31,7 @@ export interface ClipOptions extends EngineOptions {
   /** Threads of ONNX Runtime, on pages that are crossOriginIsolated. Default 1. */
   threads?: number;
   /** Told which texts were cut to 77 tokens. Default: one console.warn per function. */
-  onTruncate?: (indices: number[], texts: readonly string[]) => void;
+  onTruncate?: OnTruncate;
   /** Told what went wrong without stopping the call. Default: console.warn. */
   onWarning?: (message: string) => void;
 }
@@ -70,9 +70,22 @@ export function clip(options: ClipOptions = {}): ClipEmbeddingFunction {
   return new Clip(findClipModel(options.model ?? "openai/clip-vit-base-patch32"), options);
 }
 
-interface Opened {
-  engine: Engine<ClipMethods>;
-  handle: number;
+/** An engine with one CLIP model in it. */
+class ClipWorker implements Started {
+  constructor(
+    readonly engine: Engine<ClipMethods>,
+    readonly handle: number,
+  ) {}
+
+  get alive(): boolean {
+    return this.engine.alive;
+  }
+
+  async close(): Promise<void> {
+    // An engine that has failed has nothing left to free.
+    await this.engine.call("clip.close", { handle: this.handle }).catch(() => undefined);
+    await this.engine.close();
+  }
 }
 
 class Clip implements ClipEmbeddingFunction {
@@ -81,9 +94,8 @@ class Clip implements ClipEmbeddingFunction {
   readonly maxTokens: number;
 
   private readonly params: ClipParams;
-  private opening: SharedLoad<Opened> | undefined;
-  private closed = false;
-  private warnedOfTruncation = false;
+  private readonly worker = new Restartable("the embedding function", () => this.start());
+  private readonly truncation: TruncationNotice;
 
   constructor(
     private readonly spec: ClipSpec,
@@ -105,6 +117,7 @@ class Clip implements ClipEmbeddingFunction {
       ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
       ortUrl: ortUrl === undefined ? undefined : absoluteUrl(ortUrl).replace(/\/?$/, "/"),
     };
+    this.truncation = new TruncationNotice(options.onTruncate);
     this.dimensions = spec.dimensions;
     this.maxTokens = spec.maxTokens;
   }
@@ -123,7 +136,7 @@ class Clip implements ClipEmbeddingFunction {
     const sources = images.map((image) =>
       typeof image === "string" || image instanceof URL ? absoluteUrl(image) : image,
     );
-    const { engine, handle } = await this.open(options);
+    const { engine, handle } = await this.worker.open(options);
     const result = await engine.call("clip.images", { handle, images: sources }, options);
     return this.vectorsOf(result, images.length);
   }
@@ -144,7 +157,7 @@ class Clip implements ClipEmbeddingFunction {
 
   async load(options: CallOptions & { towers?: ClipTower[] } = {}): Promise<void> {
     const { towers = ["text", "image"], ...call } = options;
-    const { engine, handle } = await this.open(call);
+    const { engine, handle } = await this.worker.open(call);
     this.tellWarnings(await engine.call("clip.load", { handle, towers }, call));
   }
 
@@ -158,21 +171,15 @@ class Clip implements ClipEmbeddingFunction {
     await (await import("./clip-model.js")).clearClip(this.params);
   }
 
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.opening?.cancel();
-    const opened = await this.opening?.wait().catch(() => undefined);
-    if (!opened) return;
-    await opened.engine.call("clip.close", { handle: opened.handle }).catch(() => undefined);
-    await opened.engine.close();
+  close(): Promise<void> {
+    return this.worker.close();
   }
 
   private async embedTexts(texts: string[], priority: Priority, options?: CallOptions) {
-    const { engine, handle } = await this.open(options);
+    const { engine, handle } = await this.worker.open(options);
     const result = await engine.call("clip.texts", { handle, texts, priority }, options);
     options?.onProgress?.({ stage: "embed", done: texts.length, total: texts.length });
-    if (result.truncated.length > 0) this.tellTruncated(result.truncated, texts);
+    this.truncation.tell(result.truncated, texts, `${this.maxTokens} tokens`);
     return this.vectorsOf(result, texts.length);
   }
 
@@ -183,46 +190,17 @@ class Clip implements ClipEmbeddingFunction {
     );
   }
 
-  private async open(options?: CallOptions): Promise<Opened> {
-    this.throwIfClosed();
-    if (!this.opening || this.opening.abandoned) {
-      this.opening = new SharedLoad(() => this.start());
-    }
-    const opening = this.opening;
-    try {
-      return await opening.wait(options);
-    } catch (error) {
-      this.throwIfClosed();
-      // A failed start is not remembered: the next call tries again.
-      if (!options?.signal?.aborted && this.opening === opening) this.opening = undefined;
-      throw error;
-    }
-  }
-
-  private async start(): Promise<Opened> {
+  private async start(): Promise<ClipWorker> {
     const engine = await openEngine<ClipMethods>(this.options);
     try {
-      return { engine, handle: await engine.call("clip.open", this.params) };
+      return new ClipWorker(engine, await engine.call("clip.open", this.params));
     } catch (error) {
       await engine.close();
       throw error;
     }
   }
 
-  private throwIfClosed(): void {
-    if (this.closed) throw new PagevecError("closed", "the embedding function was closed");
-  }
-
   private tellWarnings(warnings: readonly string[]): void {
     for (const warning of warnings) (this.options.onWarning ?? console.warn)(warning);
-  }
-
-  private tellTruncated(indices: number[], texts: readonly string[]): void {
-    if (this.options.onTruncate) return this.options.onTruncate(indices, texts);
-    if (this.warnedOfTruncation) return;
-    this.warnedOfTruncation = true;
-    console.warn(
-      `pagevec: ${indices.length} of ${texts.length} texts (first: index ${indices[0]}) were cut to ${this.maxTokens} tokens; split long texts, or pass onTruncate to be told each time`,
-    );
   }
 }

@@ -9,7 +9,8 @@ import type { EmbedTimings, Priority } from "./local-embedder.js";
 import type { ModelSource, ModelStart } from "./model-source.js";
 import { type EmbedBackend, ModelWorker } from "./model-worker.js";
 import type { Device } from "./onnx/runtime.js";
-import { SharedLoad } from "./shared-load.js";
+import { Restartable } from "./restartable.js";
+import { type OnTruncate, TruncationNotice } from "./truncation.js";
 
 export interface ModelOptions extends EngineOptions {
   /**
@@ -52,7 +53,7 @@ export interface ModelOptions extends EngineOptions {
    * Told after a call which of its texts were cut to the model's 256 tokens. Default: one
    * console.warn per function.
    */
-  onTruncate?: (indices: number[], texts: readonly string[]) => void;
+  onTruncate?: OnTruncate;
   /** Told what went wrong without stopping the call, e.g. no room in the cache. Default: console.warn. */
   onWarning?: (message: string) => void;
 }
@@ -91,10 +92,8 @@ export class LocalModel implements LocalEmbeddingFunction {
   lastTruncated: readonly number[] = [];
   lastTimings: Readonly<EmbedTimings> = { tokenize: 0, run: 0 };
 
-  private opening: SharedLoad<EmbedBackend> | undefined;
-  private backend: EmbedBackend | undefined;
-  private closed = false;
-  private warnedOfTruncation = false;
+  private readonly backend: Restartable<EmbedBackend>;
+  private readonly truncation: TruncationNotice;
 
   constructor(
     readonly name: string,
@@ -102,13 +101,15 @@ export class LocalModel implements LocalEmbeddingFunction {
     private readonly choice: ResolvedEngine,
     private readonly options: ModelOptions,
   ) {
-    const { concurrency = 1 } = options;
+    const { concurrency = 1, onTruncate } = options;
     if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > MAX_CONCURRENCY) {
       throw new PagevecError(
         "invalid_argument",
         `concurrency is ${concurrency}; it must be an integer from 1 to ${MAX_CONCURRENCY}`,
       );
     }
+    this.backend = new Restartable(`the embedding function ${name}`, (call) => this.start(call));
+    this.truncation = new TruncationNotice(onTruncate);
   }
 
   get dimensions(): number {
@@ -143,7 +144,7 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   async load(options?: CallOptions): Promise<void> {
-    const backend = await this.open(options);
+    const backend = await this.backend.open(options);
     await backend.ready;
   }
 
@@ -155,12 +156,8 @@ export class LocalModel implements LocalEmbeddingFunction {
     return this.source.clear();
   }
 
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.opening?.cancel();
-    const backend = await this.opening?.wait().catch(() => undefined);
-    await backend?.close();
+  close(): Promise<void> {
+    return this.backend.close();
   }
 
   private async embed(
@@ -169,7 +166,7 @@ export class LocalModel implements LocalEmbeddingFunction {
     priority: Priority,
     options?: CallOptions,
   ): Promise<Float32Array[]> {
-    const backend = await this.open(options);
+    const backend = await this.backend.open(options);
     const prefix = backend.model.spec.prefixes[kind];
     const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
     const { vectors, dimension, truncated, timings } = await backend.embed(
@@ -180,37 +177,13 @@ export class LocalModel implements LocalEmbeddingFunction {
     options?.onProgress?.({ stage: "embed", done: texts.length, total: texts.length });
     this.lastTruncated = truncated;
     this.lastTimings = timings;
-    if (truncated.length > 0) this.tellTruncated(truncated, texts);
+    this.truncation.tell(truncated, texts, `${this.maxTokens} tokens`);
     return texts.map((_, row) => vectors.slice(row * dimension, (row + 1) * dimension));
   }
 
   /** Of what is loaded, else what is known before. */
   private get spec(): ModelSpec | undefined {
-    return this.backend?.model.spec ?? this.source.spec;
-  }
-
-  private async open(options?: CallOptions): Promise<EmbedBackend> {
-    this.throwIfClosed();
-    // What has failed for good is started again.
-    if (!this.opening || this.opening.abandoned || this.backend?.alive === false) {
-      this.backend = undefined;
-      this.opening = new SharedLoad((shared) => this.start(shared));
-    }
-    const opening = this.opening;
-    try {
-      return await opening.wait(options);
-    } catch (error) {
-      this.throwIfClosed();
-      // A failed start is not remembered: the next call tries again.
-      if (!options?.signal?.aborted && this.opening === opening) this.opening = undefined;
-      throw error;
-    }
-  }
-
-  private throwIfClosed(): void {
-    if (this.closed) {
-      throw new PagevecError("closed", `the embedding function ${this.name} was closed`);
-    }
+    return this.backend.current?.model.spec ?? this.source.spec;
   }
 
   private async start(call: CallOptions): Promise<EmbedBackend> {
@@ -231,17 +204,7 @@ export class LocalModel implements LocalEmbeddingFunction {
     const first = await this.source.open({ engine, params, warn }, call);
     for (const warning of first.model.warnings) warn(warning);
     this.engine = first.model.engine;
-    this.backend = workers === 1 ? first : await pool(first, workers - 1, { engine, params, warn });
-    return this.backend;
-  }
-
-  private tellTruncated(indices: number[], texts: readonly string[]): void {
-    if (this.options.onTruncate) return this.options.onTruncate(indices, texts);
-    if (this.warnedOfTruncation) return;
-    this.warnedOfTruncation = true;
-    console.warn(
-      `pagevec: ${indices.length} of ${texts.length} texts (first: index ${indices[0]}) were cut to ${this.maxTokens} tokens; split long texts, or pass onTruncate to be told each time`,
-    );
+    return workers === 1 ? first : pool(first, workers - 1, { engine, params, warn });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { HubSource } from "../embedding/hub/record.js";
-import { SharedLoad } from "../embedding/shared-load.js";
+import { Restartable, type Started } from "../embedding/restartable.js";
+import { type OnTruncate, TruncationNotice } from "../embedding/truncation.js";
 import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
@@ -17,7 +18,7 @@ export interface LocalRerankerOptions extends EngineOptions {
    * Told after a call which documents were cut because query and document together are longer than
    * the model takes. Default: one console.warn per reranker.
    */
-  onTruncate?: (indices: number[], documents: readonly string[]) => void;
+  onTruncate?: OnTruncate;
   /** Told what went wrong without stopping the call, e.g. no room in the cache. Default: console.warn. */
   onWarning?: (message: string) => void;
 }
@@ -58,18 +59,29 @@ export function localReranker(
   return new CrossEncoderReranker(name, options);
 }
 
-interface Opened {
-  engine: Engine<RerankMethods>;
-  handle: number;
-  maxTokens: number;
+/** An engine with one cross-encoder in it. */
+class RerankWorker implements Started {
+  constructor(
+    readonly engine: Engine<RerankMethods>,
+    readonly handle: number,
+    readonly maxTokens: number,
+  ) {}
+
+  get alive(): boolean {
+    return this.engine.alive;
+  }
+
+  async close(): Promise<void> {
+    // An engine that has failed has nothing left to free.
+    await this.engine.call("reranker.close", { handle: this.handle }).catch(() => undefined);
+    await this.engine.close();
+  }
 }
 
 class CrossEncoderReranker implements LocalReranker {
   private readonly source: HubSource;
-  private opening: SharedLoad<Opened> | undefined;
-  private opened: Opened | undefined;
-  private closed = false;
-  private warnedOfTruncation = false;
+  private readonly worker: Restartable<RerankWorker>;
+  private readonly truncation: TruncationNotice;
 
   constructor(
     readonly name: string,
@@ -82,6 +94,8 @@ class CrossEncoderReranker implements LocalReranker {
       task: "rerank",
       modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl),
     };
+    this.worker = new Restartable(`the reranker ${name}`, (call) => this.start(call));
+    this.truncation = new TruncationNotice(options.onTruncate);
   }
 
   async rerank(
@@ -93,16 +107,16 @@ class CrossEncoderReranker implements LocalReranker {
     if (!Number.isInteger(limit) || limit < 0) {
       throw new PagevecError("invalid_argument", `limit is ${limit}; it must be an integer from 0`);
     }
-    const { engine, handle, maxTokens } = await this.open(options);
+    const { engine, handle, maxTokens } = await this.worker.open(options);
     const params = { handle, query, documents };
     const { scores, truncated } = await engine.call("reranker.score", params, options);
-    if (truncated.length > 0) this.tellTruncated(truncated, documents, maxTokens);
+    this.truncation.tell(truncated, documents, `${maxTokens} tokens with their query`);
     const ranking = Array.from(scores, (score, index) => ({ index, score }));
     return ranking.sort((a, b) => b.score - a.score).slice(0, limit);
   }
 
   async load(options?: CallOptions): Promise<void> {
-    await this.open(options);
+    await this.worker.open(options);
   }
 
   async isCached(): Promise<boolean> {
@@ -115,41 +129,11 @@ class CrossEncoderReranker implements LocalReranker {
     await clearHubModel(this.source);
   }
 
-  async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.opening?.cancel();
-    const opened = await this.opening?.wait().catch(() => undefined);
-    if (!opened) return;
-    const { engine, handle } = opened;
-    // An engine that has failed has nothing left to free.
-    await engine.call("reranker.close", { handle }).catch(() => undefined);
-    await engine.close();
+  close(): Promise<void> {
+    return this.worker.close();
   }
 
-  private async open(options?: CallOptions): Promise<Opened> {
-    this.throwIfClosed();
-    // What has failed for good is started again.
-    if (!this.opening || this.opening.abandoned || this.opened?.engine.alive === false) {
-      this.opened = undefined;
-      this.opening = new SharedLoad((shared) => this.start(shared));
-    }
-    const opening = this.opening;
-    try {
-      return await opening.wait(options);
-    } catch (error) {
-      this.throwIfClosed();
-      // A failed start is not remembered: the next call tries again.
-      if (!options?.signal?.aborted && this.opening === opening) this.opening = undefined;
-      throw error;
-    }
-  }
-
-  private throwIfClosed(): void {
-    if (this.closed) throw new PagevecError("closed", `the reranker ${this.name} was closed`);
-  }
-
-  private async start(call: CallOptions): Promise<Opened> {
+  private async start(call: CallOptions): Promise<RerankWorker> {
     const { worker, workerUrl, wasmUrl, variant, onWarning = console.warn } = this.options;
     const options = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
     const { resolveHubModel } = await import("../embedding/hub/resolve.js");
@@ -159,20 +143,10 @@ class CrossEncoderReranker implements LocalReranker {
       const { spec, files } = found;
       const handle = await engine.call("reranker.open", { spec, file: files?.[0] }, call);
       throwIfAborted(call.signal);
-      this.opened = { engine, handle, maxTokens: spec.maxTokens };
-      return this.opened;
+      return new RerankWorker(engine, handle, spec.maxTokens);
     } catch (error) {
       await engine.close();
       throw error;
     }
-  }
-
-  private tellTruncated(indices: number[], documents: readonly string[], maxTokens: number): void {
-    if (this.options.onTruncate) return this.options.onTruncate(indices, documents);
-    if (this.warnedOfTruncation) return;
-    this.warnedOfTruncation = true;
-    console.warn(
-      `pagevec: ${indices.length} of ${documents.length} documents (first: index ${indices[0]}) were cut to ${maxTokens} tokens with their query; split long documents, or pass onTruncate to be told each time`,
-    );
   }
 }
