@@ -26,8 +26,11 @@ const MODELS = {
 /** How far a text's vector may move with its batch mates. */
 const BATCH_TOLERANCE = 0;
 
-/** Tokenizer and embedding cases of a fixture folder: one case a text. */
-export async function fixtures(test, environment) {
+/**
+ * Tokenizer and embedding cases of a fixture folder: one case a text. Where everything is tested, only
+ * with the model that is at hand: to get and convert the others takes minutes.
+ */
+export async function fixtures(test, environment, { everything }) {
   const folder = process.env.PAGEVEC_FIXTURES ?? DEFAULT;
   const page = await environment.openPage();
   for (const file of await filesIn(join(folder, "tokenizer"), ".jsonl")) {
@@ -37,6 +40,11 @@ export async function fixtures(test, environment) {
     await sentencepieceCases(test, page, file);
   }
   for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
+    const { model } = JSON.parse(await readFile(file, "utf8"));
+    if (everything && model !== MINILM) {
+      console.log(`fixtures: ${model} is left to ./dev test fixtures`);
+      continue;
+    }
     await embeddingCases(test, environment, page, file);
   }
   await page.close();

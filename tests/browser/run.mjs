@@ -42,13 +42,14 @@ async function test(name, run) {
 }
 
 const environment = await openEnvironment();
+const everything = positionals.length === 0;
 try {
-  for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+  for (const name of everything ? Object.keys(SUITES) : positionals) {
     if (!SUITES[name])
       throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
     const before = { ...total };
     await test(`${name}: the suite itself`, async () => {
-      await SUITES[name](test, environment);
+      await SUITES[name](test, environment, { everything });
       // The suite's end is no case of its own.
       total.passed -= 1;
     });
