@@ -2,6 +2,7 @@ import { absoluteUrl } from "#platform";
 import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { type ClipSpec, type ClipTower, findClipModel } from "../models/clip-manifest.js";
+import { folderUrl } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
 import type { ClipMethods, ClipParams, ClipResult } from "./clip-service.js";
 import { type Dtype, resolveEngine } from "./engines.js";
@@ -115,7 +116,7 @@ class Clip implements ClipEmbeddingFunction {
       wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl),
       modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
       ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
-      ortUrl: ortUrl === undefined ? undefined : absoluteUrl(ortUrl).replace(/\/?$/, "/"),
+      ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
     };
     this.truncation = new TruncationNotice(options.onTruncate);
     this.dimensions = spec.dimensions;

@@ -1,9 +1,8 @@
-import { absoluteUrl, readFile } from "#platform";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
 import { download } from "./download.js";
 import { PartialFile } from "./partial-file.js";
-import type { LoadOptions } from "./store.js";
+import { folderUrl, type LoadOptions, readLocal } from "./store.js";
 
 /** A file of a model whose SHA-256 the manifest does not know. */
 export interface UnpinnedFile {
@@ -94,7 +93,7 @@ export class FirstUseStore {
   }
 
   private async loadFrom(url: string, model: string, file: UnpinnedFile, options: LoadOptions) {
-    if (url.startsWith("file:")) return readLocal(url, file, options);
+    if (url.startsWith("file:")) return readWithin(url, file, options);
     const { signal, onBytes, onWarning } = options;
     const prefix = keyPrefix(model, url);
     const partial = await PartialFile.open(`${prefix}partial`, file.maxBytes, this.cache);
@@ -125,17 +124,11 @@ function keyPrefix(model: string, url: string): string {
 
 function addresses(file: UnpinnedFile, modelUrl: LoadOptions["modelUrl"]): string[] {
   if (modelUrl === undefined) return [file.url];
-  return [modelUrl].flat().map((folder) => {
-    const base = absoluteUrl(folder);
-    return `${base}${base.endsWith("/") ? "" : "/"}${file.path}`;
-  });
+  return [modelUrl].flat().map((folder) => folderUrl(folder) + file.path);
 }
 
-async function readLocal(url: string, file: UnpinnedFile, { onBytes }: LoadOptions) {
-  const bytes = await readFile(new URL(url)).catch((cause) => {
-    if (cause instanceof PagevecError) throw cause;
-    throw new PagevecError("not_found", `${url} cannot be read`, { cause });
-  });
+async function readWithin(url: string, file: UnpinnedFile, { onBytes }: LoadOptions) {
+  const bytes = await readLocal(new URL(url));
   if (bytes.length > file.maxBytes) {
     const message = `${url} has ${bytes.length} bytes, more than the ${file.maxBytes} that the file may have`;
     throw new PagevecError("hash_mismatch", message);

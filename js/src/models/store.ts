@@ -172,7 +172,8 @@ function partialPrefix(model: string): string {
   return `partial/${encodeURIComponent(model)}/`;
 }
 
-async function readLocal(url: URL): Promise<Bytes> {
+/** A file of the local file system. @throws not_found when it cannot be read. */
+export async function readLocal(url: URL): Promise<Bytes> {
   return readFile(url).catch((cause) => {
     if (cause instanceof PagevecError) throw cause;
     throw new PagevecError("not_found", `${url.href} cannot be read`, { cause });
