@@ -46,7 +46,7 @@ export interface ModelOptions extends EngineOptions {
   threads?: number;
   /**
    * Workers that embed bulks together, 1 to 16. Each has its own copy of the model in memory (about
-   * 40 MB), so more than there are idle cores gain nothing. Without workers there is one. Default 1.
+   * 32 MiB), so more than there are idle cores gain nothing. Without workers there is one. Default 1.
    */
   concurrency?: number;
   /**
