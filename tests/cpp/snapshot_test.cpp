@@ -263,7 +263,7 @@ TEST(Snapshot, TellsALaterVersion) {
   const Parts parts = takeSnapshot(*sample(), 9, 600);
   for (size_t p = 0; p < parts.size(); ++p) {
     Parts later = parts;
-    patch(later[p], 4, uint16_t{2});
+    patch(later[p], 4, static_cast<uint16_t>(kFormatVersion + 1));
     EXPECT_EQ(loadCode(later), StatusCode::Corrupt);
     reseal(later[p]);
     EXPECT_EQ(loadCode(later), StatusCode::FormatTooNew);
