@@ -5,8 +5,10 @@
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
+#include "filter_arguments.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
+#include "snapshot/stored_vectors.h"
 #include "text/bert_tokenizer.h"
 
 namespace pagevec::wasm {
@@ -31,12 +33,6 @@ val own(std::unique_ptr<Core> core) {
 template <class Outcome>
 Outcome as(val value) {
   return Outcome(std::move(value));
-}
-
-// The ids a read is limited to; null: all.
-const std::vector<std::string>* idsOrNull(const val& packed,
-                                          const Result<std::vector<std::string>>& ids) {
-  return packed.isNull() ? nullptr : &ids.value();
 }
 
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
@@ -104,6 +100,7 @@ val metadatasOf(const Collection& collection, std::span<const Slot> slots) {
 val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
   std::vector<float> embeddings;
   embeddings.reserve(slots.size() * collection.dimension());
+  if (collection.count() > 0 && !collection.vectors()->keepsFloats()) return val::null();
   for (const Slot slot : slots) {
     const std::span<const float> vector = collection.record(slot).embedding;
     embeddings.insert(embeddings.end(), vector.begin(), vector.end());
@@ -135,6 +132,40 @@ js::OptionalUint8Array SnapshotWriterHandle::next() {
   const bool more = writer_.next(part);
   if (!writer_.status().ok()) marshal::throwError(writer_.status());
   return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
+}
+
+js::OptionalUint32Array SnapshotWriterHandle::wanted() const {
+  const VectorPlace& place = writer_.wanted();
+  if (place.block == VectorPlace::Block::None) return as<js::OptionalUint32Array>(val::null());
+  const uint32_t numbers[] = {static_cast<uint32_t>(place.block),
+                              static_cast<uint32_t>(place.number)};
+  return as<js::OptionalUint32Array>(arrayOf<uint32_t>(numbers));
+}
+
+void SnapshotWriterHandle::give(js::Uint8Array block) {
+  writer_.give(marshal::bytesFrom(block));
+  if (!writer_.status().ok()) marshal::throwError(writer_.status());
+}
+
+std::string CollectionHandle::vectorsIn() const {
+  if (!collection_->config().keepVectors) return "nowhere";
+  const VectorStore* vectors = collection_->vectors();
+  return vectors == nullptr || vectors->keepsFloats() ? "heap" : "storage";
+}
+
+js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) const {
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) marshal::throwError(ids.status());
+  std::vector<uint32_t> numbers;
+  for (const std::string& id : ids.value()) {
+    const std::vector<std::string> one{id};
+    for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
+      const VectorPlace place = collection_->places().find(collection_->record(slot).row);
+      numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
+                                     static_cast<uint32_t>(place.number), place.index});
+    }
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
 
 js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
@@ -177,21 +208,24 @@ js::Uint8Array CollectionHandle::contains(js::PackedStrings packedIds) const {
   return as<js::Uint8Array>(arrayOf<uint8_t>(flags));
 }
 
-js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings packedIds, uint32_t offset,
+js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t offset,
                                            uint32_t limit, uint32_t want) const {
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfRecords>(failure(ids.status()));
-  const std::vector<Slot> slots = collection_->select(idsOrNull(packedIds, ids), offset, limit);
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfRecords>(failure(filter.status()));
+  const std::vector<Slot> slots = collection_->select(filter.filter(), offset, limit);
   return as<js::OutcomeOfRecords>(success(recordColumns(*collection_, slots, want)));
 }
 
 js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint32_t dimension,
                                            uint32_t k, uint32_t efSearch,
-                                           js::OptionalPackedStrings packedIds,
-                                           uint32_t want) const {
+                                           js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t want) const {
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfQuery>(failure(filter.status()));
   const std::vector<float> queries = marshal::floatsFrom(packedQueries);
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfQuery>(failure(ids.status()));
   if (Status status = checkQueries(queries.size(), dimension); !status.ok()) {
     return as<js::OutcomeOfQuery>(failure(status));
   }
@@ -200,8 +234,7 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   std::vector<Slot> slots;
   for (size_t begin = 0; begin < queries.size(); begin += dimension) {
     const std::span<const float> query = std::span(queries).subspan(begin, dimension);
-    const Result<std::vector<Hit>> hits =
-        collection_->query(query, k, efSearch, idsOrNull(packedIds, ids));
+    const Result<std::vector<Hit>> hits = collection_->query(query, k, efSearch, filter.filter());
     if (!hits.ok()) return as<js::OutcomeOfQuery>(failure(hits.status()));
     counts.push_back(hits->size());
     for (const Hit& hit : hits.value()) {
@@ -238,7 +271,8 @@ js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool low
 }
 
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch) {
+                                         double efConstruction, double efSearch,
+                                         uint32_t vectors) {
   for (const auto& [name, value] : {std::pair{"maxNeighbors", maxNeighbors},
                                     {"efConstruction", efConstruction},
                                     {"efSearch", efSearch}}) {
@@ -248,13 +282,29 @@ js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double 
   Result<std::unique_ptr<Collection>> collection =
       Collection::make({marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
                         static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
-                        static_cast<uint32_t>(efSearch)});
+                        static_cast<uint32_t>(efSearch),
+                        marshal::enumFrom<Quantization>(vectors & 3), (vectors & 4) != 0,
+                        (vectors & 8) != 0, (vectors & 16) != 0});
   if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
   return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }
 
-std::unique_ptr<SnapshotReaderHandle> createSnapshotReader() {
-  return std::make_unique<SnapshotReaderHandle>();
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap) {
+  return std::make_unique<SnapshotReaderHandle>(floatsInHeap);
+}
+
+js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension,
+                                js::Uint32Array packedIndexes) {
+  const auto vectors = StoredVectors::open(marshal::bytesFrom(block), dimension);
+  if (!vectors.ok()) return as<js::OutcomeOfFloats>(failure(vectors.status()));
+  const auto indexes = emscripten::convertJSArrayToNumberVector<uint32_t>(packedIndexes);
+  std::vector<float> values(indexes.size() * dimension);
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (vectors->read(indexes[i], values.data() + i * dimension)) continue;
+    return as<js::OutcomeOfFloats>(
+        failure({StatusCode::Corrupt, "a stored block lacks one of its vectors"}));
+  }
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(values)));
 }
 
 std::string variant() { return activeKernels().name; }

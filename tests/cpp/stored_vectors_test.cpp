@@ -91,7 +91,7 @@ class Stored {
   void check() const {
     ASSERT_EQ(collection_->count(), given_.size());
     std::vector<float> values(kDimension);
-    for (const Slot slot : collection_->select(nullptr, 0, SIZE_MAX)) {
+    for (const Slot slot : collection_->select({}, 0, SIZE_MAX)) {
       const RecordView view = collection_->record(slot);
       const VectorPlace place = collection_->places().find(view.row);
       const auto vectors = StoredVectors::open(block(place), kDimension);
@@ -177,8 +177,8 @@ TEST_P(StoredVectorsTest, GivenUpTheyTakeHalfTheBytesAndAnswerAlike) {
   gone.snapshot(kPartBytes);
   gone.reload();
   for (const auto& query : queries) {
-    const auto expected = kept.collection().query(query, 10, 100, nullptr).value();
-    const auto found = gone.collection().query(query, 10, 100, nullptr).value();
+    const auto expected = kept.collection().query(query, 10, 100, {}).value();
+    const auto found = gone.collection().query(query, 10, 100, {}).value();
     ASSERT_EQ(found.size(), expected.size());
     for (size_t i = 0; i < found.size(); ++i) {
       EXPECT_NEAR(found[i].distance, expected[i].distance, 2e-5);
