@@ -77,8 +77,7 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase);
 /// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch,
-                                         uint32_t vectors);
+                                         double efConstruction, double efSearch, uint32_t vectors);
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap);
 js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension, js::Uint32Array indexes);
 

@@ -222,7 +222,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
         };
         return outcome;
       },
-      createSnapshotReader: () => core.createSnapshotReader(),
+      createSnapshotReader: (inHeap) => core.createSnapshotReader(inHeap),
     };
     const database = new Database({ core: fragile, store, durable: true });
     const client = await openClient("trap", store);

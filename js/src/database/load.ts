@@ -1,9 +1,4 @@
-import {
-  type CollectionHandle,
-  type CoreModule,
-  QUANTIZATION,
-  VECTORS,
-} from "../engine/module.js";
+import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
 import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";

@@ -8,7 +8,7 @@ import { MemoryStore } from "../storage/memory.js";
 import type { Store } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
-import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+import type { CollectionAddress, DatabaseMethods, Hits, Records, Wanted } from "./methods.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
 /** What a deletion has besides ids. */
@@ -94,6 +94,17 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
     at(params)
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
+  const withVectors = async <P extends CollectionAddress & { wanted: Wanted }, T>(
+    params: P,
+    context: CallContext,
+    work: (handle: CollectionHandle, params: P) => T,
+    recordsOf: (answer: T) => Records,
+  ): Promise<T> =>
+    params.wanted.embeddings
+      ? at(params)
+          .session(params.collection)
+          .readWithVectors(context, (handle) => work(handle, params), recordsOf)
+      : read(params, context, work);
   return {
     "db.collection.write": async (params, context) => {
       await at(params)
@@ -119,8 +130,10 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
         dimension: handle.dimension(),
         pending: handle.pendingRows(),
       })),
-    "db.collection.get": (params, context) => read(params, context, get),
-    "db.collection.query": (params, context) => read(params, context, query),
+    "db.collection.get": (params, context) =>
+      withVectors(params, context, get, (records) => records),
+    "db.collection.query": (params, context) =>
+      withVectors(params, context, query, (hits) => hits.records),
   };
 }
 

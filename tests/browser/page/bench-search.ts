@@ -1,6 +1,6 @@
 import { loadCore } from "../../../js/dist/engine/load.js";
 import type { CollectionHandle, CoreModule } from "../../../js/dist/engine/module.js";
-import { OPERATION } from "../../../js/dist/engine/module.js";
+import { OPERATION, VECTORS } from "../../../js/dist/engine/module.js";
 import { unwrap } from "../../../js/dist/engine/outcome.js";
 import { packStrings, unpackStrings } from "../../../js/dist/engine/packed-strings.js";
 
@@ -45,7 +45,9 @@ export async function benchSearch({ rows, queries, rounds }: SearchBench) {
 }
 
 function fill(core: CoreModule, index: number, vectors: Float32Array, rows: number) {
-  const collection = unwrap(core.createCollection(COSINE, index, 16, 100, EF_SEARCH));
+  const collection = unwrap(
+    core.createCollection(COSINE, index, 16, 100, EF_SEARCH, VECTORS.rescored),
+  );
   const ids = packStrings(Array.from({ length: rows }, (_, row) => String(row)));
   const record = collection.prepare(OPERATION.add, ids, null, null, null, vectors, DIMENSION, 1);
   unwrap(collection.apply(unwrap(record)));

@@ -142,7 +142,7 @@ async function replayGolden(
 ) {
   const core = await loadCore({ variant });
   const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (const part of parts) unwrap(reader.feed(bytes(part)));
   const collection = unwrap(reader.finish());
   for (const record of journal) unwrap(collection.apply(bytes(record)));
@@ -180,7 +180,11 @@ async function measureRecall({ client, collection, texts, modelUrl }: RecallArgs
     for (const index of ["flat", "hnsw"] as const) {
       const made = await memory.createCollection({
         name: `${space}-${index}`,
-        configuration: { hnsw: { space, ef_search: 64 }, index },
+        configuration: {
+          hnsw: { space, ef_search: 64 },
+          index,
+          quantization: index === "flat" ? "none" : "int8",
+        },
       });
       await made.add({ ids, embeddings });
       while ((await made.getIndexingStatus()).numUnindexedOps > 0 && index === "hnsw") {

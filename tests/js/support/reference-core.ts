@@ -244,8 +244,24 @@ class ReferenceCollection implements CollectionHandle {
     const bytes = toBytes({ space, sequence, dimension, items: [...this.items] });
     const middle = bytes.byteLength >> 1;
     const parts = [bytes.slice(0, middle), bytes.slice(middle)];
-    return { next: () => parts.shift() ?? null, delete: () => {} };
+    return {
+      next: () => parts.shift() ?? null,
+      wanted: () => null,
+      give: () => {},
+      delete: () => {},
+    };
   }
+
+  /** Everything is in the heap, whatever the configuration says. */
+  vectorsIn(): string {
+    return "heap";
+  }
+
+  vectorPlaces(): Uint32Array {
+    return new Uint32Array(0);
+  }
+
+  stored(): void {}
 
   delete(): void {
     this.assertAlive();
