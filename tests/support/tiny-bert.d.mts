@@ -13,7 +13,7 @@ export interface TinyBert {
   dimensions: number;
   positions: number;
   vectorOf(text: string, length?: number): number[];
-  wordVectorOf(text: string, length?: number): number[];
+  wordVectorOf(text: string, length?: number, first?: number): number[];
   onnx(): Uint8Array;
 }
 

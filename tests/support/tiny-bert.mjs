@@ -263,13 +263,13 @@ export function makeTinyBert({
     /** The reference's vector. */
     vectorOf: (text, length = maxTokens) =>
       poolStates(forward(tensors, idsOf(text, length)), pooling, normalize),
-    /** The same pooling over the word embeddings alone: what tinyOnnx() runs. */
-    wordVectorOf(text, length = maxTokens) {
+    /** The same pooling over the word embeddings alone, from token `first` on: what tinyOnnx() runs. */
+    wordVectorOf(text, length = maxTokens, first = 0) {
       const { data } = tensors.get("embeddings.word_embeddings.weight");
       const states = idsOf(text, length).map((id) =>
         Array.from(data.subarray(id * HIDDEN, (id + 1) * HIDDEN)),
       );
-      return poolStates(states, pooling, normalize);
+      return poolStates(states.slice(first), pooling, normalize);
     },
     /** An ONNX file that looks the word embeddings up and does nothing else. */
     onnx: () => tinyOnnx(tensors.get("embeddings.word_embeddings.weight")),

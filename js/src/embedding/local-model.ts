@@ -168,7 +168,7 @@ export class LocalModel implements LocalEmbeddingFunction {
   ): Promise<Float32Array[]> {
     const backend = await this.backend.open(options);
     const prefix = backend.model.spec.prefixes[kind];
-    const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
+    const prefixed = texts.map((text) => prefix + this.prepared(text));
     const { vectors, dimension, truncated, timings } = await backend.embed(
       prefixed,
       priority,
@@ -179,6 +179,11 @@ export class LocalModel implements LocalEmbeddingFunction {
     this.lastTimings = timings;
     this.truncation.tell(truncated, texts, `${this.maxTokens} tokens`);
     return texts.map((_, row) => vectors.slice(row * dimension, (row + 1) * dimension));
+  }
+
+  /** A text as it is put behind its prefix. */
+  protected prepared(text: string): string {
+    return text;
   }
 
   /** Of what is loaded, else what is known before. */
@@ -197,6 +202,7 @@ export class LocalModel implements LocalEmbeddingFunction {
       ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
       ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
       threads,
+      wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl),
       share: workers > 1,
     };
     const engine = { worker, workerUrl, wasmUrl, variant } as EngineOptions;

@@ -29,10 +29,11 @@ const BERT_POSITIONS = 512;
 
 /**
  * A model of Sentence Transformers by its name on the Hugging Face hub, in the page: one of the
- * package's manifest, or any whose transformer has a WordPiece vocabulary. BERT-family weights are
- * converted in the page once and kept (without calibration: a little less exact than a .pvm file of
- * models/convert); the others run from their ONNX file through onnxruntime-web. Nothing is loaded
- * before the first call.
+ * package's manifest, or any whose transformer has a WordPiece vocabulary, or XLM-RoBERTa's or T5's
+ * sentencepiece model. BERT-family weights are converted in the page once and kept (without
+ * calibration: a little less exact than a .pvm file of models/convert); the others, also BERTs with a
+ * sentencepiece model, run from their ONNX file through onnxruntime-web. Nothing is loaded before the
+ * first call.
  *
  * What may come of the first call, beside what downloads throw: unsupported for architectures,
  * poolings and tokenizers that pagevec does not have, corrupt for files that are damaged.
@@ -59,7 +60,8 @@ export function localModel(name: string, options: LocalModelOptions = {}): Local
   return new LocalModel("pagevec-local", source, choice, options);
 }
 
-class NamedSource implements ModelSource {
+/** A model of the manifest, or of a repository. */
+export class NamedSource implements ModelSource {
   readonly spec: ModelSpec | undefined;
   readonly config: Record<string, unknown>;
   private readonly manifest: ManifestSource | undefined;
@@ -67,7 +69,7 @@ class NamedSource implements ModelSource {
   constructor(
     private readonly hub: HubSource,
     spec: ModelSpec | undefined,
-    private readonly changes: ModelChanges,
+    private readonly changes: ModelChanges & Pick<ModelSpec, "includePrompt">,
   ) {
     const { queryPrefix, documentPrefix } = changes;
     this.spec = spec && changed(spec, changes, BERT_POSITIONS);
@@ -115,8 +117,9 @@ class NamedSource implements ModelSource {
 }
 
 /** @throws invalid_argument for more tokens than the model has positions. */
-function changed(spec: ModelSpec, changes: ModelChanges, positions: number): ModelSpec {
+function changed(spec: ModelSpec, changes: NamedSource["changes"], positions: number): ModelSpec {
   const { queryPrefix, documentPrefix, maxTokens = spec.maxTokens } = changes;
+  const { includePrompt = spec.includePrompt } = changes;
   if (maxTokens > positions) {
     throw new PagevecError(
       "invalid_argument",
@@ -125,5 +128,5 @@ function changed(spec: ModelSpec, changes: ModelChanges, positions: number): Mod
   }
   const { query, document } = spec.prefixes;
   const prefixes = { query: queryPrefix ?? query, document: documentPrefix ?? document };
-  return { ...spec, maxTokens, prefixes };
+  return { ...spec, maxTokens, prefixes, includePrompt };
 }

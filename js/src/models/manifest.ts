@@ -16,6 +16,29 @@ export interface ModelFile {
   urls: readonly string[];
 }
 
+/** BERT's tokenizer over a vocab.txt. */
+export interface WordPieceSpec {
+  type: "wordpiece";
+  file: string;
+  lowercase: boolean;
+}
+
+/** The sentencepiece library's over a .model file. */
+export interface SentencePieceSpec {
+  type: "sentencepiece";
+  file: string;
+  /** How the network numbers the pieces. */
+  mapping: "xlm-r" | "t5";
+}
+
+/** A linear layer behind the pooling: Dense of Sentence Transformers. */
+export interface DenseShape {
+  inputs: number;
+  outputs: number;
+  bias: boolean;
+  activation: "identity" | "tanh";
+}
+
 /** A model that runs in the page. */
 export interface ModelSpec {
   name: string;
@@ -34,9 +57,13 @@ export interface ModelSpec {
   space: Space;
   /** What the model expects in front of a text. */
   prefixes: { query: string; document: string };
+  /** False: the mean leaves the prefix's tokens out. Default true. */
+  includePrompt?: boolean | undefined;
+  /** From the first to the last; the file "dense" has their weights. */
+  dense?: readonly DenseShape[] | undefined;
   /** What the weights do not say of the model's shape (its config.json). */
   architecture: { heads: number; layerNormEpsilon: number };
-  tokenizer: { type: "wordpiece"; file: string; lowercase: boolean };
+  tokenizer: WordPieceSpec | SentencePieceSpec;
   files: Readonly<Record<string, ModelFile>>;
 }
 
@@ -63,8 +90,11 @@ const E5_REVISION = "dca8b1a9dae0d4575df2bf423a5edb485a431236";
 const E5_ONNX = "Xenova/e5-small-v2";
 const E5_ONNX_REVISION = "main";
 
+/** The manifest's models are BERTs. */
+export type ManifestModel = ModelSpec & { tokenizer: WordPieceSpec };
+
 /** The browser's part of models/manifest.json; a test compares the two. */
-export const MODELS: readonly ModelSpec[] = [
+export const MODELS: readonly ManifestModel[] = [
   {
     name: "all-MiniLM-L6-v2",
     hub: MINILM,
@@ -243,7 +273,7 @@ export const MODELS: readonly ModelSpec[] = [
 ];
 
 /** @throws not_found for a name that is not in the manifest. */
-export function findModel(name: string): ModelSpec {
+export function findModel(name: string): ManifestModel {
   const spec = MODELS.find((model) => model.name === name);
   if (spec) return spec;
   const known = MODELS.map((model) => model.name).join(", ");
