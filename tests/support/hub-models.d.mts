@@ -21,3 +21,9 @@ export const texts: string[];
 /** Texts are cut to so many tokens. */
 export const maxTokens: number;
 export const cases: HubModelCase[];
+
+/** The texts whose vectors are not the reference's. */
+export function farFrom(
+  reference: HubModelCase,
+  found: readonly ArrayLike<number>[],
+): { text: string; most: number }[];

@@ -37,6 +37,9 @@ const floats = new Float32Array(read("hub-models/expected.f32").buffer);
 
 export const { texts, maxTokens } = expected;
 
+/** Both run in float32, in another order and once padded. */
+const TOLERANCE = 2e-5;
+
 let at = 0;
 /** @type {import("./hub-models.d.mts").HubModelCase[]} */
 export const cases = expected.cases.map(({ dimensions, ...given }) => {
@@ -46,3 +49,13 @@ export const cases = expected.cases.map(({ dimensions, ...given }) => {
   at += dimensions * texts.length;
   return { ...given, dimensions, vectors };
 });
+
+/** @type {import("./hub-models.d.mts").farFrom} */
+export function farFrom({ vectors }, found) {
+  return vectors.flatMap((reference, i) => {
+    const vector = [...(found[i] ?? [])];
+    const most = Math.max(...reference.map((value, at) => Math.abs(value - vector[at])));
+    const near = vector.length === reference.length && most < TOLERANCE;
+    return near ? [] : [{ text: texts[i], most }];
+  });
+}

@@ -2,6 +2,7 @@
 import { PagevecError } from "../../errors.js";
 import type { Bytes } from "../../models/cache.js";
 import type { DenseShape } from "../../models/manifest.js";
+import { concat } from "./concat.js";
 import { readTorchFile } from "./torch-file.js";
 
 /** A module's weights: of its two files the one that the repository has. */
@@ -19,13 +20,7 @@ export function denseWeights(shapes: readonly DenseShape[], files: readonly Dens
     const weight = checked(found, "linear.weight", [outputs, inputs]);
     return bias ? [weight, checked(found, "linear.bias", [outputs])] : [weight];
   });
-  const all = new Uint8Array(tensors.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const tensor of tensors) {
-    all.set(tensor, at);
-    at += tensor.length;
-  }
-  return all;
+  return concat(tensors);
 }
 
 /** A float32 tensor, row by row, little endian. */

@@ -1,6 +1,7 @@
 import { PagevecError } from "../../errors.js";
 import type { Bytes } from "../../models/cache.js";
 import type { SentencePieceSpec } from "../../models/manifest.js";
+import { concat } from "./concat.js";
 import type { Json } from "./json.js";
 
 type Piece = readonly [text: string, score: number];
@@ -113,14 +114,4 @@ function field(number: number, content: Uint8Array): Uint8Array {
   let rest = content.length;
   for (; rest > 127; rest >>>= 7) head.push((rest & 127) | 128);
   return concat([Uint8Array.from([...head, rest]), content]);
-}
-
-function concat(parts: readonly Uint8Array[]): Bytes {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
