@@ -1,5 +1,5 @@
 import { INSTRUCTOR_MODELS, type InstructorSpec } from "../models/instructor-manifest.js";
-import { folderUrl } from "../models/store.js";
+import { folderUrls } from "../models/store.js";
 import { resolveEngine } from "./engines.js";
 import { type LocalEmbeddingFunction, LocalModel, type ModelOptions } from "./local-model.js";
 import { NamedSource } from "./named-model.js";
@@ -58,8 +58,7 @@ class Instructor extends LocalModel {
   constructor(private readonly given: InstructorOptions) {
     const { model = DEFAULT_MODEL, revision = "main", modelUrl, device, dtype } = given;
     const { instruction = "", queryInstruction = instruction, maxTokens } = given;
-    const folders = modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl);
-    const hub = { repository: model, revision, modelUrl: folders };
+    const hub = { repository: model, revision, modelUrl: folderUrls(modelUrl) };
     const source = new NamedSource(hub, undefined, {
       documentPrefix: strip(instruction),
       queryPrefix: strip(queryInstruction),

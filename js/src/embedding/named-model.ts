@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
 import { MODELS, type ModelSpec } from "../models/manifest.js";
-import { folderUrl } from "../models/store.js";
+import { folderUrls } from "../models/store.js";
 import type { CallOptions } from "../types.js";
 import { type ResolvedEngine, resolveEngine } from "./engines.js";
 import type { HubSource } from "./hub/record.js";
@@ -53,7 +53,7 @@ export function localModel(name: string, options: LocalModelOptions = {}): Local
   const hub: HubSource = {
     repository: known?.hub ?? name,
     revision: revision ?? known?.revision ?? "main",
-    modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl),
+    modelUrl: folderUrls(modelUrl),
   };
   const source = new NamedSource(hub, known, options);
   const choice = resolveEngine(options, known ? "int8" : "fp32");

@@ -1,15 +1,7 @@
-/** What is known of an Instructor model before its files are read. */
-export interface InstructorSpec {
-  /** Its repository on the hub. */
-  name: string;
-  /** Branch, tag or commit. */
-  revision: string;
-  /** SPDX. */
-  licence: string;
-  dimensions: number;
-  /** Longer texts are cut here, the instruction and the end token included. */
-  maxTokens: number;
-}
+import type { ModelFacts } from "./manifest.js";
+
+/** What is known of an Instructor model before its files are read. Its name is its repository's. */
+export type InstructorSpec = Omit<ModelFacts, "hub">;
 
 const facts = { revision: "main", licence: "Apache-2.0", dimensions: 768, maxTokens: 512 };
 

@@ -39,10 +39,10 @@ export interface DenseShape {
   activation: "identity" | "tanh";
 }
 
-/** A model that runs in the page. */
-export interface ModelSpec {
+/** What is said of every model. */
+export interface ModelFacts {
   name: string;
-  /** The model's repository on the hub, and the commit the files are from. */
+  /** The repository of the files on the hub, and the commit (or branch) they are from. */
   hub: string;
   revision: string;
   /** SPDX. */
@@ -50,6 +50,10 @@ export interface ModelSpec {
   dimensions: number;
   /** Longer texts are cut here, special tokens included. */
   maxTokens: number;
+}
+
+/** A model that runs in the page. */
+export interface ModelSpec extends ModelFacts {
   /** How token vectors become one: their mean, or the first token's. */
   pooling: "mean" | "cls";
   /** Vectors are scaled to length 1. */
