@@ -32,14 +32,20 @@ const ON_DEMAND = {
     specifier: "*/hub/prepare.js",
     budget: 5 * KIB,
   },
+  // Layers behind the pooling: Instructor's and others' weights.
+  dense: {
+    module: "dist/embedding/hub/dense-weights.js",
+    specifier: "*/dense-weights.js",
+    budget: 3 * KIB,
+  },
   "converter-glue": {
     module: "wasm/converter.mjs",
     specifier: "*/converter.mjs",
     budget: 9 * KIB,
   },
   onnx: {
-    module: "dist/embedding/onnx/session.js",
-    specifier: "*/onnx/session.js",
+    module: "dist/embedding/onnx/open.js",
+    specifier: "*/onnx/open.js",
     budget: 2 * KIB,
   },
   sentencepiece: {

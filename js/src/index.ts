@@ -11,6 +11,7 @@ export type { DatabaseUsage } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
+export { type InstructorOptions, instructor } from "./embedding/instructor.js";
 export type { EmbedTimings } from "./embedding/local-embedder.js";
 export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";

@@ -19,6 +19,7 @@ test("the download stays within its budgets", () => {
     "size.js.pool",
     "size.js.repository",
     "size.js.conversion",
+    "size.js.dense",
     "size.js.converter-glue",
     "size.js.onnx",
     "size.js.sentencepiece",
