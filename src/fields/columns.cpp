@@ -8,8 +8,7 @@
 namespace pagevec {
 namespace {
 
-using Kind = Where::Kind;
-using Node = Where::Node;
+using Kind = Condition::Kind;
 
 constexpr size_t kMaxColumns = 64;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
@@ -80,7 +79,7 @@ class FieldColumns::Column {
   bool mostlyEmpty() const { return emptied_ > kMaxFewMembers && emptied_ > members_.size() / 2; }
 
   /// The candidates that meet a condition on this key, as if it were not negated.
-  RowSet match(const Node& node, const RowSet& candidates) const;
+  RowSet match(const Condition& condition, const RowSet& candidates) const;
 
  private:
   const MetadataValue* find(const Metadata& metadata) const {
@@ -113,7 +112,7 @@ class FieldColumns::Column {
   }
   void insertTerm(uint32_t slot, std::string term);
   void eraseTerm(uint32_t slot, const std::string& term);
-  void matchNumbers(const Node& node, const RowSet& candidates, RowSet& found) const;
+  void matchNumbers(const Condition& condition, const RowSet& candidates, RowSet& found) const;
 
   std::string key_;
   std::vector<double> numbers_;  // by slot, a multiple of 64 of them; NaN where there is none
@@ -142,15 +141,16 @@ void FieldColumns::Column::eraseTerm(uint32_t slot, const std::string& term) {
   if (members.erase(slot)) emptied_ += members.empty();
 }
 
-void FieldColumns::Column::matchNumbers(const Node& node, const RowSet& candidates,
+void FieldColumns::Column::matchNumbers(const Condition& condition, const RowSet& candidates,
                                         RowSet& found) const {
   const auto isMatch = [&](double value) {
-    if (node.kind == Kind::Range) return value >= node.lowest && value <= node.highest;
-    const auto at = std::lower_bound(node.numbers.begin(), node.numbers.end(), value);
-    return at != node.numbers.end() && *at == value;
+    if (condition.kind == Kind::Range)
+      return value >= condition.lowest && value <= condition.highest;
+    const auto at = std::lower_bound(condition.numbers.begin(), condition.numbers.end(), value);
+    return at != condition.numbers.end() && *at == value;
   };
   const bool fewCandidates = candidates.size() < numbers_.size() / 64;
-  if (fewCandidates || node.numbers.size() > kMaxScans) {
+  if (fewCandidates || condition.numbers.size() > kMaxScans) {
     candidates.forEach([&](uint32_t slot) {
       if (slot < numbers_.size() && isMatch(numbers_[slot])) found.insert(slot);
     });
@@ -160,15 +160,16 @@ void FieldColumns::Column::matchNumbers(const Node& node, const RowSet& candidat
   const auto scan = [&](double lowest, double highest) {
     scanRange(numbers_.data(), words.size(), lowest, highest, words.data());
   };
-  if (node.kind == Kind::Range) scan(node.lowest, node.highest);
-  for (const double number : node.numbers) scan(number, number);
+  if (condition.kind == Kind::Range) scan(condition.lowest, condition.highest);
+  for (const double number : condition.numbers) scan(number, number);
   found = RowSet(std::move(words));
 }
 
-RowSet FieldColumns::Column::match(const Node& node, const RowSet& candidates) const {
+RowSet FieldColumns::Column::match(const Condition& condition, const RowSet& candidates) const {
   RowSet found;
-  if (node.kind == Kind::Range || !node.numbers.empty()) matchNumbers(node, candidates, found);
-  for (const std::string& term : node.terms) {
+  if (condition.kind == Kind::Range || !condition.numbers.empty())
+    matchNumbers(condition, candidates, found);
+  for (const std::string& term : condition.terms) {
     const auto place = placeOfTerm_.find(term);
     if (place != placeOfTerm_.end()) members_[place->second]->addTo(found);
   }
@@ -185,24 +186,24 @@ RowSet FieldColumns::match(const Where& where, const RowSet& live) {
   return match(where.root(), live);
 }
 
-RowSet FieldColumns::match(const Node& node, const RowSet& candidates) {
-  if (node.kind == Kind::All) {
+RowSet FieldColumns::match(const Condition& condition, const RowSet& candidates) {
+  if (condition.kind == Kind::All) {
     RowSet rest = candidates;
     // Ranges last: what they cost falls with the candidates that are left.
     for (const bool ranges : {false, true}) {
-      for (const Node& part : node.parts) {
+      for (const Condition& part : condition.parts) {
         if ((part.kind == Kind::Range) == ranges) rest = match(part, rest);
       }
     }
     return rest;
   }
   RowSet found;
-  if (node.kind == Kind::Any) {
-    for (const Node& part : node.parts) found.unite(match(part, candidates));
+  if (condition.kind == Kind::Any) {
+    for (const Condition& part : condition.parts) found.unite(match(part, candidates));
     return found;
   }
-  found = column(node.key).match(node, candidates);
-  if (!node.negated) return found;
+  found = column(condition.text).match(condition, candidates);
+  if (!condition.negated) return found;
   RowSet rest = candidates;
   rest.subtract(found);
   return rest;
