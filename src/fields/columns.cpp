@@ -57,6 +57,15 @@ struct Members {
   }
 };
 
+template <class T>
+void addTerms(std::vector<std::string>& terms, const T& value) {
+  terms.push_back(termOf(false, value));
+}
+template <class T>
+void addTerms(std::vector<std::string>& terms, const std::vector<T>& items) {
+  for (const T& item : items) terms.push_back(termOf(true, item));
+}
+
 }  // namespace
 
 /// The values of one key.
@@ -66,14 +75,12 @@ class FieldColumns::Column {
 
   const std::string& key() const { return key_; }
   void insert(uint32_t slot, const Metadata& metadata) {
-    if (const MetadataValue* value = find(metadata)) {
-      std::visit([&](const auto& typed) { insertValue(slot, typed); }, *value);
-    }
+    if (readValue(metadata)) setNumber(slot, number_);
+    for (const std::string& term : terms_) insertTerm(slot, term);
   }
   void erase(uint32_t slot, const Metadata& metadata) {
-    if (const MetadataValue* value = find(metadata)) {
-      std::visit([&](const auto& typed) { eraseValue(slot, typed); }, *value);
-    }
+    if (readValue(metadata)) setNumber(slot, kNoNumber);
+    for (const std::string& term : terms_) eraseTerm(slot, term);
   }
   /// Values that no record has any more are kept until they are the greater part.
   bool mostlyEmpty() const { return emptied_ > kMaxFewMembers && emptied_ > members_.size() / 2; }
@@ -82,35 +89,12 @@ class FieldColumns::Column {
   RowSet match(const Condition& condition, const RowSet& candidates) const;
 
  private:
-  const MetadataValue* find(const Metadata& metadata) const {
-    for (const auto& [key, value] : metadata.fields()) {
-      if (key == key_) return &value;
-    }
-    return nullptr;
-  }
-
-  void insertValue(uint32_t slot, double value) {
+  bool readValue(const Metadata& metadata);
+  void setNumber(uint32_t slot, double number) {
     if (slot >= numbers_.size()) numbers_.resize((slot / 64 + 1) * 64, kNoNumber);
-    numbers_[slot] = value;
+    numbers_[slot] = number;
   }
-  void eraseValue(uint32_t slot, double) { numbers_[slot] = kNoNumber; }
-  template <class T>
-  void insertValue(uint32_t slot, const T& value) {
-    insertTerm(slot, termOf(false, value));
-  }
-  template <class T>
-  void eraseValue(uint32_t slot, const T& value) {
-    eraseTerm(slot, termOf(false, value));
-  }
-  template <class T>
-  void insertValue(uint32_t slot, const std::vector<T>& items) {
-    for (const T& item : items) insertTerm(slot, termOf(true, item));
-  }
-  template <class T>
-  void eraseValue(uint32_t slot, const std::vector<T>& items) {
-    for (const T& item : items) eraseTerm(slot, termOf(true, item));
-  }
-  void insertTerm(uint32_t slot, std::string term);
+  void insertTerm(uint32_t slot, const std::string& term);
   void eraseTerm(uint32_t slot, const std::string& term);
   void matchNumbers(const Condition& condition, const RowSet& candidates, RowSet& found) const;
 
@@ -119,9 +103,27 @@ class FieldColumns::Column {
   std::vector<std::unique_ptr<Members>> members_;
   std::unordered_map<std::string_view, uint32_t> placeOfTerm_;  // in members_, which holds the text
   size_t emptied_ = 0;
+  // What readValue() read.
+  double number_ = 0;
+  std::vector<std::string> terms_;
 };
 
-void FieldColumns::Column::insertTerm(uint32_t slot, std::string term) {
+// Whether the metadata has a number under the key. terms_ becomes what it has else.
+bool FieldColumns::Column::readValue(const Metadata& metadata) {
+  terms_.clear();
+  for (const auto& [key, value] : metadata.fields()) {
+    if (key != key_) continue;
+    if (const double* number = std::get_if<double>(&value)) {
+      number_ = *number;
+      return true;
+    }
+    std::visit([this](const auto& typed) { addTerms(terms_, typed); }, value);
+    break;
+  }
+  return false;
+}
+
+void FieldColumns::Column::insertTerm(uint32_t slot, const std::string& term) {
   const auto found = placeOfTerm_.find(term);
   if (found != placeOfTerm_.end()) {
     Members& members = *members_[found->second];
@@ -129,7 +131,7 @@ void FieldColumns::Column::insertTerm(uint32_t slot, std::string term) {
     return members.insert(slot);
   }
   Members& members = *members_.emplace_back(std::make_unique<Members>());
-  members.term = std::move(term);
+  members.term = term;
   members.insert(slot);
   placeOfTerm_.emplace(members.term, static_cast<uint32_t>(members_.size() - 1));
 }

@@ -35,7 +35,7 @@ std::string term(char type, bool inList, const void* bytes, size_t size) {
 
 Result<Where> Where::parse(std::string_view json) {
   Where where;
-  Status status = parseCondition(json, "where", where.root_);
+  Status status = parseCondition(json, "where", *where.root_);
   if (!status.ok()) return status;
   where.text_ = json;
   return where;
@@ -43,14 +43,14 @@ Result<Where> Where::parse(std::string_view json) {
 
 Result<WhereDocument> WhereDocument::parse(std::string_view json) {
   WhereDocument where;
-  Status status = parseCondition(json, "whereDocument", where.root_);
+  Status status = parseCondition(json, "whereDocument", *where.root_);
   if (!status.ok()) return status;
   where.text_ = json;
   return where;
 }
 
 bool WhereDocument::matches(const std::string* document, const RegexMatcher* regex) const {
-  return meets(root_, document, regex);
+  return meets(*root_, document, regex);
 }
 
 std::string termOf(bool inList, bool value) { return term('b', inList, &value, 1); }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,12 +44,12 @@ class Where {
   /// JSON nested deeper than 64 levels.
   static Result<Where> parse(std::string_view json);
 
-  const Condition& root() const { return root_; }
+  const Condition& root() const { return *root_; }
   /// The text it was parsed from: equal texts are equal conditions.
   const std::string& text() const { return text_; }
 
  private:
-  Condition root_;
+  std::unique_ptr<Condition> root_ = std::make_unique<Condition>();
   std::string text_;
 };
 
@@ -72,12 +73,12 @@ class WhereDocument {
   /// record meets the negated conditions alone. regex may be null unless usesRegex().
   bool matches(const std::string* document, const RegexMatcher* regex) const;
 
-  bool usesRegex() const { return root_.usesRegex; }
+  bool usesRegex() const { return root_->usesRegex; }
   /// The text it was parsed from: equal texts are equal conditions.
   const std::string& text() const { return text_; }
 
  private:
-  Condition root_;
+  std::unique_ptr<Condition> root_ = std::make_unique<Condition>();
   std::string text_;
 };
 

@@ -64,15 +64,10 @@ std::string_view problemOf(const JsonValue& value, Operand wanted) {
 
 void addOperand(Condition& out, const JsonValue& value) {
   const bool inList = out.kind == Kind::Holds;
-  if (value.type == Type::Boolean) {
-    out.terms.push_back(termOf(inList, value.boolean));
-  } else if (value.type == Type::String) {
-    out.terms.push_back(termOf(inList, value.string));
-  } else if (inList) {
-    out.terms.push_back(termOf(inList, value.number));
-  } else {
-    out.numbers.push_back(value.number);
-  }
+  if (value.type == Type::Number && !inList) return out.numbers.push_back(value.number);
+  out.terms.push_back(value.type == Type::Boolean  ? termOf(inList, value.boolean)
+                      : value.type == Type::String ? termOf(inList, value.string)
+                                                   : termOf(inList, value.number));
 }
 
 // Open ends become closed ones at the next double, so that there is one kind of range.

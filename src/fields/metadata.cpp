@@ -172,8 +172,8 @@ std::string Metadata::toJson() const {
 void Metadata::merge(const Metadata& patch) {
   // Reserved first: the map's views point into the fields, which must not move.
   fields_.reserve(fields_.size() + patch.fields_.size());
-  std::unordered_map<std::string_view, size_t> places;
-  for (size_t i = 0; i < fields_.size(); ++i) places.emplace(fields_[i].first, i);
+  std::unordered_map<std::string_view, uint32_t> places;
+  for (uint32_t i = 0; i < fields_.size(); ++i) places.emplace(fields_[i].first, i);
   for (const Field& field : patch.fields_) {
     const auto place = places.find(field.first);
     if (place == places.end()) {
