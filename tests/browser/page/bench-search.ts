@@ -58,7 +58,9 @@ function fill(core: CoreModule, index: number, vectors: Float32Array, rows: numb
 function answers(collection: CollectionHandle, asked: Float32Array, queries: number): string[][] {
   return Array.from({ length: queries }, (_, q) => {
     const query = asked.subarray(q * DIMENSION, (q + 1) * DIMENSION);
-    const { records } = unwrap(collection.query(query, DIMENSION, K, EF_SEARCH, null, 0));
+    const { records } = unwrap(
+      collection.query(query, DIMENSION, K, EF_SEARCH, null, null, null, null, 0),
+    );
     return unpackStrings(records.ids) as string[];
   });
 }

@@ -148,7 +148,7 @@ async function replayGolden(
   for (const record of journal) unwrap(collection.apply(bytes(record)));
   const dimension = collection.dimension();
   const query = new Float32Array(dimension).fill(0.25);
-  const hits = unwrap(collection.query(query, dimension, 10, 0, null, 0));
+  const hits = unwrap(collection.query(query, dimension, 10, 0, null, null, null, null, 0));
   return {
     count: collection.count(),
     lastSequence: collection.lastSequence(),
