@@ -46,8 +46,8 @@ class SearchWordReader {
   Side side_;
   WordSpan ahead_;
   WordSpan span_;
-  bool more_;             // whether ahead_ is a word
-  bool paired_ = false;   // whether span_ and the one before it make a pair that is not read yet
+  bool more_;            // whether ahead_ is a word
+  bool paired_ = false;  // whether span_ and the one before it make a pair that is not read yet
   size_t pairBegin_ = 0;
   std::string before_;  // the terms of the one before span_, of span_, and of both
   std::string term_;

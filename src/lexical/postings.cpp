@@ -1,0 +1,102 @@
+#include "lexical/postings.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pagevec {
+namespace {
+
+// Below this it is not worth the while to sweep.
+constexpr uint32_t kMinRemoved = 1024;
+
+}  // namespace
+
+// Fills scratch_, with new terms; returns how many.
+uint32_t Postings::countTerms(std::string_view text) {
+  scratch_.clear();
+  SearchWordReader reader(text, classes_, SearchWordReader::Side::Document);
+  for (SearchWord word; reader.next(word);) scratch_.push_back(dictionary_.add(word.term));
+  lists_.resize(dictionary_.size());
+  frequencies_.resize(dictionary_.size());
+  std::sort(scratch_.begin(), scratch_.end());
+  return static_cast<uint32_t>(scratch_.size());
+}
+
+void Postings::add(uint32_t slot, std::string_view text) {
+  const uint32_t document = documentEnd();
+  const uint32_t length = countTerms(text);
+  for (size_t i = 0; i < length;) {
+    const TermId term = scratch_[i];
+    const size_t begin = i;
+    while (i < length && scratch_[i] == term) ++i;
+    arena_.append(lists_[term], document, static_cast<uint32_t>(i - begin));
+    ++frequencies_[term];
+  }
+  slots_.push_back(slot);
+  lengths_.push_back(length);
+  if (slot >= documentOfSlot_.size()) documentOfSlot_.resize(slot + 1, kNoDocument);
+  documentOfSlot_[slot] = document;
+  ++live_;
+  length_ += length;
+}
+
+void Postings::remove(uint32_t slot, std::string_view text) {
+  const uint32_t document = documentOf(slot);
+  if (document == kNoDocument) return;
+  length_ -= countTerms(text);
+  scratch_.erase(std::unique(scratch_.begin(), scratch_.end()), scratch_.end());
+  for (const TermId term : scratch_) --frequencies_[term];
+  slots_[document] = kNoSlot;
+  documentOfSlot_[slot] = kNoDocument;
+  --live_;
+  const uint32_t removed = documentEnd() - live_;
+  if (removed > kMinRemoved && removed > live_) sweep();
+}
+
+void Postings::renumber(const std::vector<uint32_t>& newSlots) {
+  documentOfSlot_.clear();
+  for (uint32_t document = 0; document < documentEnd(); ++document) {
+    uint32_t& slot = slots_[document];
+    if (slot == kNoSlot) continue;
+    slot = newSlots[slot];
+    if (slot >= documentOfSlot_.size()) documentOfSlot_.resize(slot + 1, kNoDocument);
+    documentOfSlot_[slot] = document;
+  }
+}
+
+// Writes all lists anew, without removed documents and the terms that only they held.
+void Postings::sweep() {
+  std::vector<uint32_t> newDocument(documentEnd(), kNoDocument);
+  uint32_t end = 0;
+  for (uint32_t document = 0; document < newDocument.size(); ++document) {
+    if (slots_[document] == kNoSlot) continue;
+    documentOfSlot_[slots_[document]] = end;
+    slots_[end] = slots_[document];
+    lengths_[end] = lengths_[document];
+    newDocument[document] = end++;
+  }
+  slots_.resize(end);
+  lengths_.resize(end);
+  const Dictionary oldTerms = std::exchange(dictionary_, {});
+  const PostingArena oldArena = std::exchange(arena_, {});
+  const std::vector<PostingList> oldLists = std::exchange(lists_, {});
+  const std::vector<uint32_t> oldFrequencies = std::exchange(frequencies_, {});
+  for (TermId term = 0; term < oldTerms.size(); ++term) {
+    if (oldFrequencies[term] == 0) continue;
+    dictionary_.add(oldTerms.text(term));
+    frequencies_.push_back(oldFrequencies[term]);
+    PostingList& list = lists_.emplace_back();
+    for (PostingCursor cursor(oldArena, oldLists[term]); cursor.next();) {
+      const uint32_t document = newDocument[cursor.document()];
+      if (document != kNoDocument) arena_.append(list, document, cursor.frequency());
+    }
+  }
+}
+
+size_t Postings::bytes() const {
+  return dictionary_.bytes() + arena_.bytes() + sizeof(PostingList) * lists_.capacity() +
+         4 * (frequencies_.capacity() + slots_.capacity() + lengths_.capacity() +
+              documentOfSlot_.capacity());
+}
+
+}  // namespace pagevec
