@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "../cpp/lexical_run.h"
+#include "base/utf8.h"
 #include "lexical/highlight.h"
 
 using namespace pagevec;
@@ -23,7 +24,7 @@ void searchAnyBytes(std::string_view document, std::string_view text) {
   for (const QueryWord& word : query) require(word.text.size() <= 4 * kMaxTermCodePoints);
   for (const Passage& passage : highlight(postings, query, document, 2, 20)) {
     require(passage.range.begin < passage.range.end && !passage.matches.empty());
-    require(passage.range.end <= document.size());
+    require(passage.range.end <= document.size() || !isValidUtf8(document));
   }
   postings.remove(0, document);
   postings.remove(1, text);
