@@ -24,6 +24,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
   register_type<js::OutcomeOfRecords>("Outcome<RecordColumns>");
   register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
+  register_type<js::OutcomeOfSearch>("Outcome<SearchColumns>");
   register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
   register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
@@ -66,6 +67,11 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("maintain", &CollectionHandle::maintain)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
+      .function("search", &CollectionHandle::search)
+      .function("buildKeywords", &CollectionHandle::buildKeywords)
+      .function("wordsToStem", &CollectionHandle::wordsToStem)
+      .function("addStems", &CollectionHandle::addStems)
+      .function("diversify", &CollectionHandle::diversify)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lexical/sort_keys.h"
+
 namespace pagevec {
 namespace {
 
@@ -106,43 +108,50 @@ void Bm25::keepCandidates(Keep keep) {
   candidates_.resize(kept);
 }
 
+// The k best candidates, in no order but that the worst is the first.
+std::vector<uint64_t> Bm25::bestCandidates(size_t k, const RowSet* allowed) const {
+  std::vector<uint64_t> best;  // a heap
+  for (const uint32_t document : candidates_) {
+    const uint64_t key = keyOf(descending(scores_[document]), postings_.slotOf(document));
+    if ((best.size() == k && key >= best[0]) || !counts(document, allowed)) continue;
+    if (best.size() == k) {
+      std::pop_heap(best.begin(), best.end());
+      best.pop_back();
+    }
+    best.push_back(key);
+    std::push_heap(best.begin(), best.end());
+  }
+  return best;
+}
+
 // MaxScore (Turtle and Flood, "Query Evaluation: Strategies and Optimizations", 1995): once k
 // candidates have more than the words that are left can add, no other document can come in, and the
 // candidates that are too far behind drop out. True then.
 bool Bm25::closeCandidates(float rest, size_t k, const RowSet* allowed) {
-  keepCandidates([&](uint32_t document) { return counts(document, allowed); });
-  if (candidates_.size() < k) return false;
-  std::vector<float> ranked;
-  ranked.reserve(candidates_.size());
-  for (const uint32_t document : candidates_) ranked.push_back(-scores_[document]);
-  std::nth_element(ranked.begin(), ranked.begin() + static_cast<ptrdiff_t>(k - 1), ranked.end());
-  const float bar = -ranked[k - 1];
+  const std::vector<uint64_t> best = bestCandidates(k, allowed);
+  if (best.size() < k) return false;
+  const float bar = scoreOf(highOf(best[0]));
   if (bar <= rest * kSlack) return false;
-  keepCandidates([&](uint32_t document) { return (scores_[document] + rest) * kSlack >= bar; });
-  std::sort(candidates_.begin(), candidates_.end());
+  keepCandidates([&](uint32_t document) {
+    return (scores_[document] + rest) * kSlack >= bar && counts(document, allowed);
+  });
+  sortCandidates();
   return true;
 }
 
+void Bm25::sortCandidates() {
+  std::vector<uint64_t> keys(candidates_.begin(), candidates_.end());
+  sortKeys(keys);
+  candidates_.assign(keys.begin(), keys.end());
+}
+
 std::vector<ScoredSlot> Bm25::takeBest(size_t k, const RowSet* allowed) {
-  auto better = [](const ScoredSlot& a, const ScoredSlot& b) {
-    return a.score != b.score ? a.score > b.score : a.slot < b.slot;
-  };
-  std::vector<ScoredSlot> best;  // a heap, the worst in front
-  for (const uint32_t document : candidates_) {
-    const ScoredSlot each{postings_.slotOf(document), scores_[document]};
-    scores_[document] = 0;
-    if (best.size() == k && !better(each, best.front())) continue;
-    if (!counts(document, allowed)) continue;
-    if (best.size() == k) {
-      std::pop_heap(best.begin(), best.end(), better);
-      best.back() = each;
-    } else {
-      best.push_back(each);
-    }
-    std::push_heap(best.begin(), best.end(), better);
-  }
+  std::vector<uint64_t> keys = bestCandidates(k, allowed);
+  sortKeys(keys);
+  std::vector<ScoredSlot> best;
+  for (const uint64_t key : keys) best.push_back({lowOf(key), scoreOf(highOf(key))});
+  for (const uint32_t document : candidates_) scores_[document] = 0;
   candidates_.clear();
-  std::sort_heap(best.begin(), best.end(), better);
   return best;
 }
 
@@ -154,9 +163,13 @@ std::vector<ScoredSlot> Bm25::search(const std::vector<QueryWord>& query,
     if (!word.terms.empty()) groups.push_back(groupOf(word));
   }
   if (k == 0 || (options.allWords && groups.size() < query.size())) return {};
-  std::sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
-    return options.allWords ? a.postings < b.postings : a.bound > b.bound;
-  });
+  // The rarest first, of all words; else the one that can count most.
+  std::vector<uint64_t> order;
+  for (uint32_t i = 0; i < groups.size(); ++i) {
+    const auto postings = static_cast<uint32_t>(std::min<uint64_t>(groups[i].postings, UINT32_MAX));
+    order.push_back(keyOf(options.allWords ? postings : descending(groups[i].bound), i));
+  }
+  sortKeys(order);
   scores_.resize(postings_.documentEnd());
   best_.resize(postings_.documentEnd());
   float rest = 0;
@@ -167,14 +180,14 @@ std::vector<ScoredSlot> Bm25::search(const std::vector<QueryWord>& query,
   }
   const Norms lengths = norms(options);
   bool closed = false;
-  for (const Group& group : groups) {
+  for (const uint64_t place : order) {
+    const Group& group = groups[lowOf(place)];
     rest -= group.bound;
     left -= group.postings;
     closed ? scoreCandidates(group, lengths, options.allWords) : scan(group, lengths);
     if (closed || left == 0) continue;
     if (options.allWords) {
-      keepCandidates([&](uint32_t document) { return counts(document, allowed); });
-      std::sort(candidates_.begin(), candidates_.end());
+      sortCandidates();
       closed = true;
     } else if (left > candidates_.size()) {
       closed = closeCandidates(rest, k, allowed);

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "index/row_set.h"
+#include "base/row_set.h"
 #include "lexical/keyword_query.h"
 
 namespace pagevec {
@@ -71,6 +71,8 @@ class Bm25 {
   void scoreCandidates(const Group& group, const Norms& norms, bool required);
   void walkCandidates(const Part& part, const Norms& norms);
   bool closeCandidates(float rest, size_t k, const RowSet* allowed);
+  std::vector<uint64_t> bestCandidates(size_t k, const RowSet* allowed) const;
+  void sortCandidates();
   template <class Keep>
   void keepCandidates(Keep keep);
   std::vector<ScoredSlot> takeBest(size_t k, const RowSet* allowed);

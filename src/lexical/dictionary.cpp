@@ -1,6 +1,7 @@
 #include "lexical/dictionary.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pagevec {
 namespace {
@@ -44,10 +45,12 @@ void Dictionary::sort() {
   const size_t before = sorted_.size();
   if (before == size()) return;
   const auto less = [this](TermId a, TermId b) { return text(a) < text(b); };
-  for (size_t term = before; term < size(); ++term) sorted_.push_back(static_cast<TermId>(term));
-  const auto fresh = sorted_.begin() + static_cast<ptrdiff_t>(before);
-  std::sort(fresh, sorted_.end(), less);
-  std::inplace_merge(sorted_.begin(), fresh, sorted_.end(), less);
+  std::vector<TermId> fresh;
+  for (size_t term = before; term < size(); ++term) fresh.push_back(static_cast<TermId>(term));
+  std::sort(fresh.begin(), fresh.end(), less);
+  std::vector<TermId> all(size());
+  std::merge(sorted_.begin(), sorted_.end(), fresh.begin(), fresh.end(), all.begin(), less);
+  sorted_ = std::move(all);
 }
 
 // The first place from a place on whose term is not less than bytes.

@@ -1,6 +1,6 @@
 #include "lexical/fusion.h"
 
-#include <algorithm>
+#include "lexical/sort_keys.h"
 
 namespace pagevec {
 namespace {
@@ -16,36 +16,32 @@ float relative(std::span<const ScoredSlot> ranking, float score) {
 std::vector<FusedSlot> fuse(const std::array<std::span<const ScoredSlot>, 2>& rankings,
                             const std::array<float, 2>& weights, Fusion fusion,
                             float rankConstant) {
+  std::vector<uint64_t> keys;  // slot, then part and place
+  for (uint32_t part = 0; part < rankings.size(); ++part) {
+    for (uint32_t place = 0; place < rankings[part].size(); ++place) {
+      keys.push_back(keyOf(rankings[part][place].slot, part << 31 | place));
+    }
+  }
+  sortKeys(keys);
   std::vector<FusedSlot> fused;
-  for (size_t part = 0; part < rankings.size(); ++part) {
-    uint32_t rank = 0;
-    for (const ScoredSlot& each : rankings[part]) {
-      ++rank;
-      const float share = fusion == Fusion::Rrf ? 1 / (rankConstant + static_cast<float>(rank))
-                                                : relative(rankings[part], each.score);
-      FusedSlot& added = fused.emplace_back();
-      added.slot = each.slot;
-      added.parts[part] = {rank, each.score, weights[part] * share};
-    }
+  for (const uint64_t key : keys) {
+    const uint32_t part = lowOf(key) >> 31;
+    const uint32_t place = lowOf(key) & 0x7FFFFFFF;
+    const float score = rankings[part][place].score;
+    const float share = fusion == Fusion::Rrf ? 1 / (rankConstant + static_cast<float>(place + 1))
+                                              : relative(rankings[part], score);
+    if (fused.empty() || fused.back().slot != highOf(key)) fused.emplace_back();
+    FusedSlot& last = fused.back();
+    last.slot = highOf(key);
+    last.parts[part] = {place + 1, score, weights[part] * share};
+    last.score = last.parts[0].share + last.parts[1].share;
   }
-  std::sort(fused.begin(), fused.end(),
-            [](const FusedSlot& a, const FusedSlot& b) { return a.slot < b.slot; });
-  size_t kept = 0;
-  for (size_t i = 0; i < fused.size(); ++kept) {
-    FusedSlot joined = fused[i];
-    for (++i; i < fused.size() && fused[i].slot == joined.slot; ++i) {
-      for (size_t part = 0; part < joined.parts.size(); ++part) {
-        if (fused[i].parts[part].rank != 0) joined.parts[part] = fused[i].parts[part];
-      }
-    }
-    joined.score = joined.parts[0].share + joined.parts[1].share;
-    fused[kept] = joined;
-  }
-  fused.resize(kept);
-  std::sort(fused.begin(), fused.end(), [](const FusedSlot& a, const FusedSlot& b) {
-    return a.score != b.score ? a.score > b.score : a.slot < b.slot;
-  });
-  return fused;
+  keys.clear();
+  for (uint32_t i = 0; i < fused.size(); ++i) keys.push_back(keyOf(descending(fused[i].score), i));
+  sortKeys(keys);
+  std::vector<FusedSlot> sorted;
+  for (const uint64_t key : keys) sorted.push_back(fused[lowOf(key)]);
+  return sorted;
 }
 
 }  // namespace pagevec

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lexical/bm25.h"
+#include "lexical/sort_keys.h"
 
 namespace pagevec {
 namespace {
@@ -47,29 +48,24 @@ class Highlighter {
   Highlighter(const Postings& postings, const std::vector<QueryWord>& query,
               std::string_view document, uint32_t length)
       : length_(length), weights_(query.size()) {
-    struct Wanted {
-      TermId term;
-      uint32_t word;
-    };
-    std::vector<Wanted> wanted;
+    std::vector<uint64_t> wanted;  // term, word
     for (uint32_t word = 0; word < query.size(); ++word) {
       for (const WeightedTerm& each : query[word].terms) {
-        wanted.push_back({each.term, word});
+        wanted.push_back(keyOf(each.term, word));
         weights_[word] =
             std::max(weights_[word], each.weight * inverseFrequency(postings, each.term));
       }
     }
-    const auto byTerm = [](const Wanted& a, const Wanted& b) { return a.term < b.term; };
-    std::stable_sort(wanted.begin(), wanted.end(), byTerm);
+    sortKeys(wanted);
     UnitCounter units(document);
     SearchWordReader reader(document, postings.classes(), SearchWordReader::Side::Document);
     for (SearchWord word; reader.next(word);) {
       const TextRange range{units.at(word.begin), units.at(word.end)};
       words_.push_back(range);
-      const Wanted key{postings.dictionary().find(word.term), 0};
-      const auto found = std::lower_bound(wanted.begin(), wanted.end(), key, byTerm);
-      if (found != wanted.end() && found->term == key.term)
-        matches_.push_back({range, found->word});
+      const TermId term = postings.dictionary().find(word.term);
+      const auto found = std::lower_bound(wanted.begin(), wanted.end(), keyOf(term, 0));
+      if (found != wanted.end() && highOf(*found) == term)
+        matches_.push_back({range, lowOf(*found)});
     }
     end_ = units.at(document.size());
   }

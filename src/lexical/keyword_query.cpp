@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include "lexical/sort_keys.h"
+
 namespace pagevec {
 namespace {
 
+constexpr float kStemWeight = 0.8f;
 constexpr float kPrefixWeight = 0.375f;
 constexpr float kFuzzyWeight = 0.45f;
 
@@ -35,18 +38,29 @@ void addNear(Dictionary& dictionary, QueryWord& word, uint32_t edits) {
   }
 }
 
+void addStemmed(const Postings& postings, QueryWord& word) {
+  const TermId own = postings.dictionary().find(word.text);
+  const TermId stem = own == kNoTerm ? kNoTerm : postings.stemOf(own);
+  if (stem == kNoTerm) return;
+  for (TermId term = 0; term < postings.stemmed(); ++term) {
+    if (postings.stemOf(term) == stem) word.terms.push_back({term, kStemWeight});
+  }
+}
+
 // Of each term the largest weight, ascending by term.
 void settle(const Postings& postings, std::vector<WeightedTerm>& terms) {
-  std::sort(terms.begin(), terms.end(), [](const WeightedTerm& a, const WeightedTerm& b) {
-    return a.term != b.term ? a.term < b.term : a.weight > b.weight;
-  });
-  size_t kept = 0;
-  TermId last = kNoTerm;
-  for (const WeightedTerm& each : terms) {
-    if (each.term != last && postings.frequency(each.term) > 0) terms[kept++] = each;
-    last = each.term;
+  std::vector<uint64_t> keys;
+  for (uint32_t i = 0; i < terms.size(); ++i) {
+    keys.push_back(keyOf(terms[i].term, descending(terms[i].weight)));
   }
-  terms.resize(kept);
+  sortKeys(keys);
+  terms.clear();
+  TermId last = kNoTerm;
+  for (const uint64_t key : keys) {
+    const TermId term = highOf(key);
+    if (term != last && postings.frequency(term) > 0) terms.push_back({term, scoreOf(lowOf(key))});
+    last = term;
+  }
 }
 
 }  // namespace
@@ -72,6 +86,7 @@ std::vector<QueryWord> expandQuery(Postings& postings, std::string_view text,
     if (const TermId term = dictionary.find(word.text); term != kNoTerm) {
       word.terms.push_back({term, 1});
     }
+    if (options.stems) addStemmed(postings, word);
     const bool prefix =
         options.prefix == PrefixWords::All || (options.prefix == PrefixWords::Last && i == last);
     if (prefix) addPrefixed(dictionary, word, length);

@@ -19,7 +19,8 @@ constexpr uint8_t kMaxFuzzy = 2;
 struct KeywordOptions {
   PrefixWords prefix = PrefixWords::None;  ///< words of the query that may be a beginning
   uint8_t fuzzy = 0;                       ///< 0 to kMaxFuzzy edits, or kFuzzyAuto
-  bool allWords = false;                   ///< a document must hold every word of the query
+  bool stems = false;     ///< also words with the same stem, see Postings::addStems
+  bool allWords = false;  ///< a document must hold every word of the query
   float k1 = 1.2f;
   float b = 0.75f;
 };
@@ -36,9 +37,9 @@ struct QueryWord {
   std::vector<WeightedTerm> terms;  ///< by term; empty when no document has it
 };
 
-/// The words of a query, each once, with the terms that they stand for. Weights are MiniSearch's: a
-/// term of n code points that begins with the word has 0.375 n / (n + 0.3 (n - word)), one that is d
-/// edits away 0.45 n / (n + d); of two the larger counts. Terms that no document holds any more are
+/// The words of a query, each once, with the terms that they stand for. A term of the same stem has
+/// weight 0.8; else weights are MiniSearch's: a term of n code points that begins with the word has
+/// 0.375 n / (n + 0.3 (n - word)), one that is d edits away 0.45 n / (n + d). The largest counts. Terms that no document holds any more are
 /// left out.
 std::vector<QueryWord> expandQuery(Postings& postings, std::string_view text,
                                    const KeywordOptions& options);

@@ -1,7 +1,8 @@
 #include "lexical/postings.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "lexical/sort_keys.h"
 
 namespace pagevec {
 namespace {
@@ -18,7 +19,7 @@ uint32_t Postings::countTerms(std::string_view text) {
   for (SearchWord word; reader.next(word);) scratch_.push_back(dictionary_.add(word.term));
   lists_.resize(dictionary_.size());
   frequencies_.resize(dictionary_.size());
-  std::sort(scratch_.begin(), scratch_.end());
+  sortKeys(scratch_);
   return static_cast<uint32_t>(scratch_.size());
 }
 
@@ -26,7 +27,7 @@ void Postings::add(uint32_t slot, std::string_view text) {
   const uint32_t document = documentEnd();
   const uint32_t length = countTerms(text);
   for (size_t i = 0; i < length;) {
-    const TermId term = scratch_[i];
+    const auto term = static_cast<TermId>(scratch_[i]);
     const size_t begin = i;
     while (i < length && scratch_[i] == term) ++i;
     arena_.append(lists_[term], document, static_cast<uint32_t>(i - begin));
@@ -44,8 +45,9 @@ void Postings::remove(uint32_t slot, std::string_view text) {
   const uint32_t document = documentOf(slot);
   if (document == kNoDocument) return;
   length_ -= countTerms(text);
-  scratch_.erase(std::unique(scratch_.begin(), scratch_.end()), scratch_.end());
-  for (const TermId term : scratch_) --frequencies_[term];
+  for (size_t i = 0; i < scratch_.size(); ++i) {
+    if (i == 0 || scratch_[i] != scratch_[i - 1]) --frequencies_[scratch_[i]];
+  }
   slots_[document] = kNoSlot;
   documentOfSlot_[slot] = kNoDocument;
   --live_;
@@ -77,6 +79,7 @@ void Postings::sweep() {
   }
   slots_.resize(end);
   lengths_.resize(end);
+  forgetStems();
   const Dictionary oldTerms = std::exchange(dictionary_, {});
   const PostingArena oldArena = std::exchange(arena_, {});
   const std::vector<PostingList> oldLists = std::exchange(lists_, {});
@@ -93,10 +96,34 @@ void Postings::sweep() {
   }
 }
 
+std::vector<std::string> Postings::termsToStem(std::string_view query) {
+  SearchWordReader reader(query, classes_, SearchWordReader::Side::Query);
+  for (SearchWord word; reader.next(word);) dictionary_.add(word.term);
+  lists_.resize(dictionary_.size());
+  frequencies_.resize(dictionary_.size());
+  std::vector<std::string> terms;
+  for (TermId term = stemmed(); term < dictionary_.size(); ++term) {
+    terms.emplace_back(dictionary_.text(term));
+  }
+  return terms;
+}
+
+void Postings::addStems(const std::vector<std::string>& stems) {
+  for (const std::string& stem : stems) {
+    if (stemOf_.size() < dictionary_.size()) stemOf_.push_back(stems_.add(stem));
+  }
+}
+
+void Postings::forgetStems() {
+  stems_ = {};
+  stemOf_.clear();
+}
+
 size_t Postings::bytes() const {
-  return dictionary_.bytes() + arena_.bytes() + sizeof(PostingList) * lists_.capacity() +
-         4 * (frequencies_.capacity() + slots_.capacity() + lengths_.capacity() +
-              documentOfSlot_.capacity());
+  return dictionary_.bytes() + stems_.bytes() + arena_.bytes() +
+         sizeof(PostingList) * lists_.capacity() +
+         4 * (frequencies_.capacity() + stemOf_.capacity() + slots_.capacity() +
+              lengths_.capacity() + documentOfSlot_.capacity());
 }
 
 }  // namespace pagevec

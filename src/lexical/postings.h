@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -36,6 +37,16 @@ class Postings {
   /// How many documents hold the term.
   uint32_t frequency(TermId term) const { return frequencies_[term]; }
 
+  /// Stems, so that a query can mean every form of its words. They come from outside, one a term, in
+  /// the order of terms; a sweep forgets them. termsToStem: the terms without one, with the words of
+  /// a query made terms.
+  std::vector<std::string> termsToStem(std::string_view query);
+  void addStems(const std::vector<std::string>& stems);
+  void forgetStems();
+  /// kNoTerm while the term has no stem; equal numbers, equal stems.
+  TermId stemOf(TermId term) const { return term < stemOf_.size() ? stemOf_[term] : kNoTerm; }
+  TermId stemmed() const { return static_cast<TermId>(stemOf_.size()); }
+
   Dictionary& dictionary() { return dictionary_; }
   const Dictionary& dictionary() const { return dictionary_; }
   const WordBreakClasses& classes() const { return classes_; }
@@ -62,12 +73,14 @@ class Postings {
   PostingArena arena_;
   std::vector<PostingList> lists_;     // by term
   std::vector<uint32_t> frequencies_;  // by term
-  std::vector<uint32_t> slots_;        // by document
-  std::vector<uint32_t> lengths_;      // by document
+  Dictionary stems_;
+  std::vector<TermId> stemOf_;     // by term, as far as they were given
+  std::vector<uint32_t> slots_;    // by document
+  std::vector<uint32_t> lengths_;  // by document
   std::vector<uint32_t> documentOfSlot_;
   uint32_t live_ = 0;
   uint64_t length_ = 0;
-  std::vector<TermId> scratch_;  // the terms of one document, ascending
+  std::vector<uint64_t> scratch_;  // the terms of one document, ascending
 };
 
 }  // namespace pagevec

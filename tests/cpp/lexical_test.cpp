@@ -41,7 +41,7 @@ TEST(KeywordSearch, EqualsTheModelOnMoreDocumentsThroughSweeps) {
   for (int step = 0; !run.done(); ++step) {
     ASSERT_EQ(run.step(step % 4000 < 3980 ? 0 : 10), "") << "step " << step;
   }
-  EXPECT_GT(run.searches(), 100);
+  EXPECT_GE(run.searches(), 100);
 }
 
 std::vector<uint32_t> found(Postings& postings, const char* query, KeywordOptions options = {}) {
