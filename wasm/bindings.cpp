@@ -69,6 +69,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("query", &CollectionHandle::query)
       .function("search", &CollectionHandle::search)
       .function("buildKeywords", &CollectionHandle::buildKeywords)
+      .function("keywordBytes", &CollectionHandle::keywordBytes)
       .function("wordsToStem", &CollectionHandle::wordsToStem)
       .function("addStems", &CollectionHandle::addStems)
       .function("diversify", &CollectionHandle::diversify)

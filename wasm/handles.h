@@ -49,8 +49,9 @@ class CollectionHandle {
                              js::OptionalString where, js::OptionalString whereDocument,
                              js::OptionalRegexMatcher regex, uint32_t want);
   uint32_t buildKeywords(uint32_t maxRecords) { return collection_->buildKeywords(maxRecords); }
+  uint32_t keywordBytes() const { return collection_->keywordBytes(); }
   js::PackedStrings wordsToStem(std::string query, bool restart);
-  void addStems(js::PackedStrings stems);
+  void addStems(js::PackedStrings words, js::PackedStrings stems);
   js::Uint32Array diversify(js::PackedStrings ids, js::Float32Array relevance, float lambda,
                             uint32_t limit) const;
 

@@ -113,10 +113,12 @@ js::PackedStrings CollectionHandle::wordsToStem(std::string query, bool restart)
   return js::PackedStrings(packer.pack());
 }
 
-void CollectionHandle::addStems(js::PackedStrings stems) {
-  const auto texts = marshal::plainStringsFrom(stems);
-  if (!texts.ok()) marshal::throwError(texts.status());
-  collection_->addStems(texts.value());
+void CollectionHandle::addStems(js::PackedStrings packedWords, js::PackedStrings packedStems) {
+  const auto words = marshal::plainStringsFrom(packedWords);
+  if (!words.ok()) marshal::throwError(words.status());
+  const auto stems = marshal::plainStringsFrom(packedStems);
+  if (!stems.ok()) marshal::throwError(stems.status());
+  collection_->addStems(words.value(), stems.value());
 }
 
 js::Uint32Array CollectionHandle::diversify(js::PackedStrings packedIds, js::Float32Array values,

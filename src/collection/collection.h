@@ -124,10 +124,16 @@ class Collection {
   /// Until the first call there is none and nothing is spent on it; afterwards writes keep it up.
   size_t buildKeywords(size_t maxRecords);
 
-  /// Words without a stem yet, those of a query too: give their stems, in this order, to addStems().
+  /// Heap bytes of the keyword index; 0 while there is none.
+  size_t keywordBytes() const { return keywords_ ? keywords_->postings().bytes() : 0; }
+
+  /// Words without a stem yet, those of a query too: give them back to addStems() with their
+  /// stems.
   /// restart: forget the stems of before, as for another language. Makes the keyword index.
   std::vector<std::string> wordsToStem(std::string_view query, bool restart);
-  void addStems(const std::vector<std::string>& stems) { keywords_->postings().addStems(stems); }
+  void addStems(const std::vector<std::string>& words, const std::vector<std::string>& stems) {
+    if (keywords_) keywords_->postings().addStems(words, stems);
+  }
 
   /// Chooses up to limit of these records by maximal marginal relevance (Carbonell and Goldstein,
   /// "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",

@@ -1,5 +1,6 @@
 #include "lexical/postings.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lexical/sort_keys.h"
@@ -108,9 +109,13 @@ std::vector<std::string> Postings::termsToStem(std::string_view query) {
   return terms;
 }
 
-void Postings::addStems(const std::vector<std::string>& stems) {
-  for (const std::string& stem : stems) {
-    if (stemOf_.size() < dictionary_.size()) stemOf_.push_back(stems_.add(stem));
+void Postings::addStems(const std::vector<std::string>& terms,
+                        const std::vector<std::string>& stems) {
+  for (size_t i = 0; i < std::min(terms.size(), stems.size()); ++i) {
+    const TermId next = stemmed();
+    if (next < dictionary_.size() && dictionary_.text(next) == terms[i]) {
+      stemOf_.push_back(stems_.add(stems[i]));
+    }
   }
 }
 

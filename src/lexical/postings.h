@@ -37,11 +37,11 @@ class Postings {
   /// How many documents hold the term.
   uint32_t frequency(TermId term) const { return frequencies_[term]; }
 
-  /// Stems, so that a query can mean every form of its words. They come from outside, one a term, in
-  /// the order of terms; a sweep forgets them. termsToStem: the terms without one, with the words of
-  /// a query made terms.
+  /// Stems, so that a query can mean every form of its words. They come from outside; a sweep forgets
+  /// them. termsToStem: the terms without one, with the words of a query made terms. addStems takes
+  /// the stems of these, in this order, and passes over what is out of date.
   std::vector<std::string> termsToStem(std::string_view query);
-  void addStems(const std::vector<std::string>& stems);
+  void addStems(const std::vector<std::string>& terms, const std::vector<std::string>& stems);
   void forgetStems();
   /// kNoTerm while the term has no stem; equal numbers, equal stems.
   TermId stemOf(TermId term) const { return term < stemOf_.size() ? stemOf_[term] : kNoTerm; }

@@ -94,7 +94,17 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
     at(params)
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
+  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
+  const searching = () => import("./search.js");
   return {
+    "db.collection.search": async (params, context) =>
+      (await searching()).search(sessionOf(params), params, context),
+    "db.collection.wordsToStem": async (params, context) =>
+      (await searching()).wordsToStem(sessionOf(params), params, context),
+    "db.collection.addStems": async (params, context) =>
+      (await searching()).addStems(sessionOf(params), params, context),
+    "db.collection.diversify": async (params, context) =>
+      (await searching()).diversify(sessionOf(params), params, context),
     "db.collection.write": async (params, context) => {
       await at(params)
         .session(params.collection)

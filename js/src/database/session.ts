@@ -31,6 +31,8 @@ export class CollectionSession {
   private refusedBytes = 0;
   /** Why the last snapshot failed; null after one that did not. */
   problem: string | null = null;
+  /** Whose stems the keyword index has, see search.ts. */
+  stemmer = 0;
 
   constructor(
     readonly id: string,
@@ -67,6 +69,21 @@ export class CollectionSession {
       unwrap(this.guarded(() => loaded.handle.apply(record)));
       this.tidyUp();
     });
+  }
+
+  /** Reads the documents into the keyword index, in slices between which other calls run. */
+  async buildKeywords(context: CallContext): Promise<void> {
+    const total = await this.read(context, (handle) => handle.buildKeywords(0));
+    const loading = this.loading;
+    const loaded = await loading;
+    if (total === 0 || !loaded) return;
+    const step = (records: number) => {
+      const left = this.guarded(() => loaded.handle.buildKeywords(records));
+      context.progress({ stage: "index", done: Math.max(0, total - left), total });
+      return left;
+    };
+    await runInSlices(step, () => this.loading !== loading || context.signal.aborted);
+    throwIfAborted(context.signal);
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
