@@ -15,6 +15,7 @@ struct PostingList {
   uint32_t slice = 0;  ///< of the slice that is being filled
   uint32_t end = 0;    ///< where the next posting goes
   uint32_t lastDocument = 0;
+  uint32_t live = 0;     ///< postings of documents that were not removed: the owner counts
   uint32_t count = 0;    ///< postings, also of removed documents
   uint8_t sizeBits = 0;  ///< log2 of the size of the slice that is being filled
 };

@@ -19,7 +19,6 @@ uint32_t Postings::countTerms(std::string_view text) {
   SearchWordReader reader(text, classes_, SearchWordReader::Side::Document);
   for (SearchWord word; reader.next(word);) scratch_.push_back(dictionary_.add(word.term));
   lists_.resize(dictionary_.size());
-  frequencies_.resize(dictionary_.size());
   sortKeys(scratch_);
   return static_cast<uint32_t>(scratch_.size());
 }
@@ -32,7 +31,7 @@ void Postings::add(uint32_t slot, std::string_view text) {
     const size_t begin = i;
     while (i < length && scratch_[i] == term) ++i;
     arena_.append(lists_[term], document, static_cast<uint32_t>(i - begin));
-    ++frequencies_[term];
+    ++lists_[term].live;
   }
   slots_.push_back(slot);
   lengths_.push_back(length);
@@ -47,7 +46,7 @@ void Postings::remove(uint32_t slot, std::string_view text) {
   if (document == kNoDocument) return;
   length_ -= countTerms(text);
   for (size_t i = 0; i < scratch_.size(); ++i) {
-    if (i == 0 || scratch_[i] != scratch_[i - 1]) --frequencies_[scratch_[i]];
+    if (i == 0 || scratch_[i] != scratch_[i - 1]) --lists_[scratch_[i]].live;
   }
   slots_[document] = kNoSlot;
   documentOfSlot_[slot] = kNoDocument;
@@ -84,12 +83,11 @@ void Postings::sweep() {
   const Dictionary oldTerms = std::exchange(dictionary_, {});
   const PostingArena oldArena = std::exchange(arena_, {});
   const std::vector<PostingList> oldLists = std::exchange(lists_, {});
-  const std::vector<uint32_t> oldFrequencies = std::exchange(frequencies_, {});
   for (TermId term = 0; term < oldTerms.size(); ++term) {
-    if (oldFrequencies[term] == 0) continue;
+    if (oldLists[term].live == 0) continue;
     dictionary_.add(oldTerms.text(term));
-    frequencies_.push_back(oldFrequencies[term]);
     PostingList& list = lists_.emplace_back();
+    list.live = oldLists[term].live;
     for (PostingCursor cursor(oldArena, oldLists[term]); cursor.next();) {
       const uint32_t document = newDocument[cursor.document()];
       if (document != kNoDocument) arena_.append(list, document, cursor.frequency());
@@ -101,7 +99,6 @@ std::vector<std::string> Postings::termsToStem(std::string_view query) {
   SearchWordReader reader(query, classes_, SearchWordReader::Side::Query);
   for (SearchWord word; reader.next(word);) dictionary_.add(word.term);
   lists_.resize(dictionary_.size());
-  frequencies_.resize(dictionary_.size());
   std::vector<std::string> terms;
   for (TermId term = stemmed(); term < dictionary_.size(); ++term) {
     terms.emplace_back(dictionary_.text(term));
@@ -127,8 +124,8 @@ void Postings::forgetStems() {
 size_t Postings::bytes() const {
   return dictionary_.bytes() + stems_.bytes() + arena_.bytes() +
          sizeof(PostingList) * lists_.capacity() +
-         4 * (frequencies_.capacity() + stemOf_.capacity() + slots_.capacity() +
-              lengths_.capacity() + documentOfSlot_.capacity());
+         4 * (stemOf_.capacity() + slots_.capacity() + lengths_.capacity() +
+              documentOfSlot_.capacity());
 }
 
 }  // namespace pagevec

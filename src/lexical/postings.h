@@ -35,7 +35,7 @@ class Postings {
   /// Terms of all documents together, repeated ones too.
   uint64_t length() const { return length_; }
   /// How many documents hold the term.
-  uint32_t frequency(TermId term) const { return frequencies_[term]; }
+  uint32_t frequency(TermId term) const { return lists_[term].live; }
 
   /// Stems, so that a query can mean every form of its words. They come from outside; a sweep forgets
   /// them. termsToStem: the terms without one, with the words of a query made terms. addStems takes
@@ -71,8 +71,7 @@ class Postings {
   WordBreakClasses classes_;
   Dictionary dictionary_;
   PostingArena arena_;
-  std::vector<PostingList> lists_;     // by term
-  std::vector<uint32_t> frequencies_;  // by term
+  std::vector<PostingList> lists_;  // by term
   Dictionary stems_;
   std::vector<TermId> stemOf_;     // by term, as far as they were given
   std::vector<uint32_t> slots_;    // by document

@@ -38,7 +38,10 @@ WordBreakClasses::WordBreakClasses() {
     runs_.push_back(begin << 4 | (run & 15));
     begin += run >> 4;
   }
-  for (uint32_t c = 0; c < ascii_.size(); ++c) ascii_[c] = static_cast<WordBreak>(run(c) & 15);
+  for (uint32_t c = 0; c < ascii_.size(); ++c) {
+    ascii_[c] = static_cast<WordBreak>(run(c) & 15);
+    plain_[c] = isLetterOrDigit(ascii_[c]);
+  }
 }
 
 uint32_t WordBreakClasses::run(char32_t c) const {
@@ -47,6 +50,8 @@ uint32_t WordBreakClasses::run(char32_t c) const {
 
 WordBreaker::Character WordBreaker::read(size_t offset) const {
   if (offset >= text_.size()) return {WordBreak::Other, offset};
+  const auto byte = static_cast<uint8_t>(text_[offset]);
+  if (byte < 0x80) return {classes_.of(byte), offset + 1};
   const DecodedCodePoint decoded = decodeUtf8(text_, offset);
   return {classes_.of(decoded.codePoint), offset + decoded.bytes};
 }
@@ -75,6 +80,12 @@ bool WordBreaker::joinsAcross(WordBreak before, const Character& middle, Charact
 size_t WordBreaker::wordEnd(WordBreak kind, size_t end, bool& wordLike) const {
   wordLike = kind != WordBreak::ExtendNumLet;
   for (;;) {
+    // Most words are of these alone, which join each other; what comes after them must fit the last.
+    if (isLetterOrDigit(kind)) {
+      const size_t begin = end;
+      while (end < text_.size() && classes_.isPlain(text_[end])) ++end;
+      if (end > begin) kind = read(end - 1).kind;
+    }
     end = skipExtend(end);
     Character next = read(end);
     if (!isWordPart(next.kind)) {

@@ -34,11 +34,14 @@ class WordBreakClasses {
   WordBreak of(char32_t c) const {
     return c < ascii_.size() ? ascii_[c] : static_cast<WordBreak>(run(c) & 15);
   }
+  /// A letter or digit of ASCII, by its byte.
+  bool isPlain(char byte) const { return plain_[static_cast<uint8_t>(byte)]; }
 
  private:
   uint32_t run(char32_t c) const;
 
   std::array<WordBreak, 128> ascii_;
+  std::array<bool, 256> plain_{};
   std::vector<uint32_t> runs_;  // first code point * 16 + class, ascending
 };
 

@@ -20,6 +20,8 @@ test("the download stays within its budgets", () => {
     "size.js.repository",
     "size.js.conversion",
     "size.js.converter-glue",
+    "size.js.search",
+    "size.js.search-calls",
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",

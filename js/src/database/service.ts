@@ -95,7 +95,7 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
   const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
-  const searching = () => import("./search.js");
+  const searching = () => import("./search-calls.js");
   return {
     "db.collection.search": async (params, context) =>
       (await searching()).search(sessionOf(params), params, context),

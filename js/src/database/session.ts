@@ -31,7 +31,7 @@ export class CollectionSession {
   private refusedBytes = 0;
   /** Why the last snapshot failed; null after one that did not. */
   problem: string | null = null;
-  /** Whose stems the keyword index has, see search.ts. */
+  /** Whose stems the keyword index has, see search-calls.ts. */
   stemmer = 0;
 
   constructor(
