@@ -43,6 +43,17 @@ const ON_DEMAND = {
     specifier: "*/converter.mjs",
     budget: 9 * KIB,
   },
+  // Collection.search(): on the page, and in the worker.
+  search: {
+    module: "dist/collection/search.js",
+    specifier: "*/collection/search.js",
+    budget: 4 * KIB,
+  },
+  "search-calls": {
+    module: "dist/database/search-calls.js",
+    specifier: "*/search-calls.js",
+    budget: 1 * KIB,
+  },
   onnx: {
     module: "dist/embedding/onnx/open.js",
     specifier: "*/onnx/open.js",

@@ -25,6 +25,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
   register_type<js::OutcomeOfRecords>("Outcome<RecordColumns>");
   register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
+  register_type<js::OutcomeOfSearch>("Outcome<SearchColumns>");
   register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
   register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
@@ -70,6 +71,12 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("vectorsIn", &CollectionHandle::vectorsIn)
       .function("vectorPlaces", &CollectionHandle::vectorPlaces)
       .function("stored", &CollectionHandle::stored)
+      .function("search", &CollectionHandle::search)
+      .function("buildKeywords", &CollectionHandle::buildKeywords)
+      .function("keywordBytes", &CollectionHandle::keywordBytes)
+      .function("wordsToStem", &CollectionHandle::wordsToStem)
+      .function("addStems", &CollectionHandle::addStems)
+      .function("diversify", &CollectionHandle::diversify)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")

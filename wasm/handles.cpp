@@ -108,6 +108,8 @@ val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
   return arrayOf<float>(embeddings);
 }
 
+}  // namespace
+
 val recordColumns(const Collection& collection, std::span<const Slot> slots, uint32_t want) {
   marshal::StringPacker ids;
   for (const Slot slot : slots) ids.add(*collection.record(slot).id);
@@ -119,8 +121,6 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
   columns.set("embeddings", want & kWantEmbeddings ? embeddingsOf(collection, slots) : val::null());
   return columns;
 }
-
-}  // namespace
 
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
                                            double generation)

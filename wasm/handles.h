@@ -47,6 +47,17 @@ class CollectionHandle {
                            js::OptionalString where, js::OptionalString whereDocument,
                            js::OptionalRegexMatcher regex, uint32_t want) const;
 
+  js::OutcomeOfSearch search(js::Float32Array query, js::OptionalString text,
+                             js::Float32Array settings, js::OptionalPackedStrings ids,
+                             js::OptionalString where, js::OptionalString whereDocument,
+                             js::OptionalRegexMatcher regex, uint32_t want);
+  uint32_t buildKeywords(uint32_t maxRecords) { return collection_->buildKeywords(maxRecords); }
+  uint32_t keywordBytes() const { return collection_->keywordBytes(); }
+  js::PackedStrings wordsToStem(std::string query, bool restart);
+  void addStems(js::PackedStrings words, js::PackedStrings stems);
+  js::Uint32Array diversify(js::PackedStrings ids, js::Float32Array relevance, float lambda,
+                            uint32_t limit) const;
+
   uint32_t count() const { return collection_->count(); }
   uint32_t dimension() const { return collection_->dimension(); }
   double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
@@ -62,6 +73,10 @@ class CollectionHandle {
  private:
   std::shared_ptr<Collection> collection_;
 };
+
+/// RecordColumns of js/src/engine/module.ts.
+emscripten::val recordColumns(const Collection& collection, std::span<const Slot> slots,
+                              uint32_t want);
 
 class SnapshotReaderHandle {
  public:

@@ -3,6 +3,7 @@ import { embedTexts } from "./collection/embed.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
+import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
   checkCount,
@@ -205,6 +206,21 @@ export class Collection<M extends Metadata = Metadata> {
     );
     const timings = { embed: embedded - begin, search: performance.now() - embedded };
     return new QueryAnswer<M>(hits, [...include], timings);
+  }
+
+  /**
+   * Searches by meaning, by keywords, or by both (default), see docs/search.md.
+   * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed, and what the
+   *   reranker throws
+   */
+  async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
+    checkParams(params);
+    const { search } = await import("./collection/search.js");
+    return search<M>(params, options, {
+      engine: this.engine,
+      address: this.address(),
+      embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+    });
   }
 
   /** Changes the name or the metadata. @throws already_exists when the name is taken. */

@@ -6,6 +6,16 @@ export {
   type CreateCollectionParams,
   type GetCollectionParams,
 } from "./client.js";
+export type {
+  Highlight,
+  KeywordSettings,
+  MatchedTerm,
+  SearchExplanation,
+  SearchGroup,
+  SearchParams,
+  SearchResult,
+  SearchRow,
+} from "./collection/search-types.js";
 export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
 export type { DatabaseUsage } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";

@@ -109,11 +109,16 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   slotOfId_.emplace(record.id, slot);
   liveSlots_.insert(slot);
   filters_.insert(slot);
+  if (keywords_) keywords_->insert(slot);
 }
 
 void Collection::changeRecord(Slot slot, const Change& change) {
   Record& record = records_[slot];
-  if (change.document != nullptr) record.document = *change.document;
+  if (change.document != nullptr) {
+    if (keywords_) keywords_->erase(slot);
+    record.document = *change.document;
+    if (keywords_) keywords_->insert(slot);
+  }
   if (change.metadata != nullptr) {
     filters_.erase(slot);
     if (!record.metadata) record.metadata.emplace();
@@ -132,6 +137,7 @@ void Collection::removeRecord(Slot slot) {
   slotOfRow_[record.row] = kNoSlot;
   slotOfId_.erase(record.id);
   filters_.erase(slot);
+  if (keywords_) keywords_->erase(slot);
   liveSlots_.erase(slot);
   record = Record{};  // gives the strings back
 }
@@ -246,17 +252,20 @@ void Collection::compact() {
   std::deque<Record> records;
   std::vector<Slot> slotOfOldRow(store_->rows(), kNoSlot);
   RowSet liveSlots;
+  std::vector<Slot> newSlots(records_.size(), kNoSlot);
   slotOfId_.clear();
   liveSlots_.forEach([&](Slot oldSlot) {
     const Slot slot = static_cast<Slot>(records.size());
     const Record& record = records.emplace_back(std::move(records_[oldSlot]));
     slotOfOldRow[record.row] = slot;
+    newSlots[oldSlot] = slot;
     slotOfId_.emplace(record.id, slot);
     liveSlots.insert(slot);
   });
   records_ = std::move(records);
   liveSlots_ = std::move(liveSlots);
   filters_.clear();
+  if (keywords_) keywords_->renumber(newSlots);
   rowsAreSlots_ = true;
   const std::unique_ptr<VectorStore> old = std::move(store_);
   index_.reset();

@@ -13,6 +13,8 @@
 #include "base/status.h"
 #include "collection/batch.h"
 #include "collection/filter.h"
+#include "collection/keyword_index.h"
+#include "collection/search.h"
 #include "collection/vector_places.h"
 #include "index/hnsw_index.h"
 #include "index/index.h"
@@ -125,6 +127,36 @@ class Collection {
   Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
                                  const Filter& filter) const;
 
+  /// The records that a search by vector or by keywords or by both finds, the best first, equal
+  /// scores in insertion order. A vector's score is 1 - distance. Makes the keyword index if need be,
+  /// see buildKeywords(). Refuses what query() refuses.
+  Result<std::vector<SearchHit>> search(const SearchRequest& request);
+
+  /// Reads up to maxRecords documents into the keyword index; returns how many records are left.
+  /// Until the first call there is none and nothing is spent on it; afterwards writes keep it up.
+  size_t buildKeywords(size_t maxRecords);
+
+  /// Heap bytes of the keyword index; 0 while there is none.
+  size_t keywordBytes() const { return keywords_ ? keywords_->postings().bytes() : 0; }
+
+  /// Words without a stem yet, those of a query too: give them back to addStems() with their
+  /// stems.
+  /// restart: forget the stems of before, as for another language. Makes the keyword index.
+  std::vector<std::string> wordsToStem(std::string_view query, bool restart);
+  void addStems(const std::vector<std::string>& words, const std::vector<std::string>& stems) {
+    if (keywords_) keywords_->postings().addStems(words, stems);
+  }
+
+  /// Chooses up to limit of these records by maximal marginal relevance (Carbonell and Goldstein,
+  /// "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",
+  /// 1998): one after the other the record with the largest
+  ///   lambda * relevance - (1 - lambda) * (largest cosine with a chosen one)
+  /// where relevance, one a record, is brought to 0 to 1. Returns places in ids, in the order chosen;
+  /// of equals the first. A record that is gone is like no other.
+  std::vector<uint32_t> diversify(std::span<const std::string> ids,
+                                  std::span<const float> relevance, float lambda,
+                                  size_t limit) const;
+
   /// Index work left: links up to maxRows rows (or moves on with a rebuild). Returns rows left.
   size_t maintain(size_t maxRows);
 
@@ -160,6 +192,9 @@ class Collection {
   Status adoptRecords(std::deque<Record> records);
   Status adoptGraph(const HnswGraph& graph);
   const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
+  const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
+  void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
+                SearchHit& hit) const;
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 
@@ -176,6 +211,7 @@ class Collection {
   std::unordered_map<std::string_view, Slot> slotOfId_;
   bool rowsAreSlots_ = true;                          // every record's row has its slot's number
   mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
+  std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it
 };
 
 }  // namespace pagevec

@@ -21,6 +21,8 @@ test("the download stays within its budgets", () => {
     "size.js.conversion",
     "size.js.dense",
     "size.js.converter-glue",
+    "size.js.search",
+    "size.js.search-calls",
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",

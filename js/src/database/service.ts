@@ -8,7 +8,7 @@ import { MemoryStore } from "../storage/memory.js";
 import type { Store } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
-import type { CollectionAddress, DatabaseMethods, Hits, Records, Wanted } from "./methods.js";
+import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
 /** What a deletion has besides ids. */
@@ -94,18 +94,17 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
     at(params)
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
-  const withVectors = async <P extends CollectionAddress & { wanted: Wanted }, T>(
-    params: P,
-    context: CallContext,
-    work: (handle: CollectionHandle, params: P) => T,
-    recordsOf: (answer: T) => Records,
-  ): Promise<T> =>
-    params.wanted.embeddings
-      ? at(params)
-          .session(params.collection)
-          .readWithVectors(context, (handle) => work(handle, params), recordsOf)
-      : read(params, context, work);
+  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
+  const searching = () => import("./search-calls.js");
   return {
+    "db.collection.search": async (params, context) =>
+      (await searching()).search(sessionOf(params), params, context),
+    "db.collection.wordsToStem": async (params, context) =>
+      (await searching()).wordsToStem(sessionOf(params), params, context),
+    "db.collection.addStems": async (params, context) =>
+      (await searching()).addStems(sessionOf(params), params, context),
+    "db.collection.diversify": async (params, context) =>
+      (await searching()).diversify(sessionOf(params), params, context),
     "db.collection.write": async (params, context) => {
       await at(params)
         .session(params.collection)
@@ -130,10 +129,20 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
         dimension: handle.dimension(),
         pending: handle.pendingRows(),
       })),
-    "db.collection.get": (params, context) =>
-      withVectors(params, context, get, (records) => records),
-    "db.collection.query": (params, context) =>
-      withVectors(params, context, query, (hits) => hits.records),
+    "db.collection.get": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => get(handle, params),
+        (records) => records,
+      ),
+    "db.collection.query": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => query(handle, params),
+        (hits) => hits.records,
+      ),
   };
 }
 

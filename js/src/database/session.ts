@@ -6,7 +6,7 @@ import { snapshotSwitched } from "../storage/errors.js";
 import type { Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
-import type { Records } from "./methods.js";
+import type { Records, Wanted } from "./methods.js";
 import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
@@ -37,6 +37,8 @@ export class CollectionSession {
   private refusedBytes = 0;
   /** Why the last snapshot failed; null after one that did not. */
   problem: string | null = null;
+  /** Whose stems the keyword index has, see search-calls.ts. */
+  stemmer = 0;
 
   constructor(
     readonly id: string,
@@ -54,12 +56,14 @@ export class CollectionSession {
     }
   }
 
-  /** Runs a read that returns records with their vectors, wherever these are. */
-  async readWithVectors<T>(
+  /** Runs a read that returns records, with their vectors, wherever these are, if they are wanted. */
+  async readRecords<T>(
+    wanted: Wanted,
     context: CallContext,
     read: (handle: CollectionHandle) => T,
     recordsOf: (answer: T) => Records,
   ): Promise<T> {
+    if (!wanted.embeddings) return this.read(context, read);
     for (let attempt = 1; ; ++attempt) {
       const { answer, places, loading } = await this.read(context, (handle) => {
         const found = read(handle);
@@ -99,6 +103,21 @@ export class CollectionSession {
       unwrap(this.guarded(() => loaded.handle.apply(record)));
       this.tidyUp();
     });
+  }
+
+  /** Reads the documents into the keyword index, in slices between which other calls run. */
+  async buildKeywords(context: CallContext): Promise<void> {
+    const total = await this.read(context, (handle) => handle.buildKeywords(0));
+    const loading = this.loading;
+    const loaded = await loading;
+    if (total === 0 || !loaded) return;
+    const step = (records: number) => {
+      const left = this.guarded(() => loaded.handle.buildKeywords(records));
+      context.progress({ stage: "index", done: Math.max(0, total - left), total });
+      return left;
+    };
+    await runInSlices(step, () => this.loading !== loading || context.signal.aborted);
+    throwIfAborted(context.signal);
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */

@@ -41,6 +41,44 @@ export interface RegexMatcher {
   matches(pattern: string, document: Uint8Array): boolean;
 }
 
+/** The order of the numbers of CollectionHandle.search(). */
+export const SEARCH_SETTINGS = [
+  /** Of each ranking, and of the answer. */
+  "candidates",
+  "limit",
+  /** 0: the collection's. */
+  "efSearch",
+  /** 0 by rank, 1 by relative score. */
+  "fusion",
+  "vectorWeight",
+  "keywordWeight",
+  /** 0 none, 1 the last word, 2 all words. */
+  "prefix",
+  /** Edits, or 254 for automatic. */
+  "fuzzy",
+  "allWords",
+  "stems",
+  "k1",
+  "b",
+  /** Of each document, and the length of one in UTF-16 units. */
+  "passages",
+  "passageLength",
+  "explain",
+] as const;
+
+/** Hits of a search, the best first. */
+export interface SearchColumns {
+  records: RecordColumns;
+  scores: Float32Array;
+  /** Six numbers a hit: rank (0: none), score and share, by vector and by keywords. */
+  parts: Float32Array;
+  /** The terms that matched, with three numbers each: place of the hit, frequency, score. */
+  terms: PackedStrings;
+  termNumbers: Float32Array;
+  /** A hit's: how many; of each begin, end, how many matches; of each begin, end. */
+  passages: Uint32Array;
+}
+
 /** An object in the wasm heap. delete() frees it; using it afterwards throws. */
 export interface Handle {
   delete(): void;
@@ -175,6 +213,32 @@ export interface CollectionHandle extends Handle {
   vectorPlaces(ids: PackedStrings): Uint32Array;
   /** The parts of a snapshot of this collection were stored: vectors are read from them now. */
   stored(snapshot: SnapshotWriterHandle): void;
+  /** query: a vector, or empty; text: words, or null. settings: SEARCH_SETTINGS. */
+  search(
+    query: Float32Array,
+    text: string | null,
+    settings: Float32Array,
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    want: number,
+  ): Outcome<SearchColumns>;
+  /** Reads up to maxRecords records into the keyword index; returns how many are left. */
+  buildKeywords(maxRecords: number): number;
+  /** Heap bytes of the keyword index; 0 while there is none. */
+  keywordBytes(): number;
+  /** Words of the index and of a query without a stem. restart: forget the stems there are. */
+  wordsToStem(query: string, restart: boolean): PackedStrings;
+  /** What wordsToStem() gave, and a stem of each. */
+  addStems(words: PackedStrings, stems: PackedStrings): void;
+  /** Places in ids of up to limit records that are relevant and unlike each other. */
+  diversify(
+    ids: PackedStrings,
+    relevance: Float32Array,
+    lambda: number,
+    limit: number,
+  ): Uint32Array;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
 }

@@ -16,6 +16,7 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
+import { benchKeyword } from "./bench-keyword.js";
 import { benchSearch } from "./bench-search.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
@@ -213,6 +214,7 @@ const evalFailure = (() => {
 Object.assign(window, {
   benchColdStart,
   benchEmbed,
+  benchKeyword,
   benchMemory,
   benchSearch,
   benchVectors,
