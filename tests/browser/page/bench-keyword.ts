@@ -1,5 +1,5 @@
 import { loadCore } from "../../../js/dist/engine/load.js";
-import { OPERATION, SEARCH_SETTINGS } from "../../../js/dist/engine/module.js";
+import { OPERATION, SEARCH_SETTINGS, VECTORS } from "../../../js/dist/engine/module.js";
 import { unwrap } from "../../../js/dist/engine/outcome.js";
 import { packStrings } from "../../../js/dist/engine/packed-strings.js";
 
@@ -15,7 +15,7 @@ interface KeywordBench {
 /** Milliseconds of building the keyword index and of each query, and the index's bytes. */
 export async function benchKeyword({ documents, queries }: KeywordBench) {
   const core = await loadCore();
-  const collection = unwrap(core.createCollection(0, 1, 16, 100, 100));
+  const collection = unwrap(core.createCollection(0, 1, 16, 100, 100, VECTORS.kept + VECTORS.rescored));
   for (let at = 0; at < documents.length; at += BATCH) {
     const texts = documents.slice(at, at + BATCH);
     const ids = packStrings(texts.map((_, i) => String(at + i)));
