@@ -17,6 +17,7 @@ import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchSearch } from "./bench-search.js";
+import { embedAll } from "./bench-vectors.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -212,6 +213,7 @@ Object.assign(window, {
   benchMemory,
   benchSearch,
   benchVectors,
+  embedAll,
   evalFailure,
   measureRecall,
   replayGolden,
