@@ -16,7 +16,7 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
-import { benchSearch } from "./bench-search.js";
+import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
@@ -211,7 +211,7 @@ Object.assign(window, {
   benchColdStart,
   benchEmbed,
   benchMemory,
-  benchSearch,
+  ...benchSearch,
   benchVectors,
   embedAll,
   evalFailure,
