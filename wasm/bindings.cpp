@@ -17,6 +17,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::Uint32Array>("Uint32Array");
   register_type<js::PackedStrings>("PackedStrings");
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
+  register_type<js::OptionalString>("string | null");
+  register_type<js::OptionalRegexMatcher>("RegexMatcher | null");
   register_type<js::OutcomeOfNull>("Outcome<null>");
   register_type<js::OutcomeOfNumber>("Outcome<number>");
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");

@@ -7,6 +7,7 @@
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
+#include "filter_arguments.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
 #include "text/bert_tokenizer.h"
@@ -33,12 +34,6 @@ val own(std::unique_ptr<Core> core) {
 template <class Outcome>
 Outcome as(val value) {
   return Outcome(std::move(value));
-}
-
-// The ids a read is limited to; null: all.
-const std::vector<std::string>* idsOrNull(const val& packed,
-                                          const Result<std::vector<std::string>>& ids) {
-  return packed.isNull() ? nullptr : &ids.value();
 }
 
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
@@ -179,21 +174,24 @@ js::Uint8Array CollectionHandle::contains(js::PackedStrings packedIds) const {
   return as<js::Uint8Array>(arrayOf<uint8_t>(flags));
 }
 
-js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings packedIds, uint32_t offset,
+js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t offset,
                                            uint32_t limit, uint32_t want) const {
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfRecords>(failure(ids.status()));
-  const std::vector<Slot> slots = collection_->select(idsOrNull(packedIds, ids), offset, limit);
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfRecords>(failure(filter.status()));
+  const std::vector<Slot> slots = collection_->select(filter.filter(), offset, limit);
   return as<js::OutcomeOfRecords>(success(recordColumns(*collection_, slots, want)));
 }
 
 js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint32_t dimension,
                                            uint32_t k, uint32_t efSearch,
-                                           js::OptionalPackedStrings packedIds,
-                                           uint32_t want) const {
+                                           js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t want) const {
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfQuery>(failure(filter.status()));
   const std::vector<float> queries = marshal::floatsFrom(packedQueries);
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfQuery>(failure(ids.status()));
   if (Status status = checkQueries(queries.size(), dimension); !status.ok()) {
     return as<js::OutcomeOfQuery>(failure(status));
   }
@@ -202,8 +200,7 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   std::vector<Slot> slots;
   for (size_t begin = 0; begin < queries.size(); begin += dimension) {
     const std::span<const float> query = std::span(queries).subspan(begin, dimension);
-    const Result<std::vector<Hit>> hits =
-        collection_->query(query, k, efSearch, idsOrNull(packedIds, ids));
+    const Result<std::vector<Hit>> hits = collection_->query(query, k, efSearch, filter.filter());
     if (!hits.ok()) return as<js::OutcomeOfQuery>(failure(hits.status()));
     counts.push_back(hits->size());
     for (const Hit& hit : hits.value()) {

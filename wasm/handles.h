@@ -36,10 +36,13 @@ class CollectionHandle {
                              js::Float32Array embeddings, uint32_t dimension, double epoch);
   js::OutcomeOfNumber apply(js::Uint8Array record);
   js::Uint8Array contains(js::PackedStrings ids) const;
-  js::OutcomeOfRecords get(js::OptionalPackedStrings ids, uint32_t offset, uint32_t limit,
-                           uint32_t want) const;
+  js::OutcomeOfRecords get(js::OptionalPackedStrings ids, js::OptionalString where,
+                           js::OptionalString whereDocument, js::OptionalRegexMatcher regex,
+                           uint32_t offset, uint32_t limit, uint32_t want) const;
   js::OutcomeOfQuery query(js::Float32Array queries, uint32_t dimension, uint32_t k,
-                           uint32_t efSearch, js::OptionalPackedStrings ids, uint32_t want) const;
+                           uint32_t efSearch, js::OptionalPackedStrings ids,
+                           js::OptionalString where, js::OptionalString whereDocument,
+                           js::OptionalRegexMatcher regex, uint32_t want) const;
 
   uint32_t count() const { return collection_->count(); }
   uint32_t dimension() const { return collection_->dimension(); }

@@ -1,11 +1,11 @@
 import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collection/batch.js";
 import { embedTexts } from "./collection/embed.js";
+import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import {
   checkCollectionName,
   checkCount,
-  checkIds,
   checkInclude,
   checkParams,
   checkTexts,
@@ -21,6 +21,7 @@ import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
+  FilterParams,
   GetParams,
   GetResult,
   Include,
@@ -31,8 +32,9 @@ import type {
   UpsertParams,
 } from "./types.js";
 
-export interface DeleteParams {
-  ids?: string[];
+export interface DeleteParams extends FilterParams {
+  /** At most so many of the records that where and whereDocument find. */
+  limit?: number;
 }
 
 export interface ModifyParams {
@@ -124,10 +126,23 @@ export class Collection<M extends Metadata = Metadata> {
     await this.embedAndWrite("update", known, options);
   }
 
-  /** Deletes the records with these ids. Returns how many ids were given, as Chroma does. */
+  /**
+   * Deletes the records that meet everything given; nothing when nothing is given. Returns how many
+   * these were, or of ids alone, as Chroma does, how many ids.
+   */
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
     checkParams(params);
-    const ids = [...new Set(checkIds(params.ids ?? [], true))];
+    const filter = toRecordFilter(params);
+    const limit = params.limit === undefined ? null : checkCount(params.limit, "limit");
+    if (filter.where !== null || filter.whereDocument !== null) {
+      return this.engine.call(
+        "db.collection.delete",
+        { ...this.address(), ...filter, limit },
+        options,
+      );
+    }
+    if (limit !== null) throw invalid("limit is for where and whereDocument; give one of them");
+    const ids = [...new Set(filter.ids)];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };
     await this.write("delete", batch, null, null, options);
@@ -142,7 +157,7 @@ export class Collection<M extends Metadata = Metadata> {
       "db.collection.get",
       {
         ...this.address(),
-        ids: params.ids === undefined ? null : [...checkIds(params.ids, true)],
+        ...toRecordFilter(params),
         offset: checkCount(params.offset ?? 0, "offset"),
         limit: params.limit === undefined ? null : checkCount(params.limit, "limit"),
         wanted: wanted(include),
@@ -169,7 +184,7 @@ export class Collection<M extends Metadata = Metadata> {
     checkParams(params);
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
-    const ids = params.ids === undefined ? null : [...checkIds(params.ids, true)];
+    const filter = toRecordFilter(params);
     const efSearch =
       params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, MAX_EF_SEARCH);
     const begin = performance.now();
@@ -181,9 +196,9 @@ export class Collection<M extends Metadata = Metadata> {
         ...this.address(),
         queries: queries.data,
         dimension: queries.dimension,
+        ...filter,
         nResults,
         efSearch,
-        ids,
         wanted: wanted(include),
       },
       options,

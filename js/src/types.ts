@@ -71,21 +71,60 @@ export type UpdateParams<M extends Metadata = Metadata> = Omit<AddParams<M>, "me
 
 export type Include = "documents" | "metadatas" | "embeddings" | "distances";
 
-export interface GetParams {
+/** One value that metadata is compared with. Types are strict: 1, "1" and true are three values. */
+export type LiteralValue = string | number | boolean;
+export type OperatorExpression =
+  | { $eq: LiteralValue }
+  | { $ne: LiteralValue }
+  | { $gt: number }
+  | { $gte: number }
+  | { $lt: number }
+  | { $lte: number }
+  | { $in: LiteralValue[] }
+  | { $nin: LiteralValue[] }
+  | { $contains: LiteralValue }
+  | { $not_contains: LiteralValue };
+
+/**
+ * A condition on metadata, exactly one key an object (docs/filters.md). $ne, $nin and $not_contains
+ * hold for records without the key too; $contains looks into lists.
+ */
+export type Where =
+  | { [key: string]: LiteralValue | OperatorExpression }
+  | { $and: Where[] }
+  | { $or: Where[] };
+
+/**
+ * A condition on documents. $contains minds case; $regex is a RegExp pattern, with the flag u. The
+ * negated ones hold for records without a document too.
+ */
+export type WhereDocument =
+  | { $contains: string }
+  | { $not_contains: string }
+  | { $regex: string }
+  | { $not_regex: string }
+  | { $and: WhereDocument[] }
+  | { $or: WhereDocument[] };
+
+/** Which records a call is about: those that meet everything given. */
+export interface FilterParams {
   ids?: string[];
+  where?: Where;
+  whereDocument?: WhereDocument;
+}
+
+export interface GetParams extends FilterParams {
   limit?: number;
   offset?: number;
   /** Default ["documents", "metadatas"]. */
   include?: Exclude<Include, "distances">[];
 }
 
-export interface QueryParams {
+export interface QueryParams extends FilterParams {
   queryTexts?: string[];
   queryEmbeddings?: Vector[];
   /** How many records per query. Default 10. */
   nResults?: number;
-  /** Only among these records. */
-  ids?: string[];
   /** Default ["documents", "metadatas", "distances"]. */
   include?: Include[];
   /** Overrides the collection's ef_search for this call, 1 to 10,000. */

@@ -96,14 +96,17 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   record.row = appendVector(change.embedding, slot);
   slotOfId_.emplace(record.id, slot);
   liveSlots_.insert(slot);
+  filters_.insert(slot);
 }
 
 void Collection::changeRecord(Slot slot, const Change& change) {
   Record& record = records_[slot];
   if (change.document != nullptr) record.document = *change.document;
   if (change.metadata != nullptr) {
+    filters_.erase(slot);
     if (!record.metadata) record.metadata.emplace();
     record.metadata->merge(*change.metadata);
+    filters_.insert(slot);
   }
   if (change.embedding.empty()) return;
   index_->erase(record.row);
@@ -116,6 +119,7 @@ void Collection::removeRecord(Slot slot) {
   index_->erase(record.row);
   slotOfRow_[record.row] = kNoSlot;
   slotOfId_.erase(record.id);
+  filters_.erase(slot);
   liveSlots_.erase(slot);
   record = Record{};  // gives the strings back
 }
@@ -123,6 +127,7 @@ void Collection::removeRecord(Slot slot) {
 Row Collection::appendVector(std::span<const float> values, Slot slot) {
   if (!store_) makeStore(static_cast<uint32_t>(values.size()));
   const Row row = store_->append(values.data());
+  rowsAreSlots_ = rowsAreSlots_ && row == slot;
   slotOfRow_.push_back(slot);
   index_->insert(row);
   return row;
@@ -144,17 +149,19 @@ void Collection::makeIndex() {
   index_ = std::move(hnsw);
 }
 
-std::vector<Slot> Collection::select(const std::vector<std::string>* ids, size_t offset,
-                                     size_t limit) const {
+std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t limit) const {
   std::vector<Slot> slots;
-  if (ids == nullptr) {
-    liveSlots_.forSlice(offset, limit, [&slots](Slot slot) { slots.push_back(slot); });
+  if (filter.ids == nullptr) {
+    const RowSet& met = filter.hasConditions() ? filters_.slots(filter, changes_) : liveSlots_;
+    met.forSlice(offset, limit, [&slots](Slot slot) { slots.push_back(slot); });
     return slots;
   }
-  for (const std::string& id : *ids) {
-    if (const auto found = slotOfId_.find(id); found != slotOfId_.end()) {
-      slots.push_back(found->second);
-    }
+  const RowSet& met =
+      filter.where != nullptr ? filters_.slots({.where = filter.where}, changes_) : liveSlots_;
+  for (const std::string& id : *filter.ids) {
+    const auto found = slotOfId_.find(id);
+    if (found == slotOfId_.end() || !met.contains(found->second)) continue;
+    if (filters_.meetsDocument(filter, found->second)) slots.push_back(found->second);
   }
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
@@ -169,7 +176,7 @@ RecordView Collection::record(Slot slot) const {
 }
 
 Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t k, size_t efSearch,
-                                           const std::vector<std::string>* ids) const {
+                                           const Filter& filter) const {
   if (efSearch > kMaxEfSearch) {
     return outOfRange("efSearch", static_cast<uint32_t>(std::min<size_t>(efSearch, UINT32_MAX)), 0,
                       kMaxEfSearch);
@@ -180,20 +187,29 @@ Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t 
   if (query.size() != dimension()) return wrongDimension("the query", query.size(), dimension());
   if (k == 0 || count() == 0) return std::vector<Hit>();
 
-  RowSet allowed;
+  RowSet chosen;
   SearchParams params;
   params.k = std::min(k, count());
   params.efSearch = efSearch == 0 ? config_.efSearch : efSearch;
-  if (ids != nullptr) {
-    for (const Slot slot : select(ids, 0, ids->size())) allowed.insert(records_[slot].row);
-    if (allowed.size() == 0) return std::vector<Hit>();
-    params.allowed = &allowed;
-  }
+  params.allowed = allowedRows(filter, chosen);
+  if (params.allowed != nullptr && params.allowed->size() == 0) return std::vector<Hit>();
   std::vector<Hit> hits;
   for (const Neighbor& neighbor : index_->search(query.data(), params)) {
     hits.push_back({neighbor.distance, slotOfRow_[neighbor.row]});
   }
   return hits;
+}
+
+// The rows that meet the filter, or null when all do. Held by chosen, or until the next read.
+const RowSet* Collection::allowedRows(const Filter& filter, RowSet& chosen) const {
+  if (filter.ids != nullptr) {
+    for (const Slot slot : select(filter, 0, SIZE_MAX)) chosen.insert(records_[slot].row);
+    return &chosen;
+  }
+  if (!filter.hasConditions()) return nullptr;
+  const RowSet& met =
+      rowsAreSlots_ ? filters_.slots(filter, changes_) : filters_.rows(filter, changes_);
+  return met.size() == count() ? nullptr : &met;
 }
 
 size_t Collection::maintain(size_t maxRows) {
@@ -225,6 +241,8 @@ void Collection::compact() {
   });
   records_ = std::move(records);
   liveSlots_ = std::move(liveSlots);
+  filters_.clear();
+  rowsAreSlots_ = true;
   const std::unique_ptr<VectorStore> old = std::move(store_);
   index_.reset();
   slotOfRow_.clear();

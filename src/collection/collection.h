@@ -12,6 +12,7 @@
 
 #include "base/status.h"
 #include "collection/batch.h"
+#include "collection/filter.h"
 #include "index/hnsw_index.h"
 #include "index/index.h"
 
@@ -100,17 +101,17 @@ class Collection {
   uint64_t lastSequence() const { return lastSequence_; }
   bool contains(const std::string& id) const { return slotOfId_.contains(id); }
 
-  /// Slots of live records in insertion order; of these ids only when ids is given (unknown ones
-  /// are dropped, a repeated one counts once), from offset, at most limit.
-  std::vector<Slot> select(const std::vector<std::string>* ids, size_t offset, size_t limit) const;
+  /// Slots of live records that meet the filter in insertion order (of its ids, unknown ones are
+  /// dropped and a repeated one counts once), from offset, at most limit.
+  std::vector<Slot> select(const Filter& filter, size_t offset, size_t limit) const;
   RecordView record(Slot slot) const;
 
-  /// The k nearest records of query (dimension() floats), nearest first, among ids when given.
+  /// The k nearest records of query (dimension() floats) that meet the filter, nearest first.
   /// Equal distances are in the order in which the embeddings were written.
   /// DimensionMismatch, NotFinite, InvalidArgument (efSearch above 10,000; a value too large). A
   /// collection that never had a vector gives no hits. efSearch 0 takes the config's.
   Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
-                                 const std::vector<std::string>* ids) const;
+                                 const Filter& filter) const;
 
   /// Index work left: links up to maxRows rows (or moves on with a rebuild). Returns rows left.
   size_t maintain(size_t maxRows);
@@ -143,6 +144,7 @@ class Collection {
   void compact();
   Status adoptRecords(std::deque<Record> records);
   Status adoptGraph(const HnswGraph& graph);
+  const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 
@@ -156,6 +158,8 @@ class Collection {
   RowSet liveSlots_;              // the slots whose record was not deleted
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   std::unordered_map<std::string_view, Slot> slotOfId_;
+  bool rowsAreSlots_ = true;                          // every record's row has its slot's number
+  mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
 };
 
 }  // namespace pagevec

@@ -47,6 +47,7 @@ Status Collection::adoptRecords(std::deque<Record> records) {
                      std::to_string(rows) + ", which does not exist or belongs to an earlier one");
     }
     slotOfRow_[record.row] = slot;
+    rowsAreSlots_ = rowsAreSlots_ && record.row == slot;
     liveSlots_.insert(slot);
   }
   return {};

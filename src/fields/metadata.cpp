@@ -4,12 +4,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/quote.h"
+#include "fields/json.h"
 
 namespace pagevec {
 namespace {
@@ -17,53 +17,57 @@ namespace {
 using Field = std::pair<std::string, MetadataValue>;
 using Json = nlohmann::json;
 
-// The receiver of nlohmann's SAX parser, which calls it once per JSON event and stops when it
-// answers false. Nesting ends at a list in the object, so depth is bounded without a stack.
-class MetadataHandler {
+// Nesting ends at a list in the object, so depth is bounded without a stack.
+class MetadataHandler final : public JsonEvents {
  public:
   const Status& status() const { return status_; }
   std::vector<Field> takeFields() { return std::move(fields_); }
 
-  bool null() {
+  bool null() override {
     if (inList_) return failKey("holds a list with null; leave null out");
     return inObject_ || failShape();
   }
-  bool boolean(bool value) { return add(value); }
-  bool number_integer(Json::number_integer_t value) { return add(static_cast<double>(value)); }
-  bool number_unsigned(Json::number_unsigned_t value) { return add(static_cast<double>(value)); }
-  bool number_float(Json::number_float_t value, const std::string&) {
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(Json::number_integer_t value) override {
+    return add(static_cast<double>(value));
+  }
+  bool number_unsigned(Json::number_unsigned_t value) override {
+    return add(static_cast<double>(value));
+  }
+  bool number_float(Json::number_float_t value, const std::string&) override {
     return add(value == 0 ? 0.0 : value);  // no -0, which JSON integers cannot hold
   }
-  bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(Json::binary_t&) { return failShape(); }
+  bool string(std::string& value) override { return add(std::move(value)); }
+  bool binary(Json::binary_t&) override { return failShape(); }
 
-  bool start_object(size_t) {
+  bool start_object(size_t) override {
     if (inObject_) return failKey("holds an object; flatten it into keys of its own");
     inObject_ = true;
     return true;
   }
-  bool key(std::string& name) {
+  bool key(std::string& name) override {
     key_ = std::move(name);
     return seen_.insert(key_).second || failKey("is given twice; keep one");
   }
-  bool end_object() {
+  bool end_object() override {
     if (seen_.empty()) return fail("metadata is an empty object; give a key or leave it out");
     return true;
   }
-  bool start_array(size_t) {
+  bool start_array(size_t) override {
     if (!inObject_) return failShape();
     if (inList_) return failKey("holds a list in a list; flatten it");
     inList_ = true;
     return true;
   }
-  bool end_array() {
+  bool end_array() override {
     if (list_.index() == 0) return failKey("holds an empty list; give a value or leave it out");
     std::visit([this](auto& values) { endList(values); }, list_);
     list_ = std::monostate{};
     inList_ = false;
     return true;
   }
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) {
+  bool parse_error(size_t position, const std::string&,
+                   const nlohmann::detail::exception& error) override {
     if (error.id == 406) return failKey("holds a number beyond the range of a double");
     return fail("metadata is no valid JSON at byte " + std::to_string(position) +
                 "; lone surrogates and invalid UTF-8 count as invalid, see toWellFormed()");
@@ -184,7 +188,7 @@ Result<Metadata> Metadata::parse(std::string_view json) {
                       "; write it as \\u0000");
   }
   MetadataHandler handler;
-  if (!Json::sax_parse(json.begin(), json.end(), &handler)) return handler.status();
+  if (!parseJson(json, handler)) return handler.status();
   Metadata metadata;
   metadata.fields_ = handler.takeFields();
   return metadata;

@@ -17,7 +17,7 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
       partBytes_(partBytes),
       changes_(collection.changes()),
       graph_(collection.graph()),
-      slots_(collection.select(nullptr, 0, collection.count())) {
+      slots_(collection.select({}, 0, collection.count())) {
   chooseRows();
 }
 

@@ -12,6 +12,14 @@ export interface CollectionAddress {
   collection: string;
 }
 
+/** Which records a call is about: those that meet all that is not null. */
+export interface RecordFilter {
+  ids: string[] | null;
+  /** JSON texts. */
+  where: string | null;
+  whereDocument: string | null;
+}
+
 /** Records side by side; documents and metadatas (JSON texts) may be absent altogether. */
 export interface WriteParams extends CollectionAddress {
   operation: "add" | "upsert" | "update" | "delete";
@@ -47,14 +55,13 @@ export interface Hits {
   records: Records;
 }
 
-export interface QueryParamsFlat extends CollectionAddress {
+export interface QueryParamsFlat extends CollectionAddress, RecordFilter {
   /** One or more vectors of dimension floats, one after another. */
   queries: Float32Array;
   dimension: number;
   nResults: number;
   /** 0: the collection's. */
   efSearch: number;
-  ids: string[] | null;
   wanted: Wanted;
 }
 
@@ -96,19 +103,24 @@ export interface DatabaseMethods {
   };
   "db.delete": { params: { database: number; name: string }; result: null };
   "db.collection.write": { params: WriteParams; result: null };
+  /** Deletes the records that meet the filter, the first `limit` of them. */
+  "db.collection.delete": {
+    params: CollectionAddress & RecordFilter & { limit: number | null };
+    result: { deleted: number };
+  };
   "db.collection.contains": {
     params: CollectionAddress & { ids: string[] };
     result: Uint8Array;
   };
   "db.collection.status": { params: CollectionAddress; result: CollectionStatus };
   "db.collection.get": {
-    params: CollectionAddress & {
-      ids: string[] | null;
-      offset: number;
-      /** null: all. */
-      limit: number | null;
-      wanted: Wanted;
-    };
+    params: CollectionAddress &
+      RecordFilter & {
+        offset: number;
+        /** null: all. */
+        limit: number | null;
+        wanted: Wanted;
+      };
     result: Records;
   };
   "db.collection.query": { params: QueryParamsFlat; result: Hits };

@@ -6,9 +6,19 @@ import { storeClosed } from "../storage/errors.js";
 import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
 import type { Store } from "../storage/store.js";
-import { NO_LIMIT, packOptional, unpackRecords, wantBits } from "./columns.js";
+import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+
+const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
+/** What a deletion has besides ids. */
+const NOTHING_ELSE = {
+  documents: null,
+  metadatas: null,
+  embedded: null,
+  embeddings: new Float32Array(0),
+  dimension: 0,
+};
 
 export type StoreFactory = (params: DatabaseMethods["db.open"]["params"]) => Promise<Store>;
 
@@ -86,8 +96,20 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
       .read(context, (handle) => work(handle, params));
   return {
     "db.collection.write": async (params, context) => {
-      await at(params).session(params.collection).write(params, context);
+      await at(params)
+        .session(params.collection)
+        .write(() => params, context);
       return null;
+    },
+    "db.collection.delete": async (params, context) => {
+      let ids: string[] = [];
+      await at(params)
+        .session(params.collection)
+        .write((handle) => {
+          ids = get(handle, { ...params, offset: 0, wanted: NO_COLUMNS }).ids;
+          return ids.length === 0 ? null : { ...NOTHING_ELSE, operation: "delete", ids };
+        }, context);
+      return { deleted: ids.length };
     },
     "db.collection.contains": (params, context) =>
       read(params, context, (handle, { ids }) => handle.contains(packStrings(ids))),
@@ -104,9 +126,14 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
 
 function get(
   handle: CollectionHandle,
-  { ids, offset, limit, wanted }: DatabaseMethods["db.collection.get"]["params"],
+  { offset, limit, wanted, ...filter }: DatabaseMethods["db.collection.get"]["params"],
 ): Records {
-  const outcome = handle.get(packOptional(ids), offset, limit ?? NO_LIMIT, wantBits(wanted));
+  const outcome = handle.get(
+    ...filterArguments(filter),
+    offset,
+    limit ?? NO_LIMIT,
+    wantBits(wanted),
+  );
   return unpackRecords(unwrap(outcome), handle.dimension());
 }
 
@@ -114,9 +141,16 @@ function query(
   handle: CollectionHandle,
   params: DatabaseMethods["db.collection.query"]["params"],
 ): Hits {
-  const { queries, dimension, nResults, efSearch, ids, wanted } = params;
+  const { queries, dimension, nResults, efSearch, wanted, ...filter } = params;
   const { counts, distances, records } = unwrap(
-    handle.query(queries, dimension, nResults, efSearch, packOptional(ids), wantBits(wanted)),
+    handle.query(
+      queries,
+      dimension,
+      nResults,
+      efSearch,
+      ...filterArguments(filter),
+      wantBits(wanted),
+    ),
   );
   return { counts, distances, records: unpackRecords(records, handle.dimension()) };
 }

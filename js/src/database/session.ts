@@ -3,9 +3,8 @@ import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import type { Store } from "../storage/store.js";
-import { prepareBatch } from "./columns.js";
+import { prepareBatch, type WriteBatch } from "./columns.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
-import type { WriteParams } from "./methods.js";
 import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
@@ -50,14 +49,19 @@ export class CollectionSession {
   }
 
   /**
-   * Checks, stores, applies. After a failure nothing has changed; a signal that fires once the
+   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has changed; a signal that fires once the
    * storing has begun has no effect.
    * @throws conflict when another tab wrote: the next call sees what it wrote.
    */
-  write(batch: WriteParams, context: CallContext): Promise<void> {
+  write(
+    makeBatch: (handle: CollectionHandle) => WriteBatch | null,
+    context: CallContext,
+  ): Promise<void> {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
+      const batch = this.guarded(() => makeBatch(loaded.handle));
+      if (batch === null) return;
       const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
       if (this.options.durable) await this.append(loaded, record);
       unwrap(this.guarded(() => loaded.handle.apply(record)));

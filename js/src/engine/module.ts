@@ -35,6 +35,12 @@ export interface QueryColumns {
   records: RecordColumns;
 }
 
+/** Regular expressions, which the core leaves to its host. */
+export interface RegexMatcher {
+  /** Whether the pattern matches in the document, given as UTF-8. Only valid during the call. */
+  matches(pattern: string, document: Uint8Array): boolean;
+}
+
 /** An object in the wasm heap. delete() frees it; using it afterwards throws. */
 export interface Handle {
   delete(): void;
@@ -129,9 +135,15 @@ export interface CollectionHandle extends Handle {
   pendingRows(): number;
   /** Links up to maxRows rows into the graph; returns how many are left. */
   maintain(maxRows: number): number;
-  /** limit 0xFFFFFFFF: all. */
+  /**
+   * limit 0xFFFFFFFF: all. where and whereDocument: JSON; regex: for $regex, whose patterns it must
+   * accept.
+   */
   get(
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     offset: number,
     limit: number,
     want: number,
@@ -143,6 +155,9 @@ export interface CollectionHandle extends Handle {
     k: number,
     efSearch: number,
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     want: number,
   ): Outcome<QueryColumns>;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */

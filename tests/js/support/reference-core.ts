@@ -6,12 +6,14 @@ import {
   type Outcome,
   type PackedStrings,
   type RecordColumns,
+  type RegexMatcher,
   type SnapshotReaderHandle,
   type SnapshotWriterHandle,
   WANT,
 } from "../../../js/src/engine/module.js";
 import { packStrings, unpackStrings } from "../../../js/src/engine/packed-strings.js";
 import { STATUS_CODES } from "../../../js/src/errors.js";
+import { predicateOf } from "./filters.js";
 
 /**
  * Chroma's rules in the plainest JavaScript: the slow twin of the wasm core behind the same face,
@@ -171,11 +173,30 @@ class ReferenceCollection implements CollectionHandle {
     return this.pending;
   }
 
-  get(ids: PackedStrings | null, offset: number, limit: number, want: number) {
+  get(
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    offset: number,
+    limit: number,
+    want: number,
+  ) {
     this.assertAlive();
-    const asked = ids && new Set(unpackStrings(ids));
-    const found = [...this.items.keys()].filter((id) => !asked || asked.has(id));
-    return done(this.columns(found.slice(offset, offset + limit), want));
+    const found = this.filtered(ids, where, whereDocument, regex);
+    if (!found) return failed<never>("invalid_argument", "the filter is none");
+    const kept = found.slice(offset, offset + limit).map(([id]) => id);
+    return done(this.columns(kept, want));
+  }
+
+  /** The records that meet a filter; nothing when it is no filter. */
+  private filtered(...filter: Parameters<typeof predicateOf>): [string, Item][] | undefined {
+    try {
+      const meets = predicateOf(...filter);
+      return [...this.items].filter(([id, item]) => meets(id, item));
+    } catch {
+      return undefined;
+    }
   }
 
   query(
@@ -184,6 +205,9 @@ class ReferenceCollection implements CollectionHandle {
     k: number,
     _efSearch: number,
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     want: number,
   ) {
     this.assertAlive();
@@ -193,13 +217,13 @@ class ReferenceCollection implements CollectionHandle {
     if (!queries.every(Number.isFinite)) {
       return failed<never>("not_finite", "a number of a query is not finite");
     }
-    const asked = ids && new Set(unpackStrings(ids));
+    const found = this.filtered(ids, where, whereDocument, regex);
+    if (!found) return failed<never>("invalid_argument", "the filter is none");
     const hits: { id: string; distance: number }[] = [];
     const counts: number[] = [];
     for (let begin = 0; begin < queries.length; begin += dimension) {
       const query = [...queries.subarray(begin, begin + dimension)];
-      const near = [...this.items]
-        .filter(([id]) => !asked || asked.has(id))
+      const near = found
         .map(([id, item]) => ({ id, distance: distanceOf(this.space, query, item.embedding) }))
         .sort((a, b) => a.distance - b.distance)
         .slice(0, k);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace pagevec {
@@ -10,6 +12,10 @@ namespace pagevec {
 /// A set of row numbers (or of slots, which are numbered alike) as a bitmap.
 class RowSet {
  public:
+  RowSet() = default;
+  /// The set whose member 64 i + j is bit j of words[i].
+  explicit RowSet(std::vector<uint64_t> words) : words_(std::move(words)) { count(); }
+
   void insert(uint32_t row) {
     if (row / 64 >= words_.size()) words_.resize(row / 64 + 1);
     uint64_t& word = words_[row / 64];
@@ -25,6 +31,25 @@ class RowSet {
     return row / 64 < words_.size() && (words_[row / 64] >> (row % 64) & 1);
   }
   uint32_t size() const { return size_; }
+
+  /// Keeps what is in other too.
+  void intersect(const RowSet& other) {
+    words_.resize(std::min(words_.size(), other.words_.size()));
+    for (size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
+    count();
+  }
+  /// Takes in what is in other.
+  void unite(const RowSet& other) {
+    words_.resize(std::max(words_.size(), other.words_.size()));
+    for (size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
+    count();
+  }
+  /// Drops what is in other.
+  void subtract(const RowSet& other) {
+    const size_t both = std::min(words_.size(), other.words_.size());
+    for (size_t i = 0; i < both; ++i) words_[i] &= ~other.words_[i];
+    count();
+  }
 
   /// The smallest member from row on; the set must have one.
   uint32_t next(uint32_t row) const {
@@ -62,6 +87,11 @@ class RowSet {
   }
 
  private:
+  void count() {
+    size_ = 0;
+    for (const uint64_t word : words_) size_ += static_cast<uint32_t>(std::popcount(word));
+  }
+
   std::vector<uint64_t> words_;
   uint32_t size_ = 0;
 };

@@ -1,0 +1,234 @@
+#include "fields/columns.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "fields/range_scan.h"
+
+namespace pagevec {
+namespace {
+
+using Kind = Where::Kind;
+using Node = Where::Node;
+
+constexpr size_t kMaxColumns = 64;
+constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
+/// A value with more members than this and one in 32 slots is kept as a bitmap, which is smaller.
+constexpr size_t kMaxFewMembers = 64;
+/// Up to so many numbers are looked for one by one in the whole column, which is vector code.
+constexpr size_t kMaxScans = 8;
+
+/// The slots of one value.
+struct Members {
+  std::string term;
+  std::vector<uint32_t> few;  // in any order; empty once there are many
+  RowSet many;
+  bool dense = false;
+
+  bool empty() const { return few.empty() && many.size() == 0; }
+
+  // Twice for one record when a list has an item twice.
+  void insert(uint32_t slot) {
+    if (dense) return many.insert(slot);
+    if (!few.empty() && few.back() == slot) return;
+    few.push_back(slot);
+    if (few.size() <= kMaxFewMembers || few.size() <= slot / 32) return;
+    for (const uint32_t member : few) many.insert(member);
+    few = {};
+    dense = true;
+  }
+
+  // Whether the slot was a member.
+  bool erase(uint32_t slot) {
+    if (dense) {
+      if (!many.contains(slot)) return false;
+      many.erase(slot);
+      return true;
+    }
+    const auto found = std::find(few.rbegin(), few.rend(), slot);
+    if (found == few.rend()) return false;
+    *found = few.back();
+    few.pop_back();
+    return true;
+  }
+
+  void addTo(RowSet& set) const {
+    if (dense) return set.unite(many);
+    for (const uint32_t member : few) set.insert(member);
+  }
+};
+
+}  // namespace
+
+/// The values of one key.
+class FieldColumns::Column {
+ public:
+  explicit Column(std::string key) : key_(std::move(key)) {}
+
+  const std::string& key() const { return key_; }
+  void insert(uint32_t slot, const Metadata& metadata) {
+    if (const MetadataValue* value = find(metadata)) {
+      std::visit([&](const auto& typed) { insertValue(slot, typed); }, *value);
+    }
+  }
+  void erase(uint32_t slot, const Metadata& metadata) {
+    if (const MetadataValue* value = find(metadata)) {
+      std::visit([&](const auto& typed) { eraseValue(slot, typed); }, *value);
+    }
+  }
+  /// Values that no record has any more are kept until they are the greater part.
+  bool mostlyEmpty() const { return emptied_ > kMaxFewMembers && emptied_ > members_.size() / 2; }
+
+  /// The candidates that meet a condition on this key, as if it were not negated.
+  RowSet match(const Node& node, const RowSet& candidates) const;
+
+ private:
+  const MetadataValue* find(const Metadata& metadata) const {
+    for (const auto& [key, value] : metadata.fields()) {
+      if (key == key_) return &value;
+    }
+    return nullptr;
+  }
+
+  void insertValue(uint32_t slot, double value) {
+    if (slot >= numbers_.size()) numbers_.resize((slot / 64 + 1) * 64, kNoNumber);
+    numbers_[slot] = value;
+  }
+  void eraseValue(uint32_t slot, double) { numbers_[slot] = kNoNumber; }
+  template <class T>
+  void insertValue(uint32_t slot, const T& value) {
+    insertTerm(slot, termOf(false, value));
+  }
+  template <class T>
+  void eraseValue(uint32_t slot, const T& value) {
+    eraseTerm(slot, termOf(false, value));
+  }
+  template <class T>
+  void insertValue(uint32_t slot, const std::vector<T>& items) {
+    for (const T& item : items) insertTerm(slot, termOf(true, item));
+  }
+  template <class T>
+  void eraseValue(uint32_t slot, const std::vector<T>& items) {
+    for (const T& item : items) eraseTerm(slot, termOf(true, item));
+  }
+  void insertTerm(uint32_t slot, std::string term);
+  void eraseTerm(uint32_t slot, const std::string& term);
+  void matchNumbers(const Node& node, const RowSet& candidates, RowSet& found) const;
+
+  std::string key_;
+  std::vector<double> numbers_;  // by slot, a multiple of 64 of them; NaN where there is none
+  std::vector<std::unique_ptr<Members>> members_;
+  std::unordered_map<std::string_view, uint32_t> placeOfTerm_;  // in members_, which holds the text
+  size_t emptied_ = 0;
+};
+
+void FieldColumns::Column::insertTerm(uint32_t slot, std::string term) {
+  const auto found = placeOfTerm_.find(term);
+  if (found != placeOfTerm_.end()) {
+    Members& members = *members_[found->second];
+    emptied_ -= members.empty();
+    return members.insert(slot);
+  }
+  Members& members = *members_.emplace_back(std::make_unique<Members>());
+  members.term = std::move(term);
+  members.insert(slot);
+  placeOfTerm_.emplace(members.term, static_cast<uint32_t>(members_.size() - 1));
+}
+
+void FieldColumns::Column::eraseTerm(uint32_t slot, const std::string& term) {
+  const auto found = placeOfTerm_.find(term);
+  if (found == placeOfTerm_.end()) return;
+  Members& members = *members_[found->second];
+  if (members.erase(slot)) emptied_ += members.empty();
+}
+
+void FieldColumns::Column::matchNumbers(const Node& node, const RowSet& candidates,
+                                        RowSet& found) const {
+  const auto isMatch = [&](double value) {
+    if (node.kind == Kind::Range) return value >= node.lowest && value <= node.highest;
+    const auto at = std::lower_bound(node.numbers.begin(), node.numbers.end(), value);
+    return at != node.numbers.end() && *at == value;
+  };
+  const bool fewCandidates = candidates.size() < numbers_.size() / 64;
+  if (fewCandidates || node.numbers.size() > kMaxScans) {
+    candidates.forEach([&](uint32_t slot) {
+      if (slot < numbers_.size() && isMatch(numbers_[slot])) found.insert(slot);
+    });
+    return;
+  }
+  std::vector<uint64_t> words(numbers_.size() / 64);
+  const auto scan = [&](double lowest, double highest) {
+    scanRange(numbers_.data(), words.size(), lowest, highest, words.data());
+  };
+  if (node.kind == Kind::Range) scan(node.lowest, node.highest);
+  for (const double number : node.numbers) scan(number, number);
+  found = RowSet(std::move(words));
+}
+
+RowSet FieldColumns::Column::match(const Node& node, const RowSet& candidates) const {
+  RowSet found;
+  if (node.kind == Kind::Range || !node.numbers.empty()) matchNumbers(node, candidates, found);
+  for (const std::string& term : node.terms) {
+    const auto place = placeOfTerm_.find(term);
+    if (place != placeOfTerm_.end()) members_[place->second]->addTo(found);
+  }
+  found.intersect(candidates);
+  return found;
+}
+
+FieldColumns::FieldColumns(const MetadataSource& source) : source_(source) {}
+FieldColumns::~FieldColumns() = default;
+void FieldColumns::clear() { columns_.clear(); }
+
+RowSet FieldColumns::match(const Where& where, const RowSet& live) {
+  live_ = &live;
+  return match(where.root(), live);
+}
+
+RowSet FieldColumns::match(const Node& node, const RowSet& candidates) {
+  if (node.kind == Kind::All) {
+    RowSet rest = candidates;
+    // Ranges last: what they cost falls with the candidates that are left.
+    for (const bool ranges : {false, true}) {
+      for (const Node& part : node.parts) {
+        if ((part.kind == Kind::Range) == ranges) rest = match(part, rest);
+      }
+    }
+    return rest;
+  }
+  RowSet found;
+  if (node.kind == Kind::Any) {
+    for (const Node& part : node.parts) found.unite(match(part, candidates));
+    return found;
+  }
+  found = column(node.key).match(node, candidates);
+  if (!node.negated) return found;
+  RowSet rest = candidates;
+  rest.subtract(found);
+  return rest;
+}
+
+const FieldColumns::Column& FieldColumns::column(const std::string& key) {
+  for (const auto& column : columns_) {
+    if (column->key() == key) return *column;
+  }
+  if (columns_.size() == kMaxColumns) columns_.erase(columns_.begin());
+  Column& made = *columns_.emplace_back(std::make_unique<Column>(key));
+  live_->forEach([&](uint32_t slot) {
+    if (const Metadata* metadata = source_.metadata(slot)) made.insert(slot, *metadata);
+  });
+  return made;
+}
+
+void FieldColumns::insert(uint32_t slot, const Metadata* metadata) {
+  if (metadata == nullptr) return;
+  for (const auto& column : columns_) column->insert(slot, *metadata);
+}
+
+void FieldColumns::erase(uint32_t slot, const Metadata* metadata) {
+  if (metadata == nullptr) return;
+  for (const auto& column : columns_) column->erase(slot, *metadata);
+  std::erase_if(columns_, [](const auto& column) { return column->mostlyEmpty(); });
+}
+
+}  // namespace pagevec
