@@ -33,7 +33,7 @@ const { values } = parseArgs({
 const ROUNDS = Number(values.rounds);
 /** Below these rows an index is built several times, and the median counts. */
 const QUICK_ROWS = 20_000;
-const FILTERED_ROWS = 100_000;
+const FILTERED_ROWS = 10_000;
 
 const python = await ensurePython();
 const vectors = await ensureVectors();

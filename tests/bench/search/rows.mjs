@@ -63,11 +63,12 @@ export async function reportStores(rows, systems) {
 
 /** Microseconds a query, as measureFilters() has them. */
 export function reportFilters(rows, filters) {
-  const all = filters.get("100");
+  const against = "unfiltered";
+  const all = filters.get(against);
   for (const [share, { seconds, recall }] of filters) {
-    const name = `search.${label(rows)}.${share === "100" ? "unfiltered" : `filter${share}`}`;
-    const ratio = share === "100" ? undefined : seconds / all.seconds;
-    report({ name, value: seconds * 1e6, unit: "us/query", ratio, against: "unfiltered" });
+    const name = `search.${label(rows)}.${share === against ? share : `filter${share}`}`;
+    const ratio = share === against ? undefined : seconds / all.seconds;
+    report({ name, value: seconds * 1e6, unit: "us/query", ratio, against });
     report({ name: `${name}.recall`, value: recall, unit: "recall@10" });
   }
 }
@@ -75,7 +76,8 @@ export function reportFilters(rows, filters) {
 /** What a page downloads, gzip -9: core and package; and the bundles of the peers, where they are made. */
 export async function reportSizes(peers) {
   const own = await measureSizes(fileURLToPath(new URL("../../../js", import.meta.url)));
-  for (const { name, bytes } of own.slice(0, 3)) {
+  const loaded = ["size.wasm.simd128", "size.wasm.relaxed", "size.js"];
+  for (const { name, bytes } of own.filter((part) => loaded.includes(part.name))) {
     report({ name: `search.${name}`, value: bytes / 1024, unit: "KiB" });
   }
   for (const name of peers ? Object.keys(PEERS) : []) {

@@ -62,6 +62,7 @@ export function openSystem(name, page, native) {
     modes: script ? ["single"] : ["qps", "single"],
     build: () => page.evaluate((a) => window.searchBuild(a), { system: name, script }),
     search: (given) => page.evaluate((a) => window.searchRun(a), { system: name, ...given }),
+    label: () => page.evaluate((a) => window.searchLabel(a), { system: name }),
     filtered: (given) => page.evaluate((a) => window.searchFiltered(a), { system: name, ...given }),
     store: () => page.evaluate((a) => window.searchStore(a), { system: name }),
   };

@@ -58,7 +58,13 @@ export async function searchRun(args: {
   return { seconds, queries: rows.length, recall: data.recall(rows) };
 }
 
-/** As searchRun, all in one call, among the rows of a share of limit / 1000. */
+/** Gives the rows the labels that searchFiltered() goes by. pagevec's systems only, as below. */
+export function searchLabel({ system }: { system: string }) {
+  const { data, systems } = bench as SearchBench;
+  (systems.get(system) as PagevecSystem).setLabels(data);
+}
+
+/** As searchRun, one query a call, where the label is below the limit: limit / 1000 of the rows. */
 export function searchFiltered(args: {
   system: string;
   ef: number;
@@ -68,8 +74,7 @@ export function searchFiltered(args: {
   const { data, systems } = bench as SearchBench;
   const queries = data.queries.subarray(0, args.queries * DIMENSION);
   const system = systems.get(args.system) as PagevecSystem;
-  const allowed = args.limit === 1000 ? null : data.allowed(args.limit);
-  const { seconds, rows } = system.searchAllowed(queries, args.ef, allowed);
+  const { seconds, rows } = system.searchBelow(queries, args.ef, args.limit);
   return { seconds, queries: rows.length, recall: data.recall(rows, args.limit) };
 }
 

@@ -1,5 +1,9 @@
 import { loadCore } from "../../../../js/dist/engine/load.js";
-import type { CollectionHandle, CoreModule } from "../../../../js/dist/engine/module.js";
+import type {
+  CollectionHandle,
+  CoreModule,
+  QueryColumns,
+} from "../../../../js/dist/engine/module.js";
 import { OPERATION } from "../../../../js/dist/engine/module.js";
 import { unwrap } from "../../../../js/dist/engine/outcome.js";
 import { packStrings, unpackStrings } from "../../../../js/dist/engine/packed-strings.js";
@@ -43,27 +47,44 @@ export class PagevecSystem implements SearchSystem {
   }
 
   search({ queries, ef, single }: SearchCall): Found {
-    return single ? this.searchOneByOne(queries, ef) : this.searchAllowed(queries, ef, null);
+    return single ? this.searchOneByOne(queries, ef, null) : this.searchTogether(queries, ef);
   }
 
-  /** All queries in one call, among the given rows only. The answer is left packed while the time runs. */
-  searchAllowed(queries: Float32Array, ef: number, allowed: number[] | null): Found {
+  /** One query a call, among the rows whose label is below the limit. */
+  searchBelow(queries: Float32Array, ef: number, limit: number): Found {
+    return this.searchOneByOne(queries, ef, JSON.stringify({ label: { $lt: limit } }));
+  }
+
+  /** Gives every row its label as metadata. */
+  setLabels(data: SearchData): void {
     const collection = this.collection as CollectionHandle;
-    const ids = allowed && packStrings(allowed.map(String));
+    const nothing = new Float32Array(0);
+    for (let at = 0; at < data.rows; at += CHUNK) {
+      const rows = Array.from({ length: Math.min(CHUNK, data.rows - at) }, (_, i) => at + i);
+      const ids = packStrings(rows.map(String));
+      const labels = packStrings(rows.map((row) => JSON.stringify({ label: data.label(row) })));
+      const record = collection.prepare(OPERATION.update, ids, null, labels, null, nothing, 0, 1);
+      unwrap(collection.apply(unwrap(record)));
+    }
+  }
+
+  /** All queries in one call. The answer is left packed while the time runs. */
+  private searchTogether(queries: Float32Array, ef: number): Found {
+    const collection = this.collection as CollectionHandle;
     const begin = performance.now();
-    const { counts, records } = unwrap(collection.query(queries, DIMENSION, K, ef, ids, 0));
+    const { counts, records } = ask(collection, queries, ef, null);
     const seconds = (performance.now() - begin) / 1000;
     const rows = unpackStrings(records.ids).map(Number);
     return { seconds, rows: Array.from(counts, (count) => rows.splice(0, count)) };
   }
 
-  private searchOneByOne(queries: Float32Array, ef: number): Found {
+  private searchOneByOne(queries: Float32Array, ef: number, where: string | null): Found {
     const collection = this.collection as CollectionHandle;
     const answers: (string | null)[][] = [];
     const begin = performance.now();
     for (let at = 0; at < queries.length; at += DIMENSION) {
       const query = queries.subarray(at, at + DIMENSION);
-      const { records } = unwrap(collection.query(query, DIMENSION, K, ef, null, 0));
+      const { records } = ask(collection, query, ef, where);
       answers.push(unpackStrings(records.ids));
     }
     const seconds = (performance.now() - begin) / 1000;
@@ -130,6 +151,15 @@ function add(collection: CollectionHandle, from: number, vectors: Float32Array):
   const ids = packStrings(Array.from({ length: count }, (_, i) => String(from + i)));
   const record = collection.prepare(OPERATION.add, ids, null, null, null, vectors, DIMENSION, 1);
   unwrap(collection.apply(unwrap(record)));
+}
+
+function ask(
+  collection: CollectionHandle,
+  queries: Float32Array,
+  ef: number,
+  where: string | null,
+): QueryColumns {
+  return unwrap(collection.query(queries, DIMENSION, K, ef, null, where, null, null, 0));
 }
 
 function link(collection: CollectionHandle): void {
