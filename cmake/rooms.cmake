@@ -21,7 +21,7 @@ function(pagevec_core target)
     set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS -Os)
   endif()
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${target} PRIVATE pagevec_json pagevec_hnswlib)
+  target_link_libraries(${target} PRIVATE pagevec_json)
   # Without contraction (a b + c in one step where the machine can) a conversion gives the same bytes
   # everywhere.
   target_compile_options(${target} PRIVATE ${PAGEVEC_WARNINGS} -ffp-contract=off PUBLIC ${ARGN})

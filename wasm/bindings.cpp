@@ -15,6 +15,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::Float32Array>("Float32Array");
   register_type<js::Int32Array>("Int32Array");
   register_type<js::Uint32Array>("Uint32Array");
+  register_type<js::OptionalUint32Array>("Uint32Array | null");
   register_type<js::PackedStrings>("PackedStrings");
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
   register_type<js::OptionalString>("string | null");
@@ -66,10 +67,15 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("maintain", &CollectionHandle::maintain)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
+      .function("vectorsIn", &CollectionHandle::vectorsIn)
+      .function("vectorPlaces", &CollectionHandle::vectorPlaces)
+      .function("stored", &CollectionHandle::stored)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
-      .function("next", &SnapshotWriterHandle::next);
+      .function("next", &SnapshotWriterHandle::next)
+      .function("wanted", &SnapshotWriterHandle::wanted)
+      .function("give", &SnapshotWriterHandle::give);
 
   class_<SnapshotReaderHandle>("SnapshotReaderHandle")
       .function("feed", &SnapshotReaderHandle::feed)
@@ -87,4 +93,5 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("createCrossEncoder", &createCrossEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
+  function("readVectors", &readVectors);
 }

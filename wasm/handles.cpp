@@ -10,6 +10,7 @@
 #include "filter_arguments.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
+#include "snapshot/stored_vectors.h"
 #include "text/bert_tokenizer.h"
 
 namespace pagevec::wasm {
@@ -101,6 +102,7 @@ val metadatasOf(const Collection& collection, std::span<const Slot> slots) {
 val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
   std::vector<float> embeddings;
   embeddings.reserve(slots.size() * collection.dimension());
+  if (collection.count() > 0 && !collection.vectors()->keepsFloats()) return val::null();
   for (const Slot slot : slots) {
     const std::span<const float> vector = collection.record(slot).embedding;
     embeddings.insert(embeddings.end(), vector.begin(), vector.end());
@@ -132,6 +134,40 @@ js::OptionalUint8Array SnapshotWriterHandle::next() {
   const bool more = writer_.next(part);
   if (!writer_.status().ok()) marshal::throwError(writer_.status());
   return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
+}
+
+js::OptionalUint32Array SnapshotWriterHandle::wanted() const {
+  const VectorPlace& place = writer_.wanted();
+  if (place.block == VectorPlace::Block::None) return as<js::OptionalUint32Array>(val::null());
+  const uint32_t numbers[] = {static_cast<uint32_t>(place.block),
+                              static_cast<uint32_t>(place.number)};
+  return as<js::OptionalUint32Array>(arrayOf<uint32_t>(numbers));
+}
+
+void SnapshotWriterHandle::give(js::Uint8Array block) {
+  writer_.give(marshal::bytesFrom(block));
+  if (!writer_.status().ok()) marshal::throwError(writer_.status());
+}
+
+std::string CollectionHandle::vectorsIn() const {
+  if (!collection_->config().keepVectors) return "nowhere";
+  const VectorStore* vectors = collection_->vectors();
+  return vectors == nullptr || vectors->keepsFloats() ? "heap" : "storage";
+}
+
+js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) const {
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) marshal::throwError(ids.status());
+  std::vector<uint32_t> numbers;
+  for (const std::string& id : ids.value()) {
+    const std::vector<std::string> one{id};
+    for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
+      const VectorPlace place = collection_->places().find(collection_->record(slot).row);
+      numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
+                                     static_cast<uint32_t>(place.number), place.index});
+    }
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
 
 js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
@@ -237,7 +273,8 @@ js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool low
 }
 
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch) {
+                                         double efConstruction, double efSearch,
+                                         uint32_t vectors) {
   for (const auto& [name, value] : {std::pair{"maxNeighbors", maxNeighbors},
                                     {"efConstruction", efConstruction},
                                     {"efSearch", efSearch}}) {
@@ -247,13 +284,29 @@ js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double 
   Result<std::unique_ptr<Collection>> collection =
       Collection::make({marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
                         static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
-                        static_cast<uint32_t>(efSearch)});
+                        static_cast<uint32_t>(efSearch),
+                        marshal::enumFrom<Quantization>(vectors & 3), (vectors & 4) != 0,
+                        (vectors & 8) != 0, (vectors & 16) != 0});
   if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
   return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }
 
-std::unique_ptr<SnapshotReaderHandle> createSnapshotReader() {
-  return std::make_unique<SnapshotReaderHandle>();
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap) {
+  return std::make_unique<SnapshotReaderHandle>(floatsInHeap);
+}
+
+js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension,
+                                js::Uint32Array packedIndexes) {
+  const auto vectors = StoredVectors::open(marshal::bytesFrom(block), dimension);
+  if (!vectors.ok()) return as<js::OutcomeOfFloats>(failure(vectors.status()));
+  const auto indexes = emscripten::convertJSArrayToNumberVector<uint32_t>(packedIndexes);
+  std::vector<float> values(indexes.size() * dimension);
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (vectors->read(indexes[i], values.data() + i * dimension)) continue;
+    return as<js::OutcomeOfFloats>(
+        failure({StatusCode::Corrupt, "a stored block lacks one of its vectors"}));
+  }
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(values)));
 }
 
 std::string variant() { return activeKernels().name; }

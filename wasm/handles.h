@@ -19,6 +19,9 @@ class SnapshotWriterHandle {
  public:
   SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation);
   js::OptionalUint8Array next();
+  js::OptionalUint32Array wanted() const;
+  void give(js::Uint8Array block);
+  VectorPlaces places() const { return writer_.places(); }
 
  private:
   std::shared_ptr<const Collection> collection_;  // may outlive its own handle
@@ -49,6 +52,9 @@ class CollectionHandle {
   double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
   uint32_t pendingRows() const { return collection_->pendingRows(); }
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
+  std::string vectorsIn() const;
+  js::Uint32Array vectorPlaces(js::PackedStrings ids) const;
+  void stored(const SnapshotWriterHandle& snapshot) { collection_->setPlaces(snapshot.places()); }
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
     return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }
@@ -59,6 +65,7 @@ class CollectionHandle {
 
 class SnapshotReaderHandle {
  public:
+  explicit SnapshotReaderHandle(bool floatsInHeap) : reader_(floatsInHeap) {}
   js::OutcomeOfNull feed(js::Uint8Array part);
   js::OutcomeOfCollection finish();
 
@@ -70,8 +77,10 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase);
 /// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch);
-std::unique_ptr<SnapshotReaderHandle> createSnapshotReader();
+                                         double efConstruction, double efSearch,
+                                         uint32_t vectors);
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap);
+js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension, js::Uint32Array indexes);
 
 std::string variant();
 std::string kernelNames();

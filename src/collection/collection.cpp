@@ -28,6 +28,9 @@ Status checkConfig(const CollectionConfig& config) {
   if (outside(config.efConstruction, 1, 4096)) {
     return outOfRange("efConstruction", config.efConstruction, 1, 4096);
   }
+  if (outside(static_cast<uint32_t>(config.quantization), 0, 2)) {
+    return outOfRange("quantization", static_cast<uint32_t>(config.quantization), 0, 2);
+  }
   if (outside(config.efSearch, 1, kMaxEfSearch)) {
     return outOfRange("efSearch", config.efSearch, 1, kMaxEfSearch);
   }
@@ -41,7 +44,13 @@ struct Collection::Change {
   const std::string* document = nullptr;
   const Metadata* metadata = nullptr;
   std::span<const float> embedding;
+  VectorPlace place;  ///< of the embedding in storage
 };
+
+StoreOptions CollectionConfig::storeOptions() const {
+  const Precision kept = rescore ? Precision::Int16 : Precision::Codes;
+  return {quantization, floatsInHeap && keepVectors ? Precision::Float32 : kept};
+}
 
 Result<std::unique_ptr<Collection>> Collection::make(const CollectionConfig& config) {
   if (Status status = checkConfig(config); !status.ok()) return status;
@@ -50,6 +59,7 @@ Result<std::unique_ptr<Collection>> Collection::make(const CollectionConfig& con
 
 void Collection::apply(const Batch& batch, uint64_t sequence) {
   const float* embedding = batch.embeddings.data();
+  VectorPlace place{VectorPlace::Block::JournalRecord, 0, sequence};
   for (size_t i = 0; i < batch.ids.size(); ++i) {
     Change change;
     if (!batch.documents.empty() && batch.documents[i]) change.document = &*batch.documents[i];
@@ -59,7 +69,9 @@ void Collection::apply(const Batch& batch, uint64_t sequence) {
     }
     if (!batch.embedded.empty() && batch.embedded[i]) {
       change.embedding = {embedding, batch.dimension};
+      change.place = place;
       embedding += batch.dimension;
+      ++place.index;
     }
     applyOne(batch.operation, batch.ids[i], change);
   }
@@ -93,7 +105,7 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   record.id = id;
   if (change.document != nullptr) record.document = *change.document;
   if (change.metadata != nullptr) record.metadata = *change.metadata;
-  record.row = appendVector(change.embedding, slot);
+  record.row = appendVector(change, slot);
   slotOfId_.emplace(record.id, slot);
   liveSlots_.insert(slot);
   filters_.insert(slot);
@@ -111,7 +123,7 @@ void Collection::changeRecord(Slot slot, const Change& change) {
   if (change.embedding.empty()) return;
   index_->erase(record.row);
   slotOfRow_[record.row] = kNoSlot;
-  record.row = appendVector(change.embedding, slot);
+  record.row = appendVector(change, slot);
 }
 
 void Collection::removeRecord(Slot slot) {
@@ -124,9 +136,10 @@ void Collection::removeRecord(Slot slot) {
   record = Record{};  // gives the strings back
 }
 
-Row Collection::appendVector(std::span<const float> values, Slot slot) {
-  if (!store_) makeStore(static_cast<uint32_t>(values.size()));
-  const Row row = store_->append(values.data());
+Row Collection::appendVector(const Change& change, Slot slot) {
+  if (!store_) makeStore(static_cast<uint32_t>(change.embedding.size()));
+  const Row row = store_->append(change.embedding.data());
+  if (!config_.floatsInHeap) places_.append(change.place);
   rowsAreSlots_ = rowsAreSlots_ && row == slot;
   slotOfRow_.push_back(slot);
   index_->insert(row);
@@ -134,7 +147,7 @@ Row Collection::appendVector(std::span<const float> values, Slot slot) {
 }
 
 void Collection::makeStore(uint32_t dimension) {
-  store_ = std::make_unique<VectorStore>(config_.space, dimension);
+  store_ = std::make_unique<VectorStore>(config_.space, dimension, config_.storeOptions());
   makeIndex();
 }
 
@@ -172,7 +185,9 @@ std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t
 
 RecordView Collection::record(Slot slot) const {
   const Record& record = records_[slot];
-  return {&record.id, &record.document, &record.metadata, store_->vector(record.row)};
+  const bool held = store_->keepsFloats();
+  return {&record.id, &record.document, &record.metadata,
+          held ? store_->vector(record.row) : std::span<const float>(), record.row};
 }
 
 Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t k, size_t efSearch,
@@ -246,10 +261,17 @@ void Collection::compact() {
   const std::unique_ptr<VectorStore> old = std::move(store_);
   index_.reset();
   slotOfRow_.clear();
-  makeStore(old->dimension());
+  const VectorPlaces oldPlaces = std::exchange(places_, {});
+  store_ = std::make_unique<VectorStore>(old->emptyTwin());
+  makeIndex();
   for (Row row = 0; row < old->rows(); ++row) {
     const Slot slot = slotOfOldRow[row];
-    if (slot != kNoSlot) records_[slot].row = appendVector(old->vector(row), slot);
+    if (slot == kNoSlot) continue;
+    records_[slot].row = store_->appendFrom(*old, row);
+    rowsAreSlots_ = rowsAreSlots_ && records_[slot].row == slot;
+    if (!config_.floatsInHeap) places_.append(oldPlaces.find(row));
+    slotOfRow_.push_back(slot);
+    index_->insert(records_[slot].row);
   }
   ++changes_;
 }

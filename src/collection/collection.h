@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "collection/batch.h"
 #include "collection/filter.h"
+#include "collection/vector_places.h"
 #include "index/hnsw_index.h"
 #include "index/index.h"
 
@@ -30,6 +31,15 @@ struct CollectionConfig {
   uint32_t maxNeighbors = 16;
   uint32_t efConstruction = 100;
   uint32_t efSearch = 100;
+  Quantization quantization = Quantization::Int8;
+  /// The floats can be had again, from the heap or from storage.
+  bool keepVectors = true;
+  /// The best by codes are compared again, by floats or 16-bit values: more memory, more recall.
+  bool rescore = true;
+  /// The floats are in the heap, if they are kept at all, since nothing else keeps them. Not stored.
+  bool floatsInHeap = true;
+
+  StoreOptions storeOptions() const;
 };
 
 /// A record's place: slots are numbered in insertion order. A deleted slot is never used again
@@ -49,6 +59,7 @@ struct Record {
 struct CollectionContent {
   uint64_t lastSequence = 0;
   std::unique_ptr<VectorStore> vectors;  ///< null until the first vector
+  VectorPlaces places;                   ///< of the vectors, where the floats leave the heap
   std::deque<Record> records;            ///< in insertion order
   HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
 };
@@ -58,7 +69,8 @@ struct RecordView {
   const std::string* id;
   const std::optional<std::string>* document;
   const std::optional<Metadata>* metadata;
-  std::span<const float> embedding;
+  std::span<const float> embedding;  ///< empty where the heap does not hold the floats
+  Row row;
 };
 
 struct Hit {
@@ -123,6 +135,9 @@ class Collection {
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
   const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
+  const VectorPlaces& places() const { return places_; }
+  /// The places of all rows after a snapshot was stored.
+  void setPlaces(VectorPlaces places) { places_ = std::move(places); }
   HnswGraph graph() const { return hnsw_ != nullptr ? hnsw_->graph() : HnswGraph{}; }
   /// Raised by everything that changes records or moves rows, so that a reader can notice.
   uint64_t changes() const { return changes_; }
@@ -138,7 +153,7 @@ class Collection {
   void addRecord(const std::string& id, const Change& change);
   void changeRecord(Slot slot, const Change& change);
   void removeRecord(Slot slot);
-  Row appendVector(std::span<const float> values, Slot slot);
+  Row appendVector(const Change& change, Slot slot);
   void makeStore(uint32_t dimension);
   void makeIndex();
   void compact();
@@ -152,6 +167,7 @@ class Collection {
   uint64_t lastSequence_ = 0;
   uint64_t changes_ = 0;
   std::unique_ptr<VectorStore> store_;
+  VectorPlaces places_;           // of the rows; empty where the floats stay in the heap
   std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
   std::deque<Record> records_;    // by slot; a deque, since slotOfId_ points into its strings

@@ -18,6 +18,7 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
   std::unique_ptr<Collection> collection = std::move(made.value());
   collection->lastSequence_ = content.lastSequence;
   collection->store_ = std::move(content.vectors);
+  collection->places_ = std::move(content.places);
   if (Status status = collection->adoptRecords(std::move(content.records)); !status.ok()) {
     return status;
   }

@@ -19,9 +19,11 @@ class FlatIndex final : public Index {
   void erase(Row row) override { rows_.erase(row); }
 
   std::vector<Neighbor> search(const float* query, const SearchParams& params) const override {
-    TopK top(std::min<size_t>(params.k, rows_.size()));
-    scan(store_, store_.prepare(query), rows_, params.allowed, top);
-    return top.take();
+    const size_t k = std::min<size_t>(params.k, rows_.size());
+    store_.prepare(query, query_);
+    TopK top(std::min<size_t>(store_.candidates(k), rows_.size()));
+    scan(store_, query_, rows_, params.allowed, top);
+    return rescore(store_, query_, top.take(), k);
   }
 
   size_t size() const override { return rows_.size(); }
@@ -31,6 +33,7 @@ class FlatIndex final : public Index {
  private:
   const VectorStore& store_;
   RowSet rows_;
+  mutable VectorStore::Query query_;  ///< kept from search to search
 };
 
 }  // namespace

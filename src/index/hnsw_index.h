@@ -25,23 +25,25 @@ struct HnswGraph {
 
 class HnswIndex : public Index {
  public:
-  /// store must outlive the index.
-  static std::unique_ptr<HnswIndex> make(const VectorStore& store, const HnswParams& params);
+  /// store must outlive the index; linking settles it.
+  static std::unique_ptr<HnswIndex> make(VectorStore& store, const HnswParams& params);
 
   /// Rebuilds an index from a stored graph. Corrupt unless everything holds that search relies on:
   /// rows exist and are unique, levels fit, link counts and targets are in range, no self link,
   /// every linked node reaches the link's level, the entry node is on the highest level.
-  static Result<std::unique_ptr<HnswIndex>> fromGraph(const VectorStore& store,
-                                                      const HnswParams& params,
+  static Result<std::unique_ptr<HnswIndex>> fromGraph(VectorStore& store, const HnswParams& params,
                                                       const HnswGraph& graph);
 
   /// The linked part of the index, without erased rows' visibility (erased nodes stay as way
-  /// points). Pending rows are not in it, nor are copies of one vector beyond the first M, which
-  /// are scanned and never linked; both are inserted again after fromGraph.
+  /// points). Pending rows are not in it, nor are copies of a node, which are found through it;
+  /// both are inserted again after fromGraph.
   virtual HnswGraph graph() const = 0;
 
   /// The share of linked nodes whose row was erased, 0 to 1. Above a half, rebuild.
   virtual float erasedShare() const = 0;
+
+  /// Heap bytes held, without the store's.
+  virtual size_t bytes() const = 0;
 };
 
 }  // namespace pagevec

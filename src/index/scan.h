@@ -21,8 +21,12 @@ class TopK {
   std::vector<Neighbor> heap_;
 };
 
-/// Offers every row that is in rows, and in allowed where given, with its distance to the query.
+/// Offers every row that is in rows, and in allowed where given, with its estimated distance.
 void scan(const VectorStore& store, const VectorStore::Query& query, const RowSet& rows,
           const RowSet* allowed, TopK& top);
+
+/// The k nearest of what was found by estimates, by their distances.
+std::vector<Neighbor> rescore(const VectorStore& store, const VectorStore::Query& query,
+                              std::vector<Neighbor> found, size_t k);
 
 }  // namespace pagevec

@@ -2,87 +2,214 @@
 
 #include <algorithm>
 #include <cassert>
-#include <new>
+#include <cfloat>
+#include <cmath>
+#include <cstring>
 
 namespace pagevec {
 namespace {
 
-// Small enough that a collection of a few notes stays small, large enough that a hundred thousand
-// rows need hundreds of allocations and not thousands.
-constexpr size_t kBlockBytes = 256 * 1024;
-constexpr size_t kVectorFloats = 4;
-constexpr std::align_val_t kAlignment{16};
-
-size_t roundUp(size_t count) { return (count + kVectorFloats - 1) / kVectorFloats * kVectorFloats; }
-
-uint32_t rowsLog2(size_t stride) {
-  uint32_t shift = 0;
-  while ((stride * sizeof(float) << (shift + 1)) <= kBlockBytes) ++shift;
-  return shift;
-}
+constexpr float kShortPeak = 32767;
+constexpr Row kSampleRows = VectorStore::kSettleRows;
 
 }  // namespace
 
-void VectorStore::AlignedDelete::operator()(float* block) const {
-  ::operator delete[](block, kAlignment);
+Shorts toShorts(std::span<const float> values) {
+  float peak = 0;
+  for (const float value : values) peak = std::max(peak, std::fabs(value));
+  const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
+  const float units = scale == 0 ? 0 : 1 / scale;
+  Shorts shorts{scale, std::vector<int16_t>(values.size())};
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float value = std::clamp(values[i] * units, -kShortPeak, kShortPeak);
+    shorts.values[i] = static_cast<int16_t>(std::lrint(value));
+  }
+  return shorts;
 }
 
-VectorStore::VectorStore(Space space, uint32_t dimension)
+VectorStore::VectorStore(Space space, uint32_t dimension, const StoreOptions& options)
     : space_(space),
       dimension_(dimension),
-      stride_(roundUp(std::max<size_t>(dimension, 1))),
-      kernels_(&activeKernels()) {
-  blockShift_ = rowsLog2(stride_);
-  blockMask_ = (uint32_t{1} << blockShift_) - 1;
-  normsOffset_ = stride_ << blockShift_;
-}
+      options_(options),
+      kernels_(&activeKernels()),
+      floats_(dimension * sizeof(float)),
+      shorts_(dimension * sizeof(int16_t)) {}
 
-size_t VectorStore::blockFloats() const {
-  return normsOffset_ + (space_ == Space::Cosine ? roundUp(size_t{blockMask_} + 1) : 0);
-}
-
-void VectorStore::addBlock() {
-  const size_t count = blockFloats();
-  blocks_.emplace_back(static_cast<float*>(::operator new[](count * sizeof(float), kAlignment)));
-  std::fill_n(blocks_.back().get(), count, 0.0f);
+bool VectorStore::usesCodes() const {
+  return options_.quantization != Quantization::None && dimension_ >= kMinCodedDimension;
 }
 
 Row VectorStore::append(const float* values) {
-  if (rows_ >> blockShift_ == blocks_.size()) addBlock();
-  float* block = blocks_.back().get();
-  const size_t place = rows_ & blockMask_;
-  std::copy_n(values, dimension_, block + place * stride_);
-  if (space_ == Space::Cosine) block[normsOffset_ + place] = inverseNorm(values, dimension_);
+  if (codes_) {
+    const float inverse = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
+    std::vector<float> room;
+    codes_->append(normalized(values, inverse, room));
+    if (!keepsFloats_ && !onlyCodes()) appendShorts(values, inverse);
+  }
+  if (keepsFloats_) appendFloats(values);
+  const Row row = rows_++;
+  if (rows_ == kSettleRows) settle();
+  return row;
+}
+
+Row VectorStore::appendFrom(const VectorStore& other, Row row) {
+  if (codes_) codes_->appendFrom(*other.codes_, row);
+  if (keepsFloats_) {
+    appendFloats(other.floats(row));
+  } else if (!onlyCodes()) {
+    shorts_.grow(rows_ + 1);
+    std::memcpy(shorts_.row(rows_), other.shorts_.row(row), dimension_ * sizeof(int16_t));
+    shortScales_.push_back(other.shortScales_[row]);
+  }
   return rows_++;
 }
 
+VectorStore VectorStore::emptyTwin() const {
+  VectorStore twin(space_, dimension_, options_);
+  twin.keepsFloats_ = keepsFloats_;
+  if (codes_) twin.codes_ = codes_->emptyTwin();
+  return twin;
+}
+
+void VectorStore::appendFloats(const float* values) {
+  floats_.grow(rows_ + 1);
+  std::memcpy(floats_.row(rows_), values, dimension_ * sizeof(float));
+  if (space_ == Space::Cosine) inverseNorms_.push_back(inverseNorm(values, dimension_));
+}
+
+// A scale a row, so that vectors of any size keep 15 bits.
+void VectorStore::appendShorts(const float* values, float inverse) {
+  std::vector<float> room;
+  const Shorts shorts = toShorts({normalized(values, inverse, room), dimension_});
+  const size_t row = shortScales_.size();
+  shorts_.grow(row + 1);
+  std::memcpy(shorts_.row(row), shorts.values.data(), dimension_ * sizeof(int16_t));
+  shortScales_.push_back(shorts.scale);
+}
+
+// In double where float would lose it: the norm of huge or tiny values.
+const float* VectorStore::normalized(const float* values, float inverse,
+                                     std::vector<float>& room) const {
+  if (space_ != Space::Cosine) return values;
+  room.assign(values, values + dimension_);
+  if (std::isnormal(inverse) || inverse == 0) {
+    for (float& value : room) value *= inverse;
+    return room.data();
+  }
+  double squares = 0;
+  for (const float value : room) squares += double{value} * value;
+  for (float& value : room) value = static_cast<float>(value / std::sqrt(squares));
+  return room.data();
+}
+
+std::vector<float> VectorStore::sample() const {
+  std::vector<float> values;
+  std::vector<float> room;
+  const Row step = (rows_ + kSampleRows - 1) / kSampleRows;
+  for (Row row = 0; row < rows_; row += step) {
+    const float inverse = space_ == Space::Cosine ? inverseNorms_[row] : 0;
+    const float* vector = normalized(floats(row), inverse, room);
+    values.insert(values.end(), vector, vector + dimension_);
+  }
+  return values;
+}
+
+void VectorStore::settle() {
+  if (codes_ || rows_ == 0 || !usesCodes()) return;
+  const bool four = options_.quantization == Quantization::Int4;
+  codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
+  std::vector<float> room;
+  for (Row row = 0; row < rows_; ++row) {
+    const float inverse = space_ == Space::Cosine ? inverseNorms_[row] : 0;
+    codes_->append(normalized(floats(row), inverse, room));
+    if (options_.precision == Precision::Int16) appendShorts(floats(row), inverse);
+  }
+  if (options_.precision == Precision::Float32) return;
+  keepsFloats_ = false;
+  floats_ = RowBlocks(dimension_ * sizeof(float));
+  inverseNorms_ = {};
+}
+
 std::span<const float> VectorStore::vector(Row row) const {
-  assert(row < rows_);
-  return {values(row), dimension_};
+  assert(row < rows_ && keepsFloats_);
+  return {floats(row), dimension_};
 }
 
-float VectorStore::distance(Row a, Row b) const {
-  return distance({values(a), space_ == Space::Cosine ? rowInverseNorm(a) : 0}, b);
+void VectorStore::approximate(Row row, float* values) const {
+  if (keepsFloats_) {
+    std::copy_n(floats(row), dimension_, values);
+  } else if (onlyCodes()) {
+    codes_->decode(row, values);
+  } else {
+    std::vector<float> room;
+    std::copy_n(decodeShorts(row, room), dimension_, values);
+  }
 }
 
-VectorStore::Query VectorStore::prepare(const float* values) const {
-  return {values, space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0};
+size_t VectorStore::candidates(size_t k) const {
+  if (!coded()) return k;
+  return options_.quantization == Quantization::Int4 ? std::max(k + 15, 5 * k / 2)
+                                                     : std::max(k + 5, 3 * k / 2);
+}
+
+void VectorStore::prepare(const float* values, Query& query) const {
+  query.values = values;
+  query.inverseNorm = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
+  if (codes_) codes_->setQuery(normalized(values, query.inverseNorm, query.row), query.codes);
+}
+
+void VectorStore::prepare(Row row, Query& query) const {
+  if (codes_) {
+    codes_->setQuery(row, query.codes);
+    return;
+  }
+  query.values = floats(row);
+  query.inverseNorm = space_ == Space::Cosine ? inverseNorms_[row] : 0;
+}
+
+void VectorStore::estimate(const Query& query, const Row* rows, size_t count,
+                           float* distances) const {
+  if (codes_) return codes_->estimate(query.codes, rows, count, distances);
+  for (size_t i = 0; i < count; ++i) distances[i] = distance(query, rows[i]);
+}
+
+const float* VectorStore::decodeShorts(Row row, std::vector<float>& room) const {
+  room.resize(dimension_);
+  const auto* shorts = reinterpret_cast<const int16_t*>(shorts_.row(row));
+  const float scale = shortScales_[row];
+  for (uint32_t i = 0; i < dimension_; ++i) room[i] = scale * shorts[i];
+  return room.data();
 }
 
 float VectorStore::distance(const Query& query, Row row) const {
   assert(row < rows_);
+  if (onlyCodes()) {
+    float result;
+    codes_->estimate(query.codes, &row, 1, &result);
+    return result;
+  }
+  const float* values = keepsFloats_ ? floats(row) : decodeShorts(row, query.row);
   switch (space_) {
-    case Space::Ip: return ipDistance(query.values, values(row), dimension_, *kernels_);
-    case Space::Cosine:
-      return cosineDistance(query.values, query.inverseNorm, values(row), rowInverseNorm(row),
-                            dimension_, *kernels_);
+    case Space::Ip: return ipDistance(query.values, values, dimension_, *kernels_);
+    case Space::Cosine: {
+      const bool zero = !keepsFloats_ && shortScales_[row] == 0;
+      const float inverse = keepsFloats_ ? inverseNorms_[row] : zero ? 0.0f : 1.0f;
+      return cosineDistance(query.values, query.inverseNorm, values, inverse, dimension_,
+                            *kernels_);
+    }
     case Space::L2: break;
   }
-  return kernels_->squaredL2(query.values, values(row), dimension_);
+  return kernels_->squaredL2(query.values, values, dimension_);
+}
+
+bool VectorStore::same(Row a, Row b) const {
+  if (codes_) return codes_->same(a, b);
+  return std::memcmp(floats(a), floats(b), dimension_ * sizeof(float)) == 0;
 }
 
 size_t VectorStore::bytes() const {
-  return blocks_.size() * blockFloats() * sizeof(float) + blocks_.capacity() * sizeof(Block);
+  const size_t terms = inverseNorms_.capacity() + shortScales_.capacity();
+  return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + (codes_ ? codes_->bytes() : 0);
 }
 
 }  // namespace pagevec

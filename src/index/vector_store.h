@@ -1,70 +1,129 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "distance/distance.h"
+#include "index/codes.h"
+#include "index/row_blocks.h"
 
 namespace pagevec {
 
-/// A row number: rows are numbered from 0 in the order of append and never move.
-using Row = uint32_t;
+/// What a graph walk or a scan compares.
+enum class Quantization : uint8_t {
+  Int8 = 0,  ///< codes of 7 bits, a byte a dimension
+  Int4 = 1,  ///< codes of 4 bits, half a byte a dimension
+  None = 2,  ///< the floats themselves
+};
 
-/// f32 vectors of one dimension, in blocks so that growing never moves a row or pauses for a copy.
-/// Rows keep the values as they were appended; for cosine the inverse norm is kept beside them.
+/// What the best candidates of a search by codes are compared by again.
+enum class Precision : uint8_t {
+  Float32 = 0,  ///< the values as they were appended: 4 bytes a dimension
+  Int16 = 1,    ///< 2 bytes a dimension; distances differ from Float32's by about 1e-6 of the norms
+  Codes = 2,    ///< nothing besides the codes: recall ends near .98 (7 bits)
+};
+
+struct StoreOptions {
+  Quantization quantization = Quantization::Int8;
+  Precision precision = Precision::Float32;
+};
+
+/// A vector as whole numbers of 16 bits, and what one unit of them stands for: its largest value has
+/// 32,767. A vector so small that the unit would leave the range of float becomes zero.
+struct Shorts {
+  float scale;
+  std::vector<int16_t> values;
+};
+Shorts toShorts(std::span<const float> values);
+
+/// Vectors of one dimension in the forms that a search needs. A store of few rows holds floats only;
+/// settle() makes the codes and gives up the floats, if that is the precision asked for.
 class VectorStore {
  public:
+  /// A query with what is computed once a search. Refers to the values; reused, so that a search
+  /// allocates nothing.
+  struct Query {
+    const float* values = nullptr;
+    float inverseNorm = 0;  ///< cosine only; 0 for a zero vector, which makes every distance 1
+    CodeQuery codes;
+    mutable std::vector<float> row;  ///< room for a row that is decoded
+  };
+
+  /// Rows after which append() settles: enough to learn the scale of the codes from.
+  static constexpr Row kSettleRows = 2048;
+  /// Below it codes are too coarse: the fewer dimensions, the less the errors of each cancel out.
+  static constexpr uint32_t kMinCodedDimension = 32;
+
   /// dimension is at least 1; an upper limit is the caller's business.
-  VectorStore(Space space, uint32_t dimension);
+  VectorStore(Space space, uint32_t dimension, const StoreOptions& options = {});
 
   /// Appends dimension() finite floats and returns their row. The caller has checked the values.
   Row append(const float* values);
 
+  /// Appends a row of a store of the same space, dimension and options in the forms that it has.
+  /// Both are settled or neither.
+  Row appendFrom(const VectorStore& other, Row row);
+
+  /// An empty store that takes rows of this one by appendFrom().
+  VectorStore emptyTwin() const;
+
+  /// Makes the codes of the rows there are. Does nothing when they exist, when there is no row, or
+  /// when this store compares floats.
+  void settle();
+
   Space space() const { return space_; }
   uint32_t dimension() const { return dimension_; }
+  const StoreOptions& options() const { return options_; }
   Row rows() const { return rows_; }
+  /// The floats as they were appended; only while keepsFloats().
   std::span<const float> vector(Row row) const;
+  bool keepsFloats() const { return keepsFloats_; }
+  /// The row as precisely as it is held, dimension() floats; for cosine perhaps normalized.
+  void approximate(Row row, float* values) const;
 
-  /// Distance of two rows, by space().
-  float distance(Row a, Row b) const;
+  /// Whether estimate() differs from distance().
+  bool coded() const { return codes_.has_value() && !onlyCodes(); }
+  /// How many of the best by estimate() to compare by distance() for k results: so many that hardly
+  /// ever one is missed (7 bits: 15 for 10; 4 bits: 25).
+  size_t candidates(size_t k) const;
 
-  /// A query with what its space needs computed once. Holds a reference to the values.
-  struct Query {
-    const float* values;
-    float inverseNorm;  ///< cosine only; 0 for a zero vector, which makes every distance 1
-  };
-  Query prepare(const float* values) const;
+  void prepare(const float* values, Query& query) const;
+  /// The row as a query for estimate() only.
+  void prepare(Row row, Query& query) const;
+  /// Distances to count rows by space(), of the codes where there are codes.
+  void estimate(const Query& query, const Row* rows, size_t count, float* distances) const;
+  /// The distance as precisely as the options say.
   float distance(const Query& query, Row row) const;
+
+  /// Whether no estimate can tell two rows apart.
+  bool same(Row a, Row b) const;
 
   /// Heap bytes held.
   size_t bytes() const;
 
  private:
-  struct AlignedDelete {
-    void operator()(float* block) const;
-  };
-  using Block = std::unique_ptr<float[], AlignedDelete>;
-
-  const float* values(Row row) const {
-    return blocks_[row >> blockShift_].get() + (row & blockMask_) * stride_;
-  }
-  float rowInverseNorm(Row row) const {
-    return blocks_[row >> blockShift_][normsOffset_ + (row & blockMask_)];
-  }
-  size_t blockFloats() const;
-  void addBlock();
+  bool usesCodes() const;
+  bool onlyCodes() const { return codes_ && options_.precision == Precision::Codes; }
+  const float* floats(Row row) const { return reinterpret_cast<const float*>(floats_.row(row)); }
+  const float* normalized(const float* values, float inverseNorm, std::vector<float>& room) const;
+  void appendFloats(const float* values);
+  void appendShorts(const float* values, float inverseNorm);
+  std::vector<float> sample() const;
+  const float* decodeShorts(Row row, std::vector<float>& room) const;
 
   Space space_;
   uint32_t dimension_;
+  StoreOptions options_;
   Row rows_ = 0;
-  uint32_t blockShift_;  ///< log2 of the rows in a block
-  uint32_t blockMask_;
-  size_t stride_;       ///< floats from one row to the next: dimension, rounded up to 16 bytes
-  size_t normsOffset_;  ///< where a block's inverse norms follow its rows (cosine only)
   const Kernels* kernels_;
-  std::vector<Block> blocks_;
+  bool keepsFloats_ = true;
+  RowBlocks floats_;
+  std::vector<float> inverseNorms_;  ///< of the floats; cosine only
+  RowBlocks shorts_;                 ///< for cosine of the normalized vectors
+  std::vector<float> shortScales_;   ///< what one unit of a row's shorts stands for
+  std::optional<Codes> codes_;
 };
 
 }  // namespace pagevec

@@ -33,12 +33,18 @@ inline void appendAll(VectorStore& store, const std::vector<std::vector<float>>&
   for (const auto& vector : vectors) store.append(vector.data());
 }
 
+inline VectorStore::Query prepared(const VectorStore& store, const float* values) {
+  VectorStore::Query query;
+  store.prepare(values, query);
+  return query;
+}
+
 /// The k nearest of rows by sorting all of them.
 inline std::vector<Neighbor> sortedNeighbors(const VectorStore& store, const RowSet& rows,
                                              const float* query, size_t k) {
   std::vector<Neighbor> all;
-  const VectorStore::Query prepared = store.prepare(query);
-  rows.forEach([&](Row row) { all.push_back({store.distance(prepared, row), row}); });
+  const VectorStore::Query from = prepared(store, query);
+  rows.forEach([&](Row row) { all.push_back({store.distance(from, row), row}); });
   std::sort(all.begin(), all.end());
   all.resize(std::min(all.size(), k));
   return all;

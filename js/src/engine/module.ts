@@ -103,6 +103,15 @@ export interface FileRoomHandle extends Handle {
   openEncoder(bytes: number): Outcome<EncoderHandle>;
 }
 
+/** Numbers of Quantization in src/index/vector_store.h. */
+export const QUANTIZATION = { int8: 0, int4: 1, none: 2 } as const;
+
+/** How a collection holds its vectors: the floats can be had again; rescored; nothing else has them. */
+export const VECTORS = { kept: 4, rescored: 8, inHeap: 16 } as const;
+
+/** Numbers of VectorPlace::Block in src/collection/vector_places.h. */
+export const BLOCK = { part: 1, record: 2 } as const;
+
 /** Operation numbers as in src/collection/batch.h. */
 export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
 
@@ -160,13 +169,26 @@ export interface CollectionHandle extends Handle {
     regex: RegexMatcher | null,
     want: number,
   ): Outcome<QueryColumns>;
+  /** Where the floats of the records are: read them there, unless they were given up. */
+  vectorsIn(): string;
+  /** Of each id that exists: kind of block (BLOCK), its number, and the vector's among its vectors. */
+  vectorPlaces(ids: PackedStrings): Uint32Array;
+  /** The parts of a snapshot of this collection were stored: vectors are read from them now. */
+  stored(snapshot: SnapshotWriterHandle): void;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
 }
 
 export interface SnapshotWriterHandle extends Handle {
-  /** The next part (about 4 MiB), or null after the last. Throws when the collection was written to. */
+  /**
+   * The next part (about 4 MiB); null after the last, or when a block is wanted. Throws when the
+   * collection was written to.
+   */
   next(): Uint8Array | null;
+  /** The stored block whose vectors next() waits for: its kind (BLOCK) and number; null: none. */
+  wanted(): Uint32Array | null;
+  /** Hands over the wanted block. Throws when it is damaged. */
+  give(block: Uint8Array): void;
 }
 
 export interface SnapshotReaderHandle extends Handle {
@@ -196,15 +218,19 @@ export interface CoreModule {
   createFileRoom(bytes: number): FileRoomHandle;
   /** file: a .pvm file with a classification head. */
   createCrossEncoder(file: Uint8Array): Outcome<CrossEncoderHandle>;
-  /** index: 0 auto, 1 flat, 2 hnsw. */
+  /** index: 0 auto, 1 flat, 2 hnsw. vectors: one of QUANTIZATION and a sum of VECTORS. */
   createCollection(
     space: number,
     index: number,
     maxNeighbors: number,
     efConstruction: number,
     efSearch: number,
+    vectors: number,
   ): Outcome<CollectionHandle>;
-  createSnapshotReader(): SnapshotReaderHandle;
+  /** floatsInHeap: as VECTORS.inHeap. */
+  createSnapshotReader(floatsInHeap: boolean): SnapshotReaderHandle;
+  /** Vectors of a journal record or a vectors part, by their places in it. */
+  readVectors(block: Uint8Array, dimension: number, indexes: Uint32Array): Outcome<Float32Array>;
 }
 
 /** What a model's other files say of its safetensors. */

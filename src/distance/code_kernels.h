@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pagevec {
+
+/// Codes of 7 bits: a byte a dimension, 1 to 127. Codes of 4 bits: a byte for dimensions i (low
+/// half) and i + 16 (high half) of every 32, 0 to 15. Both padded with zero bytes to a multiple of
+/// 16 bytes.
+
+/// The other side of a comparison with codes: one whole number from -127 to 127 a dimension, padded
+/// with zeros to a multiple of 32, as bytes and, for kernels that multiply 16-bit lanes, as shorts.
+struct CodeOperand {
+  std::vector<int8_t> narrow;
+  std::vector<int16_t> wide;  ///< the same numbers; only where CodeKernels::wide says so
+};
+
+/// Dot products of one operand with the codes of many rows, exact: every implementation gives the
+/// same numbers. 8 rows a step: fewer do not keep the machine busy, more do not fit its registers.
+struct CodeKernels {
+  const char* name;  ///< as Kernels::name
+  bool wide;         ///< reads CodeOperand::wide instead of narrow
+  /// rows: count pointers to rowBytes bytes of codes. rowBytes is a multiple of 16.
+  void (*dots7)(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
+                size_t rowBytes, int32_t* dots);
+  void (*dots4)(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
+                size_t rowBytes, int32_t* dots);
+};
+
+/// Every implementation in this build: scalar (the reference) first, the fastest last.
+std::span<const CodeKernels> availableCodeKernels();
+const CodeKernels& activeCodeKernels();
+
+}  // namespace pagevec

@@ -1,0 +1,26 @@
+#include "distance/code_kernels_list.h"
+
+namespace pagevec::scalar {
+
+void dots7(const CodeOperand& operand, const uint8_t* const* rows, size_t count, size_t rowBytes,
+           int32_t* dots) {
+  for (size_t row = 0; row < count; ++row) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < rowBytes; ++i) sum += operand.narrow[i] * rows[row][i];
+    dots[row] = sum;
+  }
+}
+
+void dots4(const CodeOperand& operand, const uint8_t* const* rows, size_t count, size_t rowBytes,
+           int32_t* dots) {
+  for (size_t row = 0; row < count; ++row) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < rowBytes; ++i) {
+      const int8_t* values = operand.narrow.data() + i / 16 * 32 + i % 16;
+      sum += values[0] * (rows[row][i] & 15) + values[16] * (rows[row][i] >> 4);
+    }
+    dots[row] = sum;
+  }
+}
+
+}  // namespace pagevec::scalar

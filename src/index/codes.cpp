@@ -1,0 +1,226 @@
+#include "index/codes.h"
+
+#include <algorithm>
+#include <cfloat>
+#include <cmath>
+#include <cstring>
+
+namespace pagevec {
+namespace {
+
+constexpr int kOperandPeak = 127;
+constexpr size_t kMaxSampleValues = size_t{1} << 20;
+
+// Codes of 7 bits are 64 + k for k from -63 to 63, of 4 bits 8 + k for k from -7 to 7: zero is one
+// of them, or the many zeros of a sparse vector would add up.
+constexpr int kZero7 = 64, kPeak7 = 63;
+constexpr int kZero4 = 8, kPeak4 = 7;
+
+size_t roundUp(size_t count, size_t step) { return (count + step - 1) / step * step; }
+
+// Eight maxima at once: one would wait for each comparison to finish before the next can start.
+float largest(const float* values, size_t count) {
+  constexpr size_t kLanes = 8;
+  float peaks[kLanes] = {};
+  const auto raise = [&](size_t lane, float value) {
+    const float magnitude = std::fabs(value);
+    peaks[lane] = peaks[lane] < magnitude ? magnitude : peaks[lane];
+  };
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) raise(lane, values[i + lane]);
+  }
+  for (; i < count; ++i) raise(0, values[i]);
+  return *std::max_element(peaks, peaks + kLanes);
+}
+
+// The magnitude that all but this share of the values stay below. Every n-th value of a large sample
+// is enough.
+float quantile(std::span<const float> values, double above) {
+  const size_t step = values.size() / kMaxSampleValues + 1;
+  std::vector<float> magnitudes;
+  magnitudes.reserve(values.size() / step + 1);
+  for (size_t i = 0; i < values.size(); i += step) magnitudes.push_back(std::fabs(values[i]));
+  const auto rank = static_cast<size_t>(static_cast<double>(magnitudes.size()) * above);
+  const auto place = magnitudes.end() - 1 - static_cast<ptrdiff_t>(rank);
+  std::nth_element(magnitudes.begin(), place, magnitudes.end());
+  return *place;
+}
+
+// Sparse vectors: most values are zero, and the quantile with them.
+float clipOf(std::span<const float> sample, Codes::Bits bits) {
+  const float clip = quantile(sample, bits == Codes::Bits::Seven ? 0.0001 : 0.004);
+  if (clip > 0) return clip;
+  const float peak = largest(sample.data(), sample.size());
+  return peak > 0 ? peak : 1;
+}
+
+}  // namespace
+
+Codes::Codes(Space space, uint32_t dimension, Bits bits, std::span<const float> sample)
+    : Codes(space, dimension, bits, clipOf(sample, bits)) {}
+
+Codes::Codes(Space space, uint32_t dimension, Bits bits, float clip)
+    : space_(space),
+      dimension_(dimension),
+      bits_(bits),
+      rowBytes_(bits == Bits::Seven ? roundUp(dimension, 16) : roundUp(dimension, 32) / 2),
+      clip_(clip),
+      zero_(bits == Bits::Seven ? kZero7 : kZero4),
+      peak_(bits == Bits::Seven ? kPeak7 : kPeak4),
+      scale_(clip / static_cast<float>(peak_)),
+      kernels_(&activeCodeKernels()),
+      codes_(rowBytes_) {}
+
+Codes Codes::emptyTwin() const { return Codes(space_, dimension_, bits_, clip_); }
+
+// The common scale where it suits the row: a row whose largest value is far above would be clipped
+// out of shape, one far below would use a few of the codes only.
+float Codes::fittingScale(const float* values) const {
+  const float peak = largest(values, dimension_);
+  const float own = peak / static_cast<float>(peak_);
+  if ((peak <= 2 * clip_ && peak >= clip_ / 4) || own < FLT_MIN) return scale_;
+  return own;
+}
+
+int Codes::codeAt(const uint8_t* codes, size_t i) const {
+  if (bits_ == Bits::Seven) return codes[i];
+  return codes[i / 32 * 16 + i % 16] >> (i % 32 < 16 ? 0 : 4) & 15;
+}
+
+void Codes::write(const float* values, float scale, uint8_t* codes) const {
+  const size_t count =
+      dimension_;  // a copy: the compiler must assume that bytes written overlap it
+  const bool four = bits_ == Bits::Four;
+  const float inverse = 1 / scale;
+  const auto peak = static_cast<float>(peak_);
+  const float half =
+      static_cast<float>(zero_) + 0.5f;  // the sum is never negative: truncation rounds
+  for (size_t i = 0; i < count; ++i) {
+    const float k = std::min(std::max(values[i] * inverse, -peak), peak);
+    const auto code = static_cast<uint8_t>(static_cast<int>(k + half));
+    if (four) {
+      codes[i / 32 * 16 + i % 16] |= static_cast<uint8_t>(code << (i % 32 < 16 ? 0 : 4));
+    } else {
+      codes[i] = code;
+    }
+  }
+}
+
+void Codes::append(const float* values) {
+  const float scale = fittingScale(values);
+  codes_.grow(rows_ + 1);
+  write(values, scale, codes_.row(rows_));
+  keepTerms(rows_++, scale);
+}
+
+void Codes::appendFrom(const Codes& twin, Row row) {
+  codes_.grow(rows_ + 1);
+  std::memcpy(codes_.row(rows_), twin.codes_.row(row), rowBytes_);
+  keepTerms(rows_++, twin.rowScale(row));
+}
+
+void Codes::keepTerms(Row row, float scale) {
+  if (scale != scale_ && rowScales_.empty()) rowScales_.assign(row, scale_);
+  if (scale != scale_ || !rowScales_.empty()) rowScales_.push_back(scale);
+  if (space_ != Space::L2) return;
+  const uint8_t* codes = codes_.row(row);
+  int32_t squares = 0;
+  for (size_t i = 0; i < dimension_; ++i) {
+    const int k = codeAt(codes, i) - zero_;
+    squares += k * k;
+  }
+  norms_.push_back(scale * scale * static_cast<float>(squares));
+}
+
+bool Codes::same(Row a, Row b) const {
+  return rowScale(a) == rowScale(b) && std::memcmp(codes_.row(a), codes_.row(b), rowBytes_) == 0;
+}
+
+float Codes::sumOf(CodeOperand& operand) const {
+  int32_t sum = 0;
+  for (const int8_t value : operand.narrow) sum += value;
+  if (kernels_->wide) operand.wide.assign(operand.narrow.begin(), operand.narrow.end());
+  return static_cast<float>(sum);
+}
+
+void Codes::finish(CodeQuery& query) const {
+  query.offset = static_cast<float>(zero_) * sumOf(query.operand);
+  if (space_ != Space::L2) return;
+  int32_t squares = 0;
+  for (const int8_t value : query.operand.narrow) squares += value * value;
+  query.norm = query.scale * query.scale * static_cast<float>(squares);
+}
+
+void Codes::setQuery(const float* values, CodeQuery& query) const {
+  const size_t count =
+      dimension_;  // a copy: the compiler must assume that bytes written overlap it
+  query.operand.narrow.assign(roundUp(count, 32), 0);
+  int8_t* const narrow = query.operand.narrow.data();
+  const float scale = largest(values, count) / kOperandPeak;
+  query.scale = scale < FLT_MIN ? 0 : scale;
+  const float inverse = scale < FLT_MIN ? 0 : 1 / scale;
+  for (size_t i = 0; i < count; ++i) {
+    const float k =
+        values[i] * inverse + (kOperandPeak + 0.5f);  // never negative: truncation rounds
+    narrow[i] = static_cast<int8_t>(std::min(static_cast<int>(k), 2 * kOperandPeak) - kOperandPeak);
+  }
+  finish(query);
+}
+
+void Codes::setQuery(Row row, CodeQuery& query) const {
+  const size_t count = dimension_;
+  query.operand.narrow.assign(roundUp(count, 32), 0);
+  int8_t* const narrow = query.operand.narrow.data();
+  const uint8_t* const codes = codes_.row(row);
+  if (bits_ == Bits::Seven) {
+    for (size_t i = 0; i < count; ++i) narrow[i] = static_cast<int8_t>(codes[i] - kZero7);
+  } else {
+    for (size_t i = 0; i < count; ++i) narrow[i] = static_cast<int8_t>(codeAt(codes, i) - kZero4);
+  }
+  query.scale = rowScale(row);
+  finish(query);
+}
+
+void Codes::estimate(const CodeQuery& query, const Row* rows, size_t count,
+                     float* distances) const {
+  constexpr size_t kStep = 32;
+  const uint8_t* codes[kStep];
+  int32_t dots[kStep];
+  for (; count > 0; rows += kStep, distances += kStep) {
+    const size_t n = std::min(count, kStep);
+    for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
+    (bits_ == Bits::Seven ? kernels_->dots7 : kernels_->dots4)(query.operand, codes, n, rowBytes_,
+                                                               dots);
+    for (size_t i = 0; i < n; ++i) {
+      distances[i] = query.scale * (static_cast<float>(dots[i]) - query.offset);
+    }
+    if (rowScales_.empty()) {
+      for (size_t i = 0; i < n; ++i) distances[i] *= scale_;
+    } else {
+      for (size_t i = 0; i < n; ++i) distances[i] *= rowScales_[rows[i]];
+    }
+    if (space_ == Space::L2) {
+      for (size_t i = 0; i < n; ++i) {
+        distances[i] = std::max(0.0f, query.norm + norms_[rows[i]] - 2 * distances[i]);
+      }
+    } else {
+      for (size_t i = 0; i < n; ++i) distances[i] = 1 - distances[i];
+    }
+    count -= n;
+  }
+}
+
+void Codes::decode(Row row, float* values) const {
+  const uint8_t* codes = codes_.row(row);
+  const float scale = rowScale(row);
+  for (size_t i = 0; i < dimension_; ++i) {
+    values[i] = scale * static_cast<float>(codeAt(codes, i) - zero_);
+  }
+}
+
+size_t Codes::bytes() const {
+  return codes_.bytes() + (rowScales_.capacity() + norms_.capacity()) * sizeof(float);
+}
+
+}  // namespace pagevec

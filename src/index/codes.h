@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "distance/code_kernels.h"
+#include "distance/distance.h"
+#include "index/row_blocks.h"
+
+namespace pagevec {
+
+/// A row number: rows are numbered from 0 in the order of append and never move.
+using Row = uint32_t;
+
+/// One side of a comparison with coded rows. Made by Codes, reused so that a search allocates
+/// nothing.
+struct CodeQuery {
+  CodeOperand operand;
+  float scale = 0;   ///< what one unit of the operand stands for
+  float offset = 0;  ///< what the zero point of the codes adds to a dot product with them
+  float norm = 0;    ///< squared norm of what the operand stands for; l2 only
+};
+
+/// Vectors as whole numbers of 7 or 4 bits a dimension: a quarter or an eighth of the memory of
+/// floats, and several times as fast to compare. One scale serves all rows, since the values of an
+/// embedding model are of one size (for cosine after normalization); a row that does not fit it has
+/// its own. The scale is the 99.99 % quantile of the magnitudes (99.6 % for 4 bits): to clip the rare
+/// largest values costs less than coarser steps for all.
+class Codes {
+ public:
+  enum class Bits : uint8_t { Four = 4, Seven = 7 };
+
+  /// sample: vectors of dimension floats, one after another, at least one; for cosine of norm 1.
+  Codes(Space space, uint32_t dimension, Bits bits, std::span<const float> sample);
+
+  /// Appends a vector of dimension finite floats, for cosine of norm 1 or 0.
+  void append(const float* values);
+
+  /// Without rows, for appendFrom() of this one's.
+  Codes emptyTwin() const;
+  /// Appends a row of a twin, scale and codes as they are.
+  void appendFrom(const Codes& twin, Row row);
+
+  /// Whether two rows have the same codes, so that every estimate of them is the same.
+  bool same(Row a, Row b) const;
+
+  /// values: dimension floats, for cosine of norm 1 or 0.
+  void setQuery(const float* values, CodeQuery& query) const;
+  /// The row's own codes as the operand. Estimates between rows are then symmetric.
+  void setQuery(Row row, CodeQuery& query) const;
+
+  /// Distances by space, of what the codes stand for, to count rows.
+  void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
+
+  /// What the codes stand for, dimension floats.
+  void decode(Row row, float* values) const;
+
+  Row rows() const { return rows_; }
+  size_t bytes() const;
+
+ private:
+  Codes(Space space, uint32_t dimension, Bits bits, float clip);
+  float rowScale(Row row) const { return rowScales_.empty() ? scale_ : rowScales_[row]; }
+  float fittingScale(const float* values) const;
+  int codeAt(const uint8_t* codes, size_t i) const;
+  void write(const float* values, float scale, uint8_t* codes) const;
+  float sumOf(CodeOperand& operand) const;
+  void finish(CodeQuery& query) const;
+  void keepTerms(Row row, float scale);
+
+  Space space_;
+  uint32_t dimension_;
+  Bits bits_;
+  size_t rowBytes_;
+  float clip_;   ///< the magnitude that the largest code stands for
+  int zero_;     ///< the code of zero
+  int peak_;     ///< the largest code is zero_ + peak_
+  float scale_;  ///< clip_ / peak_
+  Row rows_ = 0;
+  const CodeKernels* kernels_;
+  RowBlocks codes_;
+  std::vector<float> rowScales_;  ///< empty while every row has scale_
+  std::vector<float> norms_;      ///< squared norms of what the rows' codes stand for; l2 only
+};
+
+}  // namespace pagevec

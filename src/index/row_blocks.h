@@ -1,0 +1,59 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <vector>
+
+namespace pagevec {
+
+/// Rows of equal length in bytes, in blocks: growing never moves a row and never pauses for a copy.
+/// Rows begin at multiples of 64 bytes (a cache line) where their length is one, else of 16.
+class RowBlocks {
+ public:
+  /// rowBytes: at least 1; rounded up to a multiple of 16. New bytes are set to fill.
+  explicit RowBlocks(size_t rowBytes, uint8_t fill = 0)
+      : stride_((rowBytes + 15) / 16 * 16), fill_(fill) {
+    while (stride_ << (shift_ + 1) <= kBlockBytes) ++shift_;
+    mask_ = (size_t{1} << shift_) - 1;
+  }
+
+  /// Makes rows 0 to count - 1 exist; never fewer than there are.
+  void grow(size_t count) {
+    while (blocks_.size() << shift_ < count) {
+      const size_t bytes = stride_ << shift_;
+      blocks_.emplace_back(static_cast<uint8_t*>(::operator new[](bytes, kAlignment)));
+      std::memset(blocks_.back().get(), fill_, bytes);
+    }
+  }
+
+  uint8_t* row(size_t i) { return blocks_[i >> shift_].get() + (i & mask_) * stride_; }
+  const uint8_t* row(size_t i) const { return blocks_[i >> shift_].get() + (i & mask_) * stride_; }
+
+  size_t stride() const { return stride_; }
+  size_t bytes() const {
+    return blocks_.size() * (stride_ << shift_) + blocks_.capacity() * sizeof(Block);
+  }
+
+ private:
+  // Small enough that a collection of a few notes stays small, large enough that a hundred thousand
+  // rows need hundreds of allocations and not thousands.
+  static constexpr size_t kBlockBytes = 256 * 1024;
+  static constexpr std::align_val_t kAlignment{64};
+
+  struct Delete {
+    void operator()(uint8_t* block) const { ::operator delete[](block, kAlignment); }
+  };
+  using Block = std::unique_ptr<uint8_t[], Delete>;
+
+  size_t stride_;
+  uint8_t fill_;
+  size_t shift_ = 0;  ///< log2 of the rows in a block
+  size_t mask_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace pagevec

@@ -1,0 +1,80 @@
+// Every implementation of the dot products of codes gives the numbers that a plain sum gives.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+#include "distance/code_kernels.h"
+
+namespace pagevec {
+namespace {
+
+struct Rows {
+  CodeOperand operand;
+  std::vector<std::vector<uint8_t>> codes;
+  std::vector<const uint8_t*> pointers;
+};
+
+/// extreme: every value at the end of its range, where sums of products are largest.
+Rows randomRows(size_t rowBytes, size_t count, int largestCode, bool extreme) {
+  std::mt19937 random(static_cast<uint32_t>(rowBytes * 131 + count));
+  Rows rows;
+  for (size_t i = 0; i < 2 * rowBytes; ++i) {
+    const int value =
+        extreme ? (random() % 4 == 0 ? 127 : -127) : static_cast<int>(random() % 255) - 127;
+    rows.operand.narrow.push_back(static_cast<int8_t>(value));
+  }
+  rows.operand.wide.assign(rows.operand.narrow.begin(), rows.operand.narrow.end());
+  for (size_t row = 0; row < count; ++row) {
+    std::vector<uint8_t>& codes = rows.codes.emplace_back(rowBytes);
+    for (uint8_t& code : codes) {
+      code = static_cast<uint8_t>(extreme ? largestCode : random() % (largestCode + 1));
+    }
+  }
+  for (const auto& codes : rows.codes) rows.pointers.push_back(codes.data());
+  return rows;
+}
+
+int64_t plainDot(const CodeOperand& operand, const std::vector<uint8_t>& codes, bool four) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < codes.size(); ++i) {
+    if (!four) {
+      sum += operand.narrow[i] * codes[i];
+    } else {
+      const size_t first = i / 16 * 32 + i % 16;
+      sum += operand.narrow[first] * (codes[i] % 16) + operand.narrow[first + 16] * (codes[i] / 16);
+    }
+  }
+  return sum;
+}
+
+TEST(CodeKernels, AreScalarFirstAndTheFastestLast) {
+  EXPECT_STREQ(availableCodeKernels().front().name, "scalar");
+  EXPECT_EQ(&activeCodeKernels(), &availableCodeKernels().back());
+}
+
+TEST(CodeKernels, GiveThePlainSumForEveryNumberOfRows) {
+  for (const CodeKernels& kernels : availableCodeKernels()) {
+    for (const bool four : {false, true}) {
+      for (const bool extreme : {false, true}) {
+        for (const size_t rowBytes : {16u, 32u, 192u, 384u, 1536u, 65'536u}) {
+          const size_t most = rowBytes > 1536 ? 9 : 35;
+          const Rows rows = randomRows(rowBytes, most, four ? 255 : 127, extreme);
+          for (size_t count = 0; count <= most; ++count) {
+            std::vector<int32_t> dots(count + 1, 77);
+            (four ? kernels.dots4 : kernels.dots7)(rows.operand, rows.pointers.data(), count,
+                                                   rowBytes, dots.data());
+            for (size_t row = 0; row < count; ++row) {
+              ASSERT_EQ(dots[row], plainDot(rows.operand, rows.codes[row], four))
+                  << kernels.name << ' ' << rowBytes << " bytes, row " << row << " of " << count;
+            }
+            ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pagevec
