@@ -1,7 +1,8 @@
 /**
  * Vector search in Chromium on real vectors: WordNet glosses through miniLM(), 384 dimensions, M 16,
- * efConstruction 200, k 10, one thread. pagevec in both SIMD variants and its exact scan, hnswlib-wasm,
- * edgevec and Orama in the page, hnswlib and usearch natively (Python), in turns in one run.
+ * efConstruction 200, k 10, one thread. pagevec in both SIMD variants, with codes of 4 bits and its
+ * scans (of codes, and the plain one of floats), hnswlib-wasm, edgevec and Orama in the page, hnswlib and
+ * usearch natively (Python), in turns in one run.
  * build; queries a second at the least efSearch that finds 95, 98 and 99 % of the exact neighbours;
  * heap; saving and loading; filters.
  *

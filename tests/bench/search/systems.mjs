@@ -7,6 +7,8 @@ import { PEERS } from "./peers.mjs";
 export const SYSTEMS = {
   relaxed: { where: "page" },
   simd128: { where: "page" },
+  int4: { where: "page" },
+  "flat-int8": { where: "page", exact: true },
   flat: { where: "page", exact: true },
   "hnswlib-wasm": { where: "page" },
   edgevec: { where: "page", fixed: true, most: 10_000, why: "building takes over five minutes" },

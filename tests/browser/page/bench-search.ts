@@ -11,9 +11,11 @@ interface SearchBench {
 }
 
 const OWN: Record<string, () => SearchSystem> = {
-  relaxed: () => new PagevecSystem({ variant: "relaxed", index: "hnsw" }),
-  simd128: () => new PagevecSystem({ variant: "simd128", index: "hnsw" }),
-  flat: () => new PagevecSystem({ variant: "relaxed", index: "flat" }),
+  relaxed: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int8" }),
+  simd128: () => new PagevecSystem({ variant: "simd128", index: "hnsw", quantization: "int8" }),
+  int4: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int4" }),
+  "flat-int8": () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "int8" }),
+  flat: () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "none" }),
 };
 
 let bench: SearchBench | undefined;

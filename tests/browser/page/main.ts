@@ -143,13 +143,13 @@ async function replayGolden(
 ) {
   const core = await loadCore({ variant });
   const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (const part of parts) unwrap(reader.feed(bytes(part)));
   const collection = unwrap(reader.finish());
   for (const record of journal) unwrap(collection.apply(bytes(record)));
   const dimension = collection.dimension();
   const query = new Float32Array(dimension).fill(0.25);
-  const hits = unwrap(collection.query(query, dimension, 10, 0, null, 0));
+  const hits = unwrap(collection.query(query, dimension, 10, 0, null, null, null, null, 0));
   return {
     count: collection.count(),
     lastSequence: collection.lastSequence(),

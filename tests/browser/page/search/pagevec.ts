@@ -4,7 +4,7 @@ import type {
   CoreModule,
   QueryColumns,
 } from "../../../../js/dist/engine/module.js";
-import { OPERATION } from "../../../../js/dist/engine/module.js";
+import { OPERATION, QUANTIZATION, VECTORS } from "../../../../js/dist/engine/module.js";
 import { unwrap } from "../../../../js/dist/engine/outcome.js";
 import { packStrings, unpackStrings } from "../../../../js/dist/engine/packed-strings.js";
 import { DIMENSION, K, type SearchData } from "./data.js";
@@ -14,6 +14,7 @@ const COSINE = 2;
 const INDEX = { flat: 1, hnsw: 2 };
 const M = 16;
 const EF_CONSTRUCTION = 200;
+const EF_SEARCH = 64;
 /** Small, so that what a batch takes on its way does not count for the heap of the index. */
 const CHUNK = 100;
 const WARM_UP_ROWS = 2_000;
@@ -21,6 +22,7 @@ const WARM_UP_ROWS = 2_000;
 interface PagevecOptions {
   variant: "simd128" | "relaxed";
   index: keyof typeof INDEX;
+  quantization: keyof typeof QUANTIZATION;
 }
 
 /** The core's collection, called directly. */
@@ -28,6 +30,8 @@ export class PagevecSystem implements SearchSystem {
   private core: CoreModule | undefined;
   private collection: CollectionHandle | undefined;
   private bytesBefore = 0;
+  /** By sequence: what storage would keep, where a snapshot takes the floats from. */
+  private records: Uint8Array[] = [];
 
   constructor(private readonly options: PagevecOptions) {}
 
@@ -95,7 +99,7 @@ export class PagevecSystem implements SearchSystem {
   async store() {
     const core = await loadCore({ variant: this.options.variant });
     const writer = (this.collection as CollectionHandle).snapshot(1);
-    const reader = core.createSnapshotReader();
+    const reader = core.createSnapshotReader(false);
     const sum = { save: 0, load: 0, bytes: 0 };
     const timed = <T>(what: "save" | "load", run: () => T): T => {
       const begin = performance.now();
@@ -105,9 +109,15 @@ export class PagevecSystem implements SearchSystem {
     };
     for (;;) {
       const part = timed("save", () => writer.next());
-      if (part === null) break;
-      sum.bytes += part.byteLength;
-      timed("load", () => unwrap(reader.feed(part)));
+      if (part !== null) {
+        sum.bytes += part.byteLength;
+        timed("load", () => unwrap(reader.feed(part)));
+        continue;
+      }
+      const wanted = writer.wanted();
+      if (wanted === null) break;
+      const record = this.records[wanted[1] as number] as Uint8Array;
+      timed("save", () => writer.give(record));
     }
     writer.delete();
     const loaded = timed("load", () => unwrap(reader.finish()));
@@ -131,13 +141,17 @@ export class PagevecSystem implements SearchSystem {
 
   private async fill(core: CoreModule, data: SearchData, rows: number) {
     const index = INDEX[this.options.index];
-    const collection = unwrap(core.createCollection(COSINE, index, M, EF_CONSTRUCTION, 64));
+    const vectors = QUANTIZATION[this.options.quantization] + VECTORS.kept + VECTORS.rescored;
+    const made = core.createCollection(COSINE, index, M, EF_CONSTRUCTION, EF_SEARCH, vectors);
+    const collection = unwrap(made);
+    this.records = [];
     let milliseconds = 0;
     for (let at = 0; at < rows; at += CHUNK) {
-      const vectors = await data.chunk(at, CHUNK);
+      const chunk = await data.chunk(at, CHUNK);
       const begin = performance.now();
-      add(collection, at, vectors);
+      const record = add(collection, at, chunk);
       milliseconds += performance.now() - begin;
+      this.records[collection.lastSequence()] = record;
     }
     const begin = performance.now();
     link(collection);
@@ -146,11 +160,14 @@ export class PagevecSystem implements SearchSystem {
   }
 }
 
-function add(collection: CollectionHandle, from: number, vectors: Float32Array): void {
+function add(collection: CollectionHandle, from: number, vectors: Float32Array): Uint8Array {
   const count = vectors.length / DIMENSION;
   const ids = packStrings(Array.from({ length: count }, (_, i) => String(from + i)));
-  const record = collection.prepare(OPERATION.add, ids, null, null, null, vectors, DIMENSION, 1);
-  unwrap(collection.apply(unwrap(record)));
+  const record = unwrap(
+    collection.prepare(OPERATION.add, ids, null, null, null, vectors, DIMENSION, 1),
+  );
+  unwrap(collection.apply(record));
+  return record;
 }
 
 function ask(
