@@ -93,6 +93,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("statusNames", &statusNames);
   function("distance", &distanceBy);
   function("crc32c", &checksum);
+  function("heapBytes", &heapBytes);
   function("createTokenizer", &createTokenizer);
   function("createEncoder", &createEncoder);
   function("createFileRoom", &createFileRoom);

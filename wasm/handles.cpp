@@ -1,5 +1,7 @@
 #include "handles.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -333,5 +335,7 @@ float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float3
 }
 
 uint32_t checksum(js::Uint8Array bytes) { return crc32c(marshal::bytesFrom(bytes)); }
+
+uint32_t heapBytes() { return reinterpret_cast<uintptr_t>(sbrk(0)); }
 
 }  // namespace pagevec::wasm

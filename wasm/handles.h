@@ -101,5 +101,6 @@ std::string kernelNames();
 std::string statusNames();
 float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float32Array b);
 uint32_t checksum(js::Uint8Array bytes);
+uint32_t heapBytes();
 
 }  // namespace pagevec::wasm

@@ -272,6 +272,8 @@ export interface CoreModule {
   /** space: 0 l2, 1 ip, 2 cosine. kernel: an index into kernelNames(). Lengths must be equal. */
   distance(space: number, kernel: number, a: Float32Array, b: Float32Array): number;
   crc32c(bytes: Uint8Array): number;
+  /** How far the wasm heap has grown, in bytes. It never shrinks, and its memory has some in reserve. */
+  heapBytes(): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */

@@ -17,7 +17,8 @@ import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchKeyword } from "./bench-keyword.js";
-import { benchSearch } from "./bench-search.js";
+import * as benchSearch from "./bench-search.js";
+import { embedAll } from "./bench-vectors.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -216,8 +217,9 @@ Object.assign(window, {
   benchEmbed,
   benchKeyword,
   benchMemory,
-  benchSearch,
+  ...benchSearch,
   benchVectors,
+  embedAll,
   evalFailure,
   measureRecall,
   replayGolden,
