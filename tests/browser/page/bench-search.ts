@@ -87,7 +87,7 @@ function clustered(count: number): Float32Array {
 }
 
 /** Tommy Ettinger's mulberry32: small, seeded, good enough for test data. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -16,6 +16,7 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
+import { benchFilter } from "./bench-filter.js";
 import { benchSearch } from "./bench-search.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
@@ -210,6 +211,7 @@ Object.assign(window, {
   benchColdStart,
   benchEmbed,
   benchMemory,
+  benchFilter,
   benchSearch,
   benchVectors,
   evalFailure,
