@@ -14,8 +14,8 @@ constexpr size_t kMaxColumns = 64;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 /// A value with more members than this and one in 32 slots is kept as a bitmap, which is smaller.
 constexpr size_t kMaxFewMembers = 64;
-/// Up to so many numbers are looked for one by one in the whole column, which is vector code.
-constexpr size_t kMaxScans = 8;
+/// Up to so many numbers are looked for one by one in the whole column, by vector code.
+constexpr size_t kMaxScans = 4;
 
 /// The slots of one value.
 struct Members {
@@ -55,6 +55,29 @@ struct Members {
     if (dense) return set.unite(many);
     for (const uint32_t member : few) set.insert(member);
   }
+};
+
+/// Numbers in ascending order, and a bit for each by its hash, at which most others fail.
+class NumberList {
+ public:
+  explicit NumberList(const std::vector<double>& numbers) : numbers_(numbers) {
+    for (const double number : numbers) bits_[hash(number) / 64] |= bit(number);
+  }
+  bool has(double value) const {
+    if ((bits_[hash(value) / 64] & bit(value)) == 0) return false;
+    const auto at = std::lower_bound(numbers_.begin(), numbers_.end(), value);
+    return at != numbers_.end() && *at == value;  // NaN is in no list
+  }
+
+ private:
+  static uint32_t hash(double value) {
+    value += 0.0;  // -0 is 0
+    return static_cast<uint32_t>(std::bit_cast<uint64_t>(value) * 0x9E3779B97F4A7C15 >> 52);
+  }
+  static uint64_t bit(double value) { return uint64_t{1} << hash(value) % 64; }
+
+  const std::vector<double>& numbers_;
+  uint64_t bits_[64] = {};
 };
 
 template <class T>
@@ -145,16 +168,16 @@ void FieldColumns::Column::eraseTerm(uint32_t slot, const std::string& term) {
 
 void FieldColumns::Column::matchNumbers(const Condition& condition, const RowSet& candidates,
                                         RowSet& found) const {
-  const auto isMatch = [&](double value) {
-    if (condition.kind == Kind::Range)
-      return value >= condition.lowest && value <= condition.highest;
-    const auto at = std::lower_bound(condition.numbers.begin(), condition.numbers.end(), value);
-    return at != condition.numbers.end() && *at == value;
-  };
+  const bool isRange = condition.kind == Kind::Range;
   const bool fewCandidates = candidates.size() < numbers_.size() / 64;
   if (fewCandidates || condition.numbers.size() > kMaxScans) {
+    const NumberList list(condition.numbers);
     candidates.forEach([&](uint32_t slot) {
-      if (slot < numbers_.size() && isMatch(numbers_[slot])) found.insert(slot);
+      if (slot >= numbers_.size()) return;
+      const double value = numbers_[slot];
+      if (isRange ? value >= condition.lowest && value <= condition.highest : list.has(value)) {
+        found.insert(slot);
+      }
     });
     return;
   }
@@ -162,7 +185,7 @@ void FieldColumns::Column::matchNumbers(const Condition& condition, const RowSet
   const auto scan = [&](double lowest, double highest) {
     scanRange(numbers_.data(), words.size(), lowest, highest, words.data());
   };
-  if (condition.kind == Kind::Range) scan(condition.lowest, condition.highest);
+  if (isRange) scan(condition.lowest, condition.highest);
   for (const double number : condition.numbers) scan(number, number);
   found = RowSet(std::move(words));
 }

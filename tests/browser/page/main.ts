@@ -16,6 +16,7 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
+import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
@@ -217,6 +218,7 @@ Object.assign(window, {
   benchEmbed,
   benchKeyword,
   benchMemory,
+  benchFilter,
   ...benchSearch,
   benchVectors,
   embedAll,
