@@ -56,7 +56,9 @@ function fill(core: CoreModule, index: number, vectors: Float32Array, rows: numb
 function answers(collection: CollectionHandle, asked: Float32Array, queries: number): string[][] {
   return Array.from({ length: queries }, (_, q) => {
     const query = asked.subarray(q * DIMENSION, (q + 1) * DIMENSION);
-    const { records } = unwrap(collection.query(query, DIMENSION, K, EF_SEARCH, null, 0));
+    const { records } = unwrap(
+      collection.query(query, DIMENSION, K, EF_SEARCH, null, null, null, null, 0),
+    );
     return unpackStrings(records.ids) as string[];
   });
 }
@@ -85,7 +87,7 @@ function clustered(count: number): Float32Array {
 }
 
 /** Tommy Ettinger's mulberry32: small, seeded, good enough for test data. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

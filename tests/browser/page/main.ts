@@ -16,6 +16,7 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
+import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import { benchSearch } from "./bench-search.js";
 
@@ -149,7 +150,7 @@ async function replayGolden(
   for (const record of journal) unwrap(collection.apply(bytes(record)));
   const dimension = collection.dimension();
   const query = new Float32Array(dimension).fill(0.25);
-  const hits = unwrap(collection.query(query, dimension, 10, 0, null, 0));
+  const hits = unwrap(collection.query(query, dimension, 10, 0, null, null, null, null, 0));
   return {
     count: collection.count(),
     lastSequence: collection.lastSequence(),
@@ -212,6 +213,7 @@ Object.assign(window, {
   benchEmbed,
   benchKeyword,
   benchMemory,
+  benchFilter,
   benchSearch,
   benchVectors,
   evalFailure,
