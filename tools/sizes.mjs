@@ -37,6 +37,11 @@ const ON_DEMAND = {
     specifier: "*/converter.mjs",
     budget: 9 * KIB,
   },
+  hnswlib: {
+    module: "dist/database/hnswlib.js",
+    specifier: "*/hnswlib.js",
+    budget: 2 * KIB,
+  },
   onnx: {
     module: "dist/embedding/onnx/session.js",
     specifier: "*/onnx/session.js",

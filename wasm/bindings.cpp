@@ -62,6 +62,10 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("lastSequence", &CollectionHandle::lastSequence)
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
+      .function("linkAll", &CollectionHandle::linkAll)
+      .function("graph", &CollectionHandle::graph)
+      .function("adoptGraph", &CollectionHandle::adoptGraph)
+      .function("vectors", &CollectionHandle::vectors)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
       .function("snapshot", &CollectionHandle::snapshot);

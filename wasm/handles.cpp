@@ -5,6 +5,7 @@
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
+#include "graph_block.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
 #include "text/bert_tokenizer.h"
@@ -214,6 +215,35 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   columns.set("distances", arrayOf<float>(distances));
   columns.set("records", recordColumns(*collection_, slots, want));
   return as<js::OutcomeOfQuery>(success(columns));
+}
+
+js::Uint32Array CollectionHandle::graph() const {
+  std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
+  std::vector<uint32_t> copies;
+  if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
+  block.push_back(static_cast<uint32_t>(copies.size()));
+  block.insert(block.end(), copies.begin(), copies.end());
+  for (const Slot slot : collection_->select(nullptr, 0, collection_->count())) {
+    block.push_back(collection_->stored(slot).row);
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(block));
+}
+
+js::OutcomeOfNull CollectionHandle::adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints) {
+  const Status status =
+      collection_->adoptGraph(marshal::graphFrom(graph), marshal::floatsFrom(wayPoints));
+  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
+}
+
+js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
+  std::vector<float> values;
+  const VectorStore* store = collection_->vectors();
+  for (const Row row : emscripten::convertJSArrayToNumberVector<Row>(rows)) {
+    if (store == nullptr || row >= store->rows()) continue;
+    const std::span<const float> vector = store->vector(row);
+    values.insert(values.end(), vector.begin(), vector.end());
+  }
+  return as<js::Float32Array>(arrayOf<float>(values));
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {

@@ -20,6 +20,7 @@ test("the download stays within its budgets", () => {
     "size.js.repository",
     "size.js.conversion",
     "size.js.converter-glue",
+    "size.js.hnswlib",
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",

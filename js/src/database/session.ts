@@ -17,6 +17,8 @@ export interface SessionOptions {
   durable: boolean;
 }
 
+type Write = Parameters<typeof prepareBatch>[1];
+
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
 
@@ -55,14 +57,31 @@ export class CollectionSession {
    * @throws conflict when another tab wrote: the next call sees what it wrote.
    */
   write(batch: WriteParams, context: CallContext): Promise<void> {
+    return this.exclusively(context, (_, write) => write(batch));
+  }
+
+  /** Work with no write between its own. Its write() is that of the session. */
+  exclusively<T>(
+    context: CallContext,
+    work: (loaded: LoadedCollection, write: (batch: Write) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
-      const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
-      if (this.options.durable) await this.append(loaded, record);
-      unwrap(this.guarded(() => loaded.handle.apply(record)));
+      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch((cause) =>
+        this.guarded((): never => {
+          throw cause;
+        }),
+      );
       this.tidyUp();
+      return result;
     });
+  }
+
+  private async store(loaded: LoadedCollection, batch: Write): Promise<void> {
+    const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
+    if (this.options.durable) await this.append(loaded, record);
+    unwrap(loaded.handle.apply(record));
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
