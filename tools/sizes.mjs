@@ -54,6 +54,11 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  hnswlib: {
+    module: "dist/database/hnswlib.js",
+    specifier: "*/hnswlib.js",
+    budget: 2 * KIB,
+  },
   onnx: {
     module: "dist/embedding/onnx/open.js",
     specifier: "*/onnx/open.js",

@@ -8,6 +8,7 @@
 #include "base/crc32c.h"
 #include "distance/distance.h"
 #include "filter_arguments.h"
+#include "graph_block.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
 #include "snapshot/stored_vectors.h"
@@ -158,14 +159,26 @@ std::string CollectionHandle::vectorsIn() const {
 js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) const {
   const auto ids = marshal::plainStringsFrom(packedIds);
   if (!ids.ok()) marshal::throwError(ids.status());
-  std::vector<uint32_t> numbers;
+  std::vector<Row> rows;
   for (const std::string& id : ids.value()) {
     const std::vector<std::string> one{id};
     for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
-      const VectorPlace place = collection_->places().find(collection_->record(slot).row);
-      numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
-                                     static_cast<uint32_t>(place.number), place.index});
+      rows.push_back(collection_->record(slot).row);
     }
+  }
+  return placesOf(rows);
+}
+
+js::Uint32Array CollectionHandle::rowPlaces(js::Uint32Array rows) const {
+  return placesOf(emscripten::convertJSArrayToNumberVector<Row>(rows));
+}
+
+js::Uint32Array CollectionHandle::placesOf(std::span<const Row> rows) const {
+  std::vector<uint32_t> numbers;
+  for (const Row row : rows) {
+    const VectorPlace place = collection_->places().find(row);
+    numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
+                                   static_cast<uint32_t>(place.number), place.index});
   }
   return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
@@ -249,6 +262,35 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   columns.set("distances", arrayOf<float>(distances));
   columns.set("records", recordColumns(*collection_, slots, want));
   return as<js::OutcomeOfQuery>(success(columns));
+}
+
+js::Uint32Array CollectionHandle::graph() const {
+  std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
+  std::vector<uint32_t> copies;
+  if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
+  block.push_back(static_cast<uint32_t>(copies.size()));
+  block.insert(block.end(), copies.begin(), copies.end());
+  for (const Slot slot : collection_->select({}, 0, collection_->count())) {
+    block.push_back(collection_->stored(slot).row);
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(block));
+}
+
+js::OutcomeOfNull CollectionHandle::adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints) {
+  const Status status =
+      collection_->adoptGraph(marshal::graphFrom(graph), marshal::floatsFrom(wayPoints));
+  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
+}
+
+js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
+  std::vector<float> values;
+  const VectorStore* store = collection_->vectors();
+  for (const Row row : emscripten::convertJSArrayToNumberVector<Row>(rows)) {
+    if (store == nullptr || row >= store->rows()) continue;
+    values.resize(values.size() + store->dimension());
+    store->approximate(row, values.data() + values.size() - store->dimension());
+  }
+  return as<js::Float32Array>(arrayOf<float>(values));
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {

@@ -65,12 +65,19 @@ class CollectionHandle {
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
   std::string vectorsIn() const;
   js::Uint32Array vectorPlaces(js::PackedStrings ids) const;
+  js::Uint32Array rowPlaces(js::Uint32Array rows) const;
   void stored(const SnapshotWriterHandle& snapshot) { collection_->setPlaces(snapshot.places()); }
+  uint32_t linkAll(uint32_t maxRows) { return collection_->linkAll(maxRows); }
+  js::Uint32Array graph() const;
+  js::OutcomeOfNull adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints);
+  js::Float32Array vectors(js::Uint32Array rows) const;
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
     return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }
 
  private:
+  js::Uint32Array placesOf(std::span<const Row> rows) const;
+
   std::shared_ptr<Collection> collection_;
 };
 

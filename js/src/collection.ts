@@ -44,6 +44,11 @@ export interface ModifyParams {
   metadata?: Metadata | null;
 }
 
+/** Lists by label; each may be missing. */
+export type ImportHnswlibParams<M extends Metadata = Metadata> = Partial<
+  Pick<AddParams<M>, "ids" | "documents" | "metadatas">
+>;
+
 /** How much of a collection is searched through the graph; names as in chromadb. */
 export interface IndexingStatus {
   numIndexedOps: number;
@@ -235,6 +240,31 @@ export class Collection<M extends Metadata = Metadata> {
         : { metadata: copyMetadata(params.metadata, "metadata") }),
     };
     this.info = await this.engine.call("db.modify", { ...this.address(), changes }, options);
+  }
+
+  /**
+   * Fills this empty collection with an index that hnswlib saved, and keeps its graph (see
+   * docs/hnswlib.md). Lists are by label: ids[label] names an element. Without ids the label is the
+   * id, in decimal. Resolves to the number of records.
+   * @throws corrupt, invalid_argument, dimension_mismatch, limit_exceeded, quota_exceeded, conflict
+   */
+  async importHnswlib(
+    file: Uint8Array | ArrayBuffer | Blob,
+    params: ImportHnswlibParams<M> = {},
+    options: CallOptions = {},
+  ): Promise<number> {
+    const list = params.ids ?? params.documents ?? params.metadatas;
+    const ids = params.ids ?? list?.map((_, label) => String(label));
+    const lists = ids?.length
+      ? toBatch("update", { ...params, ids })
+      : { ids: null, documents: null, metadatas: null };
+    const call = { ...this.address(), ...lists, file };
+    return this.engine.call("db.collection.importHnswlib", call, options);
+  }
+
+  /** This collection as a file that hnswlib loads. Its labels are positions in ids. */
+  async exportHnswlib(options: CallOptions = {}): Promise<{ file: Uint8Array; ids: string[] }> {
+    return this.engine.call("db.collection.exportHnswlib", this.address(), options);
   }
 
   /** How far the index in the background is. Records that wait for it are found as well. */

@@ -16,7 +16,13 @@ export type {
   SearchResult,
   SearchRow,
 } from "./collection/search-types.js";
-export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
+export type {
+  Collection,
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+} from "./collection.js";
 export type { DatabaseUsage } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";

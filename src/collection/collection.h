@@ -164,6 +164,20 @@ class Collection {
   /// small enough to be scanned.
   size_t pendingRows() const;
 
+  /// Links up to maxRows rows even where maintain() leaves them to be scanned; returns rows left.
+  /// 0 for a flat collection.
+  size_t linkAll(size_t maxRows);
+
+  /// Takes over a graph that was made elsewhere, in place of linking. Its rows are numbered from 0:
+  /// the records in insertion order, then the way points (dimension() floats each, one after
+  /// another), which are never found. Each is a node. Corrupt for an unsound graph;
+  /// InvalidArgument, saying what, for a flat collection, for way points that do not add up, and
+  /// when records were changed since they were added; then nothing has changed.
+  Status adoptGraph(HnswGraph graph, std::span<const float> wayPoints);
+
+  /// Null for a flat collection and until the first vector.
+  const HnswIndex* hnsw() const { return hnsw_; }
+
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
   const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
@@ -190,11 +204,11 @@ class Collection {
   void makeIndex();
   void compact();
   Status adoptRecords(std::deque<Record> records);
-  Status adoptGraph(const HnswGraph& graph);
   const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
   const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
   void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
                 SearchHit& hit) const;
+  Status restoreGraph(const HnswGraph& graph);
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 

@@ -141,6 +141,19 @@ export interface DatabaseMethods {
       };
     result: Records;
   };
+  "db.collection.importHnswlib": {
+    params: CollectionAddress &
+      Pick<WriteParams, "documents" | "metadatas"> & {
+        file: Uint8Array | ArrayBuffer | Blob;
+        /** By label; null: the labels in decimal, and then there are no lists at all. */
+        ids: string[] | null;
+      };
+    result: number;
+  };
+  "db.collection.exportHnswlib": {
+    params: CollectionAddress;
+    result: { file: Uint8Array; ids: string[] };
+  };
   "db.collection.query": { params: QueryParamsFlat; result: Hits };
   "db.collection.search": { params: SearchParamsFlat; result: SearchHits };
   /** stemmer: a number for each function that makes stems. */

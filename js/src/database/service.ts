@@ -1,7 +1,7 @@
 import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
-import type { CallContext, Service } from "../engine/protocol.js";
+import type { CallContext, CoreOptions, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
 import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
@@ -29,6 +29,7 @@ const openStoreFor: StoreFactory = async ({ name, storage }) =>
 export function createDatabaseService(
   core: CoreModule,
   openStore: StoreFactory = openStoreFor,
+  wasmUrl?: CoreOptions["wasmUrl"],
 ): Service<DatabaseMethods> {
   const databases = new Map<number, Database>();
   let opened = 0;
@@ -39,7 +40,7 @@ export function createDatabaseService(
   };
   return {
     ...databaseMethods(at),
-    ...collectionMethods(at),
+    ...collectionMethods(at, wasmUrl),
     "db.open": async (params) => {
       const store = await openStore(params);
       const durable = params.storage !== "memory";
@@ -85,7 +86,10 @@ function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLev
   };
 }
 
-function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, CollectionLevel> {
+function collectionMethods(
+  at: Lookup,
+  wasmUrl: CoreOptions["wasmUrl"],
+): Pick<Service<DatabaseMethods>, CollectionLevel> {
   const read = async <P extends CollectionAddress, T>(
     params: P,
     context: CallContext,
@@ -143,6 +147,14 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
         (handle) => query(handle, params),
         (hits) => hits.records,
       ),
+    "db.collection.importHnswlib": async (params, context) => {
+      const { importHnswlib } = await import("./hnswlib.js");
+      return importHnswlib(sessionOf(params), params, wasmUrl, context);
+    },
+    "db.collection.exportHnswlib": async (params, context) => {
+      const { exportHnswlib } = await import("./hnswlib.js");
+      return exportHnswlib(sessionOf(params), wasmUrl, context);
+    },
   };
 }
 

@@ -93,15 +93,27 @@ export class CollectionSession {
     makeBatch: (handle: CollectionHandle) => WriteBatch | null,
     context: CallContext,
   ): Promise<void> {
+    return this.exclusively(context, async ({ handle }, write) => {
+      const batch = makeBatch(handle);
+      if (batch !== null) await write(batch);
+    });
+  }
+
+  /** Work with no write between its own. Its write() is that of the session. */
+  exclusively<T>(
+    context: CallContext,
+    work: (loaded: LoadedCollection, write: (batch: WriteBatch) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
-      const batch = this.guarded(() => makeBatch(loaded.handle));
-      if (batch === null) return;
-      const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
-      if (this.options.durable) await this.append(loaded, record);
-      unwrap(this.guarded(() => loaded.handle.apply(record)));
+      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch((cause) =>
+        this.guarded((): never => {
+          throw cause;
+        }),
+      );
       this.tidyUp();
+      return result;
     });
   }
 
@@ -118,6 +130,12 @@ export class CollectionSession {
     };
     await runInSlices(step, () => this.loading !== loading || context.signal.aborted);
     throwIfAborted(context.signal);
+  }
+
+  private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
+    const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
+    if (this.options.durable) await this.append(loaded, record);
+    unwrap(loaded.handle.apply(record));
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
@@ -166,7 +184,8 @@ export class CollectionSession {
     });
   }
 
-  private blocks({ snapshot }: LoadedCollection): BlockSource {
+  /** Where the blocks are that hold what the heap does not. */
+  blocks({ snapshot }: LoadedCollection): BlockSource {
     const { core, store } = this.options;
     return { core, store, id: this.id, generation: snapshot.generation };
   }

@@ -182,6 +182,20 @@ export interface CollectionHandle extends Handle {
   pendingRows(): number;
   /** Links up to maxRows rows into the graph; returns how many are left. */
   maintain(maxRows: number): number;
+  /** The same for rows that maintain() leaves to be scanned, too. */
+  linkAll(maxRows: number): number;
+  /**
+   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h), then the copies with how many
+   * numbers they are, then the rows of the records in insertion order.
+   */
+  graph(): Uint32Array;
+  /**
+   * Takes over a graph of readHnswlib(), after its records were added. wayPoints: the vectors of its
+   * other nodes.
+   */
+  adoptGraph(graph: Uint32Array, wayPoints: Float32Array): Outcome<null>;
+  /** The vectors of rows that graph() speaks of, one after another, as precisely as the heap has them. */
+  vectors(rows: Uint32Array): Float32Array;
   /**
    * limit 0xFFFFFFFF: all. where and whereDocument: JSON; regex: for $regex, whose patterns it must
    * accept.
@@ -211,6 +225,8 @@ export interface CollectionHandle extends Handle {
   vectorsIn(): string;
   /** Of each id that exists: kind of block (BLOCK), its number, and the vector's among its vectors. */
   vectorPlaces(ids: PackedStrings): Uint32Array;
+  /** The same of rows that graph() speaks of. */
+  rowPlaces(rows: Uint32Array): Uint32Array;
   /** The parts of a snapshot of this collection were stored: vectors are read from them now. */
   stored(snapshot: SnapshotWriterHandle): void;
   /** query: a vector, or empty; text: words, or null. settings: SEARCH_SETTINGS. */
@@ -309,7 +325,26 @@ export interface ConverterOptions {
   classifier: boolean;
 }
 
-/** The module that makes .pvm files (wasm/converter). */
+/** Where the vectors of a file of hnswlib are. */
+interface HnswlibPlaces {
+  vectorOffset: number;
+  /** Bytes from one vector to the next. */
+  stride: number;
+}
+
+/** A file of hnswlib, but for the vectors. */
+export interface HnswlibContent extends HnswlibPlaces {
+  dimension: number;
+  maxNeighbors: number;
+  /** In decimal, of the elements that are not marked as deleted. */
+  labels: PackedStrings;
+  /** Numbers of the elements: those of labels, then those that are way points only. */
+  order: Uint32Array;
+  /** For adoptGraph(), rows in that order. */
+  graph: Uint32Array;
+}
+
+/** The module that makes .pvm files, and reads and writes hnswlib's (wasm/converter). */
 export interface ConverterModule {
   /**
    * The .pvm file of a BERT-family model. `info` is JSON; `texts` calibrate, or there are none.
@@ -321,6 +356,15 @@ export interface ConverterModule {
     options: ConverterOptions,
     texts: PackedStrings,
   ): Outcome<Uint8Array>;
+  /** Reads and checks a whole file. */
+  readHnswlib(file: Uint8Array): Outcome<HnswlibContent>;
+  /** A file with room for the vectors of rows. graph: of CollectionHandle.graph(). */
+  writeHnswlib(
+    graph: Uint32Array,
+    dimension: number,
+    maxNeighbors: number,
+    efConstruction: number,
+  ): Outcome<HnswlibPlaces & { file: Uint8Array; rows: Uint32Array }>;
 }
 
 /** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */
