@@ -172,11 +172,17 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
     return true;
   }
   const VectorPlace place = collection_.places().find(row);
+  std::vector<float> values(vectors.dimension());
+  if (place.block == VectorPlace::Block::None) {
+    // A way point that came with a graph: nobody reads its vector back.
+    vectors.approximate(row, values.data());
+    out.array(std::span<const float>(values));
+    return true;
+  }
   if (!place.sameBlock(block_)) {
     wanted_ = place;
     return false;
   }
-  std::vector<float> values(vectors.dimension());
   if (!given_.read(place.index, values.data())) {
     status_ = Status(StatusCode::Corrupt, "stored vectors: vector " + std::to_string(place.index) +
                                               " is missing in its block");
