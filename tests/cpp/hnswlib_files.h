@@ -1,5 +1,7 @@
 #pragma once
 
+// hnswlib's prefetches read the link after the last one, which lies outside the allocation.
+#define NO_MANUAL_VECTORIZATION
 #include <hnswlib/hnswlib.h>
 
 #include <unistd.h>
