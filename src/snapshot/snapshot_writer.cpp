@@ -171,12 +171,19 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
     out.array(vectors.vector(row));
     return true;
   }
+  std::vector<float> values(vectors.dimension());
   const VectorPlace place = collection_.places().find(row);
+  // Deleted before a graph led through it, so that an earlier snapshot left it out. Way points are
+  // never returned.
+  if (place.block == VectorPlace::Block::None && !collection_.isLive(row)) {
+    vectors.approximate(row, values.data());
+    out.array(std::span<const float>(values));
+    return true;
+  }
   if (!place.sameBlock(block_)) {
     wanted_ = place;
     return false;
   }
-  std::vector<float> values(vectors.dimension());
   if (!given_.read(place.index, values.data())) {
     status_ = Status(StatusCode::Corrupt, "stored vectors: vector " + std::to_string(place.index) +
                                               " is missing in its block");
