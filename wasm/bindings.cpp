@@ -65,6 +65,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("lastSequence", &CollectionHandle::lastSequence)
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
+      .function("bytes", &CollectionHandle::bytes)
+      .function("nearestTo", &CollectionHandle::nearestTo)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
       .function("vectorsIn", &CollectionHandle::vectorsIn)

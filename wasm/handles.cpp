@@ -249,6 +249,13 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   return as<js::OutcomeOfQuery>(success(columns));
 }
 
+js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, uint32_t efSearch,
+                                                bool exact) const {
+  const auto distances = collection_->nearestTo(position, k, efSearch, exact);
+  if (!distances.ok()) return as<js::OutcomeOfFloats>(failure(distances.status()));
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
+}
+
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
   const Status status = reader_.feed(marshal::bytesFrom(part));
   return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
@@ -271,20 +278,18 @@ js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool low
 }
 
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch,
-                                         uint32_t vectors) {
+                                         double efConstruction, double efSearch, uint32_t vectors) {
   for (const auto& [name, value] : {std::pair{"maxNeighbors", maxNeighbors},
                                     {"efConstruction", efConstruction},
                                     {"efSearch", efSearch}}) {
     const Status status = checkWhole(name, value);
     if (!status.ok()) return as<js::OutcomeOfCollection>(failure(status));
   }
-  Result<std::unique_ptr<Collection>> collection =
-      Collection::make({marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
-                        static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
-                        static_cast<uint32_t>(efSearch),
-                        marshal::enumFrom<Quantization>(vectors & 3), (vectors & 4) != 0,
-                        (vectors & 8) != 0, (vectors & 16) != 0});
+  Result<std::unique_ptr<Collection>> collection = Collection::make(
+      {marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
+       static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
+       static_cast<uint32_t>(efSearch), marshal::enumFrom<Quantization>(vectors & 3),
+       (vectors & 4) != 0, (vectors & 8) != 0, (vectors & 16) != 0});
   if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
   return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }

@@ -52,6 +52,8 @@ class CollectionHandle {
   double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
   uint32_t pendingRows() const { return collection_->pendingRows(); }
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
+  double bytes() const { return static_cast<double>(collection_->bytes()); }
+  js::OutcomeOfFloats nearestTo(uint32_t position, uint32_t k, uint32_t efSearch, bool exact) const;
   std::string vectorsIn() const;
   js::Uint32Array vectorPlaces(js::PackedStrings ids) const;
   void stored(const SnapshotWriterHandle& snapshot) { collection_->setPlaces(snapshot.places()); }
@@ -77,8 +79,7 @@ js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase
 js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool lowercase);
 /// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch,
-                                         uint32_t vectors);
+                                         double efConstruction, double efSearch, uint32_t vectors);
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap);
 js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension, js::Uint32Array indexes);
 

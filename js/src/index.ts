@@ -6,8 +6,14 @@ export {
   type CreateCollectionParams,
   type GetCollectionParams,
 } from "./client.js";
-export type { Collection, DeleteParams, IndexingStatus, ModifyParams } from "./collection.js";
-export type { DatabaseUsage } from "./database/methods.js";
+export type {
+  Collection,
+  DeleteParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection.js";
+export type { DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";

@@ -86,9 +86,7 @@ void Collection::applyOne(Operation operation, const std::string& id, const Chan
     case Operation::Add:
       if (!exists) addRecord(id, change);
       break;
-    case Operation::Upsert:
-      exists ? changeRecord(found, change) : addRecord(id, change);
-      break;
+    case Operation::Upsert: exists ? changeRecord(found, change) : addRecord(id, change); break;
     case Operation::Update:
       if (exists) changeRecord(found, change);
       break;

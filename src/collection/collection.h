@@ -200,7 +200,7 @@ class Collection {
   RowSet liveSlots_;              // the slots whose record was not deleted
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   IdTable ids_{records_};
-  std::unique_ptr<Rebuild> rebuild_;  // null unless one is under way
+  std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
   bool rowsAreSlots_ = true;                          // every record's row has its slot's number
   mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
 };

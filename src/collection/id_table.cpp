@@ -68,7 +68,8 @@ void IdTable::shrink() {
 }
 
 void IdTable::resize(uint32_t shift) {
-  const std::vector<Entry> old = std::exchange(entries_, std::vector<Entry>(size_t{1} << (32 - shift)));
+  const std::vector<Entry> old =
+      std::exchange(entries_, std::vector<Entry>(size_t{1} << (32 - shift)));
   shift_ = shift;
   for (const Entry& entry : old) {
     if (entry.slot != kNone) place(entry);

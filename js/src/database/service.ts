@@ -9,6 +9,7 @@ import type { Store } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+import { measureRecall } from "./recall.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
 /** What a deletion has besides ids. */
@@ -121,6 +122,8 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
       })),
     "db.collection.get": (params, context) => read(params, context, get),
     "db.collection.query": (params, context) => read(params, context, query),
+    "db.collection.recall": (params, context) =>
+      measureRecall(at(params).session(params.collection), params, context),
   };
 }
 
