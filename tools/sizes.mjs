@@ -32,14 +32,36 @@ const ON_DEMAND = {
     specifier: "*/hub/prepare.js",
     budget: 5 * KIB,
   },
+  // Layers behind the pooling: Instructor's and others' weights.
+  dense: {
+    module: "dist/embedding/hub/dense-weights.js",
+    specifier: "*/dense-weights.js",
+    budget: 3 * KIB,
+  },
   "converter-glue": {
     module: "wasm/converter.mjs",
     specifier: "*/converter.mjs",
     budget: 9 * KIB,
   },
+  // Collection.search(): on the page, and in the worker.
+  search: {
+    module: "dist/collection/search.js",
+    specifier: "*/collection/search.js",
+    budget: 4 * KIB,
+  },
+  "search-calls": {
+    module: "dist/database/search-calls.js",
+    specifier: "*/search-calls.js",
+    budget: 1 * KIB,
+  },
+  hnswlib: {
+    module: "dist/database/hnswlib.js",
+    specifier: "*/hnswlib.js",
+    budget: 2 * KIB,
+  },
   onnx: {
-    module: "dist/embedding/onnx/session.js",
-    specifier: "*/onnx/session.js",
+    module: "dist/embedding/onnx/open.js",
+    specifier: "*/onnx/open.js",
     budget: 2 * KIB,
   },
   sentencepiece: {

@@ -25,6 +25,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
   register_type<js::OutcomeOfRecords>("Outcome<RecordColumns>");
   register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
+  register_type<js::OutcomeOfSearch>("Outcome<SearchColumns>");
   register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
   register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
@@ -67,11 +68,22 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("maintain", &CollectionHandle::maintain)
       .function("bytes", &CollectionHandle::bytes)
       .function("nearestTo", &CollectionHandle::nearestTo)
+      .function("linkAll", &CollectionHandle::linkAll)
+      .function("graph", &CollectionHandle::graph)
+      .function("adoptGraph", &CollectionHandle::adoptGraph)
+      .function("vectors", &CollectionHandle::vectors)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
       .function("vectorsIn", &CollectionHandle::vectorsIn)
       .function("vectorPlaces", &CollectionHandle::vectorPlaces)
+      .function("rowPlaces", &CollectionHandle::rowPlaces)
       .function("stored", &CollectionHandle::stored)
+      .function("search", &CollectionHandle::search)
+      .function("buildKeywords", &CollectionHandle::buildKeywords)
+      .function("keywordBytes", &CollectionHandle::keywordBytes)
+      .function("wordsToStem", &CollectionHandle::wordsToStem)
+      .function("addStems", &CollectionHandle::addStems)
+      .function("diversify", &CollectionHandle::diversify)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
@@ -88,6 +100,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("statusNames", &statusNames);
   function("distance", &distanceBy);
   function("crc32c", &checksum);
+  function("heapBytes", &heapBytes);
   function("createTokenizer", &createTokenizer);
   function("createEncoder", &createEncoder);
   function("createFileRoom", &createFileRoom);

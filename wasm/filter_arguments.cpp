@@ -7,9 +7,11 @@ namespace {
 
 using emscripten::val;
 
-/// The value of a result, or nothing and why.
-template <class T>
-std::optional<T> take(Result<T> result, Status& status) {
+/// The condition in a JSON text; nothing, and why, where it is none.
+template <class Condition>
+std::optional<Condition> parsed(const val& json, Status& status) {
+  if (json.isNull()) return std::nullopt;
+  Result<Condition> result = Condition::parse(json.as<std::string>());
   if (result.ok()) return std::move(result.value());
   status = result.status();
   return std::nullopt;
@@ -21,11 +23,14 @@ FilterArguments::FilterArguments(const js::OptionalPackedStrings& ids,
                                  const js::OptionalString& where,
                                  const js::OptionalString& whereDocument,
                                  const js::OptionalRegexMatcher& regex)
-    : regex_(regex) {
-  if (!ids.isNull()) ids_ = take(marshal::plainStringsFrom(ids), status_);
-  if (!where.isNull()) where_ = take(Where::parse(where.as<std::string>()), status_);
-  if (whereDocument.isNull()) return;
-  document_ = take(WhereDocument::parse(whereDocument.as<std::string>()), status_);
+    : where_(parsed<Where>(where, status_)),
+      document_(parsed<WhereDocument>(whereDocument, status_)),
+      regex_(regex) {
+  if (!ids.isNull()) {
+    auto strings = marshal::plainStringsFrom(ids);
+    if (!strings.ok()) status_ = strings.status();
+    if (strings.ok()) ids_ = std::move(strings.value());
+  }
   if (document_ && document_->usesRegex() && regex.isNull()) {
     status_ = Status(StatusCode::InvalidArgument,
                      "whereDocument has $regex, but nothing to match it was given");

@@ -31,11 +31,11 @@ class FilterArguments {
     emscripten::val matcher_;
   };
 
+  Status status_;  // made first: the others say in it what is wrong
   std::optional<std::vector<std::string>> ids_;
   std::optional<Where> where_;
   std::optional<WhereDocument> document_;
   JsRegexMatcher regex_;
-  Status status_;
 };
 
 }  // namespace pagevec::wasm

@@ -1,11 +1,14 @@
 #include "handles.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
 #include "filter_arguments.h"
+#include "graph_block.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
 #include "snapshot/stored_vectors.h"
@@ -108,6 +111,8 @@ val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
   return arrayOf<float>(embeddings);
 }
 
+}  // namespace
+
 val recordColumns(const Collection& collection, std::span<const Slot> slots, uint32_t want) {
   marshal::StringPacker ids;
   for (const Slot slot : slots) ids.add(*collection.record(slot).id);
@@ -119,8 +124,6 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
   columns.set("embeddings", want & kWantEmbeddings ? embeddingsOf(collection, slots) : val::null());
   return columns;
 }
-
-}  // namespace
 
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
                                            double generation)
@@ -156,14 +159,26 @@ std::string CollectionHandle::vectorsIn() const {
 js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) const {
   const auto ids = marshal::plainStringsFrom(packedIds);
   if (!ids.ok()) marshal::throwError(ids.status());
-  std::vector<uint32_t> numbers;
+  std::vector<Row> rows;
   for (const std::string& id : ids.value()) {
     const std::vector<std::string> one{id};
     for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
-      const VectorPlace place = collection_->places().find(collection_->record(slot).row);
-      numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
-                                     static_cast<uint32_t>(place.number), place.index});
+      rows.push_back(collection_->record(slot).row);
     }
+  }
+  return placesOf(rows);
+}
+
+js::Uint32Array CollectionHandle::rowPlaces(js::Uint32Array rows) const {
+  return placesOf(emscripten::convertJSArrayToNumberVector<Row>(rows));
+}
+
+js::Uint32Array CollectionHandle::placesOf(std::span<const Row> rows) const {
+  std::vector<uint32_t> numbers;
+  for (const Row row : rows) {
+    const VectorPlace place = collection_->places().find(row);
+    numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
+                                   static_cast<uint32_t>(place.number), place.index});
   }
   return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
@@ -256,6 +271,35 @@ js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, u
   return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
 }
 
+js::Uint32Array CollectionHandle::graph() const {
+  std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
+  std::vector<uint32_t> copies;
+  if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
+  block.push_back(static_cast<uint32_t>(copies.size()));
+  block.insert(block.end(), copies.begin(), copies.end());
+  for (const Slot slot : collection_->select({}, 0, collection_->count())) {
+    block.push_back(collection_->stored(slot).row);
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(block));
+}
+
+js::OutcomeOfNull CollectionHandle::adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints) {
+  const Status status =
+      collection_->adoptGraph(marshal::graphFrom(graph), marshal::floatsFrom(wayPoints));
+  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
+}
+
+js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
+  std::vector<float> values;
+  const VectorStore* store = collection_->vectors();
+  for (const Row row : emscripten::convertJSArrayToNumberVector<Row>(rows)) {
+    if (store == nullptr || row >= store->rows()) continue;
+    values.resize(values.size() + store->dimension());
+    store->approximate(row, values.data() + values.size() - store->dimension());
+  }
+  return as<js::Float32Array>(arrayOf<float>(values));
+}
+
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
   const Status status = reader_.feed(marshal::bytesFrom(part));
   return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
@@ -340,5 +384,7 @@ float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float3
 }
 
 uint32_t checksum(js::Uint8Array bytes) { return crc32c(marshal::bytesFrom(bytes)); }
+
+uint32_t heapBytes() { return reinterpret_cast<uintptr_t>(sbrk(0)); }
 
 }  // namespace pagevec::wasm

@@ -47,6 +47,17 @@ class CollectionHandle {
                            js::OptionalString where, js::OptionalString whereDocument,
                            js::OptionalRegexMatcher regex, uint32_t want) const;
 
+  js::OutcomeOfSearch search(js::Float32Array query, js::OptionalString text,
+                             js::Float32Array settings, js::OptionalPackedStrings ids,
+                             js::OptionalString where, js::OptionalString whereDocument,
+                             js::OptionalRegexMatcher regex, uint32_t want);
+  uint32_t buildKeywords(uint32_t maxRecords) { return collection_->buildKeywords(maxRecords); }
+  uint32_t keywordBytes() const { return collection_->keywordBytes(); }
+  js::PackedStrings wordsToStem(std::string query, bool restart);
+  void addStems(js::PackedStrings words, js::PackedStrings stems);
+  js::Uint32Array diversify(js::PackedStrings ids, js::Float32Array relevance, float lambda,
+                            uint32_t limit) const;
+
   uint32_t count() const { return collection_->count(); }
   uint32_t dimension() const { return collection_->dimension(); }
   double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
@@ -56,14 +67,25 @@ class CollectionHandle {
   js::OutcomeOfFloats nearestTo(uint32_t position, uint32_t k, uint32_t efSearch, bool exact) const;
   std::string vectorsIn() const;
   js::Uint32Array vectorPlaces(js::PackedStrings ids) const;
+  js::Uint32Array rowPlaces(js::Uint32Array rows) const;
   void stored(const SnapshotWriterHandle& snapshot) { collection_->setPlaces(snapshot.places()); }
+  uint32_t linkAll(uint32_t maxRows) { return collection_->linkAll(maxRows); }
+  js::Uint32Array graph() const;
+  js::OutcomeOfNull adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints);
+  js::Float32Array vectors(js::Uint32Array rows) const;
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
     return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }
 
  private:
+  js::Uint32Array placesOf(std::span<const Row> rows) const;
+
   std::shared_ptr<Collection> collection_;
 };
+
+/// RecordColumns of js/src/engine/module.ts.
+emscripten::val recordColumns(const Collection& collection, std::span<const Slot> slots,
+                              uint32_t want);
 
 class SnapshotReaderHandle {
  public:
@@ -88,5 +110,6 @@ std::string kernelNames();
 std::string statusNames();
 float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float32Array b);
 uint32_t checksum(js::Uint8Array bytes);
+uint32_t heapBytes();
 
 }  // namespace pagevec::wasm

@@ -3,6 +3,7 @@ import { embedTexts } from "./collection/embed.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
+import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
   checkCount,
@@ -42,6 +43,11 @@ export interface ModifyParams {
   /** Takes the place of the old metadata as a whole. */
   metadata?: Metadata | null;
 }
+
+/** Lists by label; each may be missing. */
+export type ImportHnswlibParams<M extends Metadata = Metadata> = Partial<
+  Pick<AddParams<M>, "ids" | "documents" | "metadatas">
+>;
 
 /** How much of a collection is searched through the graph; names as in chromadb. */
 export interface IndexingStatus {
@@ -216,6 +222,21 @@ export class Collection<M extends Metadata = Metadata> {
     return new QueryAnswer<M>(hits, [...include], timings);
   }
 
+  /**
+   * Searches by meaning, by keywords, or by both (default), see docs/search.md.
+   * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed, and what the
+   *   reranker throws
+   */
+  async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
+    checkParams(params);
+    const { search } = await import("./collection/search.js");
+    return search<M>(params, options, {
+      engine: this.engine,
+      address: this.address(),
+      embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+    });
+  }
+
   /** Changes the name or the metadata. @throws already_exists when the name is taken. */
   async modify(params: ModifyParams, options: CallOptions = {}): Promise<void> {
     if ("configuration" in params && params.configuration !== undefined) {
@@ -228,6 +249,31 @@ export class Collection<M extends Metadata = Metadata> {
         : { metadata: copyMetadata(params.metadata, "metadata") }),
     };
     this.info = await this.engine.call("db.modify", { ...this.address(), changes }, options);
+  }
+
+  /**
+   * Fills this empty collection with an index that hnswlib saved, and keeps its graph (see
+   * docs/hnswlib.md). Lists are by label: ids[label] names an element. Without ids the label is the
+   * id, in decimal. Resolves to the number of records.
+   * @throws corrupt, invalid_argument, dimension_mismatch, limit_exceeded, quota_exceeded, conflict
+   */
+  async importHnswlib(
+    file: Uint8Array | ArrayBuffer | Blob,
+    params: ImportHnswlibParams<M> = {},
+    options: CallOptions = {},
+  ): Promise<number> {
+    const list = params.ids ?? params.documents ?? params.metadatas;
+    const ids = params.ids ?? list?.map((_, label) => String(label));
+    const lists = ids?.length
+      ? toBatch("update", { ...params, ids })
+      : { ids: null, documents: null, metadatas: null };
+    const call = { ...this.address(), ...lists, file };
+    return this.engine.call("db.collection.importHnswlib", call, options);
+  }
+
+  /** This collection as a file that hnswlib loads. Its labels are positions in ids. */
+  async exportHnswlib(options: CallOptions = {}): Promise<{ file: Uint8Array; ids: string[] }> {
+    return this.engine.call("db.collection.exportHnswlib", this.address(), options);
   }
 
   /** How far the index in the background is. Records that wait for it are found as well. */

@@ -7,8 +7,19 @@ export {
   type GetCollectionParams,
 } from "./client.js";
 export type {
+  Highlight,
+  KeywordSettings,
+  MatchedTerm,
+  SearchExplanation,
+  SearchGroup,
+  SearchParams,
+  SearchResult,
+  SearchRow,
+} from "./collection/search-types.js";
+export type {
   Collection,
   DeleteParams,
+  ImportHnswlibParams,
   IndexingStatus,
   ModifyParams,
   RecallOptions,
@@ -17,6 +28,7 @@ export type { DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
+export { type InstructorOptions, instructor } from "./embedding/instructor.js";
 export type { EmbedTimings } from "./embedding/local-embedder.js";
 export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";

@@ -3,4 +3,4 @@ import { loadCore } from "./engine/load.js";
 import { createServices } from "./services.js";
 
 // The entry of the dedicated worker: see engine/open.ts for who starts it.
-serve(globalThis as unknown as Port, async (core) => createServices(await loadCore(core)));
+serve(globalThis as unknown as Port, async (core) => createServices(await loadCore(core), core));

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -33,23 +32,11 @@ class RowSet {
   uint32_t size() const { return size_; }
 
   /// Keeps what is in other too.
-  void intersect(const RowSet& other) {
-    words_.resize(std::min(words_.size(), other.words_.size()));
-    for (size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
-    count();
-  }
+  void intersect(const RowSet& other);
   /// Takes in what is in other.
-  void unite(const RowSet& other) {
-    words_.resize(std::max(words_.size(), other.words_.size()));
-    for (size_t i = 0; i < other.words_.size(); ++i) words_[i] |= other.words_[i];
-    count();
-  }
+  void unite(const RowSet& other);
   /// Drops what is in other.
-  void subtract(const RowSet& other) {
-    const size_t both = std::min(words_.size(), other.words_.size());
-    for (size_t i = 0; i < both; ++i) words_[i] &= ~other.words_[i];
-    count();
-  }
+  void subtract(const RowSet& other);
 
   /// The smallest member from row on; the set must have one.
   uint32_t next(uint32_t row) const {
@@ -87,10 +74,7 @@ class RowSet {
   }
 
  private:
-  void count() {
-    size_ = 0;
-    for (const uint64_t word : words_) size_ += static_cast<uint32_t>(std::popcount(word));
-  }
+  void count();
 
   std::vector<uint64_t> words_;
   uint32_t size_ = 0;

@@ -106,11 +106,16 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   ids_.insert(slot);
   liveSlots_.insert(slot);
   filters_.insert(slot);
+  if (keywords_) keywords_->insert(slot);
 }
 
 void Collection::changeRecord(Slot slot, const Change& change) {
   Record& record = records_[slot];
-  if (change.document != nullptr) record.document = *change.document;
+  if (change.document != nullptr) {
+    if (keywords_) keywords_->erase(slot);
+    record.document = *change.document;
+    if (keywords_) keywords_->insert(slot);
+  }
   if (change.metadata != nullptr) {
     filters_.erase(slot);
     if (!record.metadata) record.metadata.emplace();
@@ -127,6 +132,7 @@ void Collection::removeRecord(Slot slot) {
   eraseRow(record.row);
   ids_.erase(slot);
   filters_.erase(slot);
+  if (keywords_) keywords_->erase(slot);
   liveSlots_.erase(slot);
   record = Record{};  // gives the strings back
 }

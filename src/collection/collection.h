@@ -12,7 +12,9 @@
 #include "collection/batch.h"
 #include "collection/filter.h"
 #include "collection/id_table.h"
+#include "collection/keyword_index.h"
 #include "collection/rebuild.h"
+#include "collection/search.h"
 #include "collection/vector_places.h"
 #include "index/hnsw_index.h"
 #include "index/index.h"
@@ -125,6 +127,36 @@ class Collection {
   Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
                                  const Filter& filter) const;
 
+  /// The records that a search by vector or by keywords or by both finds, the best first, equal
+  /// scores in insertion order. A vector's score is 1 - distance. Makes the keyword index if need be,
+  /// see buildKeywords(). Refuses what query() refuses.
+  Result<std::vector<SearchHit>> search(const SearchRequest& request);
+
+  /// Reads up to maxRecords documents into the keyword index; returns how many records are left.
+  /// Until the first call there is none and nothing is spent on it; afterwards writes keep it up.
+  size_t buildKeywords(size_t maxRecords);
+
+  /// Heap bytes of the keyword index; 0 while there is none.
+  size_t keywordBytes() const { return keywords_ ? keywords_->postings().bytes() : 0; }
+
+  /// Words without a stem yet, those of a query too: give them back to addStems() with their
+  /// stems.
+  /// restart: forget the stems of before, as for another language. Makes the keyword index.
+  std::vector<std::string> wordsToStem(std::string_view query, bool restart);
+  void addStems(const std::vector<std::string>& words, const std::vector<std::string>& stems) {
+    if (keywords_) keywords_->postings().addStems(words, stems);
+  }
+
+  /// Chooses up to limit of these records by maximal marginal relevance (Carbonell and Goldstein,
+  /// "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",
+  /// 1998): one after the other the record with the largest
+  ///   lambda * relevance - (1 - lambda) * (largest cosine with a chosen one)
+  /// where relevance, one a record, is brought to 0 to 1. Returns places in ids, in the order chosen;
+  /// of equals the first. A record that is gone is like no other.
+  std::vector<uint32_t> diversify(std::span<const std::string> ids,
+                                  std::span<const float> relevance, float lambda,
+                                  size_t limit) const;
+
   /// Does index work in slices: links up to maxRows rows, or moves on with a rebuild by what takes
   /// about as long. Begins a rebuild when there are more dead rows than live ones and more than
   /// kMinDeadRows. Returns the rows left; more than pendingRows() while a rebuild is under way.
@@ -148,6 +180,19 @@ class Collection {
   /// efSearch above 10,000.
   Result<std::vector<float>> nearestTo(size_t position, size_t k, size_t efSearch,
                                        bool exact) const;
+  /// Links up to maxRows rows even where maintain() leaves them to be scanned; returns rows left.
+  /// 0 for a flat collection.
+  size_t linkAll(size_t maxRows);
+
+  /// Takes over a graph that was made elsewhere, in place of linking. Its rows are numbered from 0:
+  /// the records in insertion order, then the way points (dimension() floats each, one after
+  /// another), which are never found. Each is a node. Corrupt for an unsound graph;
+  /// InvalidArgument, saying what, for a flat collection, for way points that do not add up, and
+  /// when records were changed since they were added; then nothing has changed.
+  Status adoptGraph(HnswGraph graph, std::span<const float> wayPoints);
+
+  /// Null for a flat collection and until the first vector.
+  const HnswIndex* hnsw() const { return hnsw_; }
 
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
@@ -184,8 +229,11 @@ class Collection {
   void copyRows(size_t count);
   void switchOver();
   Status adoptRecords(std::deque<Record> records);
-  Status adoptGraph(const HnswGraph& graph);
   const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
+  const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
+  void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
+                SearchHit& hit) const;
+  Status restoreGraph(const HnswGraph& graph);
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 
@@ -203,6 +251,7 @@ class Collection {
   std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
   bool rowsAreSlots_ = true;                          // every record's row has its slot's number
   mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
+  std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it
 };
 
 }  // namespace pagevec

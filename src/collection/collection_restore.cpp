@@ -22,7 +22,7 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
   if (Status status = collection->adoptRecords(std::move(content.records)); !status.ok()) {
     return status;
   }
-  if (Status status = collection->adoptGraph(content.graph); !status.ok()) return status;
+  if (Status status = collection->restoreGraph(content.graph); !status.ok()) return status;
   return collection;
 }
 
@@ -57,7 +57,7 @@ Status Collection::adoptRecords(std::deque<Record> records) {
 
 // Rows of the graph come back linked, the other rows pending. A row of the graph without a record
 // was deleted or updated and stays as a way point only.
-Status Collection::adoptGraph(const HnswGraph& graph) {
+Status Collection::restoreGraph(const HnswGraph& graph) {
   if (!store_ || config_.index == IndexKind::Flat) {
     if (!graph.rows.empty()) return corrupt("a graph is stored for a collection that has none");
     if (store_) index_ = makeIndex(*store_, hnsw_);

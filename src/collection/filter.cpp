@@ -1,15 +1,11 @@
 #include "collection/filter.h"
 
-#include <algorithm>
+#include <iterator>
 
+#include "base/concat.h"
 #include "collection/collection.h"
 
 namespace pagevec {
-namespace {
-
-constexpr size_t kMaxEntries = 4;
-
-}  // namespace
 
 const Metadata* FilterSets::metadata(uint32_t slot) const {
   const std::optional<Metadata>& metadata = records_[slot].metadata;
@@ -33,21 +29,22 @@ RowSet FilterSets::match(const Filter& filter) {
 }
 
 FilterSets::Entry& FilterSets::entry(const Filter& filter, uint64_t changes) {
-  if (changes != changes_) entries_.clear();
-  changes_ = changes;
   // The byte between them is in no JSON text.
-  std::string text = filter.where != nullptr ? filter.where->text() : std::string();
-  text += '\0';
-  if (filter.document != nullptr) text += filter.document->text();
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [&](const Entry& entry) { return entry.text == text; });
-  if (found != entries_.end()) {
-    std::rotate(found, found + 1, entries_.end());
-    return entries_.back();
+  const std::string text =
+      concat({filter.where != nullptr ? std::string_view(filter.where->text()) : "",
+              std::string_view("\0", 1),
+              filter.document != nullptr ? std::string_view(filter.document->text()) : ""});
+  for (Entry& entry : entries_) {
+    if (changes != changes_) entry.text.clear();
+    if (entry.text == text) return entry;
   }
-  Entry made{std::move(text), match(filter), {}, false};
-  if (entries_.size() == kMaxEntries) entries_.erase(entries_.begin());
-  return entries_.emplace_back(std::move(made));
+  changes_ = changes;
+  Entry& made = entries_[oldest_++ % std::size(entries_)];
+  made.text.clear();  // the page's regular expressions may throw
+  made.slots = match(filter);
+  made.hasRows = false;
+  made.text = text;
+  return made;
 }
 
 const RowSet& FilterSets::slots(const Filter& filter, uint64_t changes) {
@@ -57,6 +54,7 @@ const RowSet& FilterSets::slots(const Filter& filter, uint64_t changes) {
 const RowSet& FilterSets::rows(const Filter& filter, uint64_t changes) {
   Entry& found = entry(filter, changes);
   if (!found.hasRows) {
+    found.rows = {};
     found.slots.forEach([&](uint32_t slot) { found.rows.insert(records_[slot].row); });
     found.hasRows = true;
   }

@@ -7,8 +7,7 @@
 
 #include "base/row_set.h"
 #include "fields/columns.h"
-#include "fields/where.h"
-#include "fields/where_document.h"
+#include "fields/condition.h"
 
 namespace pagevec {
 
@@ -50,7 +49,7 @@ class FilterSets final : private MetadataSource {
 
  private:
   struct Entry {
-    std::string text;
+    std::string text;  ///< empty: none
     RowSet slots;
     RowSet rows;  ///< made when first asked for
     bool hasRows = false;
@@ -63,8 +62,9 @@ class FilterSets final : private MetadataSource {
   const std::deque<Record>& records_;
   const RowSet& live_;
   FieldColumns columns_;
-  std::vector<Entry> entries_;  ///< the last one used at the end
-  uint64_t changes_ = 0;        ///< of the state that entries_ are about
+  Entry entries_[4];
+  uint32_t oldest_ = 0;   ///< of entries_: the next to be made anew
+  uint64_t changes_ = 0;  ///< of the state that entries_ are about
 };
 
 }  // namespace pagevec

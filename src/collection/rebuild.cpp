@@ -88,6 +88,7 @@ void Collection::moveRecord(Slot from, Slot to) {
   liveSlots_.erase(from);
   liveSlots_.insert(to);
   records_[to] = std::exchange(record, Record{});
+  if (keywords_) keywords_->move(from, to);
 }
 
 // Both stores are settled or neither, or rows of one would lack what the other needs. Linking

@@ -8,15 +8,14 @@
 namespace pagevec {
 namespace {
 
-using Kind = Where::Kind;
-using Node = Where::Node;
+using Kind = Condition::Kind;
 
 constexpr size_t kMaxColumns = 64;
 constexpr double kNoNumber = std::numeric_limits<double>::quiet_NaN();
 /// A value with more members than this and one in 32 slots is kept as a bitmap, which is smaller.
 constexpr size_t kMaxFewMembers = 64;
-/// Up to so many numbers are looked for one by one in the whole column, which is vector code.
-constexpr size_t kMaxScans = 8;
+/// Up to so many numbers are looked for one by one in the whole column, by vector code.
+constexpr size_t kMaxScans = 4;
 
 /// The slots of one value.
 struct Members {
@@ -58,6 +57,38 @@ struct Members {
   }
 };
 
+/// Numbers in ascending order, and a bit for each by its hash, at which most others fail.
+class NumberList {
+ public:
+  explicit NumberList(const std::vector<double>& numbers) : numbers_(numbers) {
+    for (const double number : numbers) bits_[hash(number) / 64] |= bit(number);
+  }
+  bool has(double value) const {
+    if ((bits_[hash(value) / 64] & bit(value)) == 0) return false;
+    const auto at = std::lower_bound(numbers_.begin(), numbers_.end(), value);
+    return at != numbers_.end() && *at == value;  // NaN is in no list
+  }
+
+ private:
+  static uint32_t hash(double value) {
+    value += 0.0;  // -0 is 0
+    return static_cast<uint32_t>(std::bit_cast<uint64_t>(value) * 0x9E3779B97F4A7C15 >> 52);
+  }
+  static uint64_t bit(double value) { return uint64_t{1} << hash(value) % 64; }
+
+  const std::vector<double>& numbers_;
+  uint64_t bits_[64] = {};
+};
+
+template <class T>
+void addTerms(std::vector<std::string>& terms, const T& value) {
+  terms.push_back(termOf(false, value));
+}
+template <class T>
+void addTerms(std::vector<std::string>& terms, const std::vector<T>& items) {
+  for (const T& item : items) terms.push_back(termOf(true, item));
+}
+
 }  // namespace
 
 /// The values of one key.
@@ -67,62 +98,55 @@ class FieldColumns::Column {
 
   const std::string& key() const { return key_; }
   void insert(uint32_t slot, const Metadata& metadata) {
-    if (const MetadataValue* value = find(metadata)) {
-      std::visit([&](const auto& typed) { insertValue(slot, typed); }, *value);
-    }
+    if (readValue(metadata)) setNumber(slot, number_);
+    for (const std::string& term : terms_) insertTerm(slot, term);
   }
   void erase(uint32_t slot, const Metadata& metadata) {
-    if (const MetadataValue* value = find(metadata)) {
-      std::visit([&](const auto& typed) { eraseValue(slot, typed); }, *value);
-    }
+    if (readValue(metadata)) setNumber(slot, kNoNumber);
+    for (const std::string& term : terms_) eraseTerm(slot, term);
   }
   /// Values that no record has any more are kept until they are the greater part.
   bool mostlyEmpty() const { return emptied_ > kMaxFewMembers && emptied_ > members_.size() / 2; }
 
   /// The candidates that meet a condition on this key, as if it were not negated.
-  RowSet match(const Node& node, const RowSet& candidates) const;
+  RowSet match(const Condition& condition, const RowSet& candidates) const;
 
  private:
-  const MetadataValue* find(const Metadata& metadata) const {
-    for (const auto& [key, value] : metadata.fields()) {
-      if (key == key_) return &value;
-    }
-    return nullptr;
-  }
-
-  void insertValue(uint32_t slot, double value) {
+  bool readValue(const Metadata& metadata);
+  void setNumber(uint32_t slot, double number) {
     if (slot >= numbers_.size()) numbers_.resize((slot / 64 + 1) * 64, kNoNumber);
-    numbers_[slot] = value;
+    numbers_[slot] = number;
   }
-  void eraseValue(uint32_t slot, double) { numbers_[slot] = kNoNumber; }
-  template <class T>
-  void insertValue(uint32_t slot, const T& value) {
-    insertTerm(slot, termOf(false, value));
-  }
-  template <class T>
-  void eraseValue(uint32_t slot, const T& value) {
-    eraseTerm(slot, termOf(false, value));
-  }
-  template <class T>
-  void insertValue(uint32_t slot, const std::vector<T>& items) {
-    for (const T& item : items) insertTerm(slot, termOf(true, item));
-  }
-  template <class T>
-  void eraseValue(uint32_t slot, const std::vector<T>& items) {
-    for (const T& item : items) eraseTerm(slot, termOf(true, item));
-  }
-  void insertTerm(uint32_t slot, std::string term);
+  void insertTerm(uint32_t slot, const std::string& term);
   void eraseTerm(uint32_t slot, const std::string& term);
-  void matchNumbers(const Node& node, const RowSet& candidates, RowSet& found) const;
+  void matchNumbers(const Condition& condition, const RowSet& candidates, RowSet& found) const;
 
   std::string key_;
   std::vector<double> numbers_;  // by slot, a multiple of 64 of them; NaN where there is none
   std::vector<std::unique_ptr<Members>> members_;
   std::unordered_map<std::string_view, uint32_t> placeOfTerm_;  // in members_, which holds the text
   size_t emptied_ = 0;
+  // What readValue() read.
+  double number_ = 0;
+  std::vector<std::string> terms_;
 };
 
-void FieldColumns::Column::insertTerm(uint32_t slot, std::string term) {
+// Whether the metadata has a number under the key. terms_ becomes what it has else.
+bool FieldColumns::Column::readValue(const Metadata& metadata) {
+  terms_.clear();
+  for (const auto& [key, value] : metadata.fields()) {
+    if (key != key_) continue;
+    if (const double* number = std::get_if<double>(&value)) {
+      number_ = *number;
+      return true;
+    }
+    std::visit([this](const auto& typed) { addTerms(terms_, typed); }, value);
+    break;
+  }
+  return false;
+}
+
+void FieldColumns::Column::insertTerm(uint32_t slot, const std::string& term) {
   const auto found = placeOfTerm_.find(term);
   if (found != placeOfTerm_.end()) {
     Members& members = *members_[found->second];
@@ -130,7 +154,7 @@ void FieldColumns::Column::insertTerm(uint32_t slot, std::string term) {
     return members.insert(slot);
   }
   Members& members = *members_.emplace_back(std::make_unique<Members>());
-  members.term = std::move(term);
+  members.term = term;
   members.insert(slot);
   placeOfTerm_.emplace(members.term, static_cast<uint32_t>(members_.size() - 1));
 }
@@ -142,17 +166,18 @@ void FieldColumns::Column::eraseTerm(uint32_t slot, const std::string& term) {
   if (members.erase(slot)) emptied_ += members.empty();
 }
 
-void FieldColumns::Column::matchNumbers(const Node& node, const RowSet& candidates,
+void FieldColumns::Column::matchNumbers(const Condition& condition, const RowSet& candidates,
                                         RowSet& found) const {
-  const auto isMatch = [&](double value) {
-    if (node.kind == Kind::Range) return value >= node.lowest && value <= node.highest;
-    const auto at = std::lower_bound(node.numbers.begin(), node.numbers.end(), value);
-    return at != node.numbers.end() && *at == value;
-  };
+  const bool isRange = condition.kind == Kind::Range;
   const bool fewCandidates = candidates.size() < numbers_.size() / 64;
-  if (fewCandidates || node.numbers.size() > kMaxScans) {
+  if (fewCandidates || condition.numbers.size() > kMaxScans) {
+    const NumberList list(condition.numbers);
     candidates.forEach([&](uint32_t slot) {
-      if (slot < numbers_.size() && isMatch(numbers_[slot])) found.insert(slot);
+      if (slot >= numbers_.size()) return;
+      const double value = numbers_[slot];
+      if (isRange ? value >= condition.lowest && value <= condition.highest : list.has(value)) {
+        found.insert(slot);
+      }
     });
     return;
   }
@@ -160,15 +185,16 @@ void FieldColumns::Column::matchNumbers(const Node& node, const RowSet& candidat
   const auto scan = [&](double lowest, double highest) {
     scanRange(numbers_.data(), words.size(), lowest, highest, words.data());
   };
-  if (node.kind == Kind::Range) scan(node.lowest, node.highest);
-  for (const double number : node.numbers) scan(number, number);
+  if (isRange) scan(condition.lowest, condition.highest);
+  for (const double number : condition.numbers) scan(number, number);
   found = RowSet(std::move(words));
 }
 
-RowSet FieldColumns::Column::match(const Node& node, const RowSet& candidates) const {
+RowSet FieldColumns::Column::match(const Condition& condition, const RowSet& candidates) const {
   RowSet found;
-  if (node.kind == Kind::Range || !node.numbers.empty()) matchNumbers(node, candidates, found);
-  for (const std::string& term : node.terms) {
+  if (condition.kind == Kind::Range || !condition.numbers.empty())
+    matchNumbers(condition, candidates, found);
+  for (const std::string& term : condition.terms) {
     const auto place = placeOfTerm_.find(term);
     if (place != placeOfTerm_.end()) members_[place->second]->addTo(found);
   }
@@ -185,24 +211,24 @@ RowSet FieldColumns::match(const Where& where, const RowSet& live) {
   return match(where.root(), live);
 }
 
-RowSet FieldColumns::match(const Node& node, const RowSet& candidates) {
-  if (node.kind == Kind::All) {
+RowSet FieldColumns::match(const Condition& condition, const RowSet& candidates) {
+  if (condition.kind == Kind::All) {
     RowSet rest = candidates;
     // Ranges last: what they cost falls with the candidates that are left.
     for (const bool ranges : {false, true}) {
-      for (const Node& part : node.parts) {
+      for (const Condition& part : condition.parts) {
         if ((part.kind == Kind::Range) == ranges) rest = match(part, rest);
       }
     }
     return rest;
   }
   RowSet found;
-  if (node.kind == Kind::Any) {
-    for (const Node& part : node.parts) found.unite(match(part, candidates));
+  if (condition.kind == Kind::Any) {
+    for (const Condition& part : condition.parts) found.unite(match(part, candidates));
     return found;
   }
-  found = column(node.key).match(node, candidates);
-  if (!node.negated) return found;
+  found = column(condition.text).match(condition, candidates);
+  if (!condition.negated) return found;
   RowSet rest = candidates;
   rest.subtract(found);
   return rest;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/row_set.h"
+#include "fields/condition.h"
 #include "fields/metadata.h"
-#include "fields/where.h"
 
 namespace pagevec {
 
@@ -43,7 +43,7 @@ class FieldColumns {
  private:
   class Column;
 
-  RowSet match(const Where::Node& node, const RowSet& candidates);
+  RowSet match(const Condition& condition, const RowSet& candidates);
   const Column& column(const std::string& key);
 
   const MetadataSource& source_;

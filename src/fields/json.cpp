@@ -1,115 +1,177 @@
 #include "fields/json.h"
 
-#include <algorithm>
+#include <cstdlib>
 
-#include "base/quote.h"
+#include "base/concat.h"
+#include "base/utf8.h"
 
 namespace pagevec {
 namespace {
 
-using Json = nlohmann::json;
 using Type = JsonValue::Type;
 
 /// What walks the tree does so by recursion, on the 64 KiB stack of a wasm module.
-constexpr size_t kMaxNesting = 64;
+constexpr int kMaxNesting = 64;
 
-class TreeBuilder final : public JsonEvents {
+bool isDigit(char c) { return c >= '0' && c <= '9'; }
+
+/// Each function reads one thing at at_ and answers false where the text has something else.
+class JsonReader {
  public:
-  TreeBuilder(JsonValue& root, const char* name) : root_(root), name_(name) {}
-  const Status& status() const { return status_; }
+  explicit JsonReader(std::string_view text) : text_(text) {}
 
-  bool null() override { return add(Type::Null) != nullptr; }
-  bool boolean(bool value) override {
-    add(Type::Boolean)->boolean = value;
-    return true;
-  }
-  bool number_integer(Json::number_integer_t value) override {
-    return addNumber(static_cast<double>(value));
-  }
-  bool number_unsigned(Json::number_unsigned_t value) override {
-    return addNumber(static_cast<double>(value));
-  }
-  bool number_float(Json::number_float_t value, const std::string&) override {
-    return addNumber(value);
-  }
-  bool string(std::string& value) override {
-    add(Type::String)->string = std::move(value);
-    return true;
-  }
-  bool binary(Json::binary_t&) override { return false; }
+  size_t at() const { return at_; }
+  bool tooDeep() const { return tooDeep_; }
+  bool atEnd() const { return at_ == text_.size(); }
 
-  bool start_object(size_t) override { return open(Type::Object); }
-  bool start_array(size_t) override { return open(Type::List); }
-  bool end_object() override { return close(); }
-  bool end_array() override { return close(); }
-  bool key(std::string& name) override {
-    std::vector<std::string>& keys = open_.back()->keys;
-    if (std::find(keys.begin(), keys.end(), name) != keys.end()) {
-      return fail(StatusCode::InvalidArgument, " has " + inQuotes(name) + " twice; keep one");
-    }
-    keys.push_back(std::move(name));
-    return true;
-  }
-  bool parse_error(size_t position, const std::string&,
-                   const nlohmann::detail::exception& error) override {
-    if (error.id == 406) {
-      return fail(StatusCode::InvalidArgument, " has a number beyond the range of a double");
-    }
-    return fail(StatusCode::InvalidArgument,
-                " is no valid JSON at byte " + std::to_string(position) +
-                    "; lone surrogates and invalid UTF-8 count as invalid, see toWellFormed()");
+  bool value(JsonValue& out, int depth);
+  void space() {
+    while (peek() == ' ' || peek() == '\n' || peek() == '\r' || peek() == '\t') ++at_;
   }
 
  private:
-  // The value that an event is about. The pointers in open_ stay good: only the innermost grows.
-  JsonValue* add(Type type) {
-    JsonValue* value = open_.empty() ? &root_ : &open_.back()->items.emplace_back();
-    value->type = type;
-    return value;
-  }
-  bool addNumber(double value) {
-    add(Type::Number)->number = value;
+  // NUL, which no JSON text has, stands for the end.
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++at_;
     return true;
   }
-  bool open(Type type) {
-    if (open_.size() == kMaxNesting) {
-      return fail(StatusCode::LimitExceeded,
-                  " is nested deeper than " + std::to_string(kMaxNesting) + " levels; flatten it");
-    }
-    open_.push_back(add(type));
+  bool word(std::string_view expected) {
+    if (text_.substr(at_, expected.size()) != expected) return false;
+    at_ += expected.size();
     return true;
   }
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-  bool fail(StatusCode code, const std::string& problem) {
-    status_ = Status(code, name_ + problem);
-    return false;
+  bool digits() {
+    const size_t begin = at_;
+    while (isDigit(peek())) ++at_;
+    return at_ > begin;
   }
 
-  JsonValue& root_;
-  std::string name_;
-  std::vector<JsonValue*> open_;
-  Status status_;
+  bool number(double& out);
+  bool string(std::string& out);
+  bool escape(std::string& out);
+  bool codeUnit(char32_t& out);
+  bool container(JsonValue& out, char end, int depth);
+
+  std::string_view text_;
+  size_t at_ = 0;
+  bool tooDeep_ = false;
 };
+
+bool JsonReader::value(JsonValue& out, int depth) {
+  space();
+  const char first = peek();
+  if (first == '{' || first == '[') {
+    out.type = first == '{' ? Type::Object : Type::List;
+    return container(out, first == '{' ? '}' : ']', depth);
+  }
+  if (first == '"') {
+    out.type = Type::String;
+    return string(out.string);
+  }
+  if (first == 'n') return word("null");
+  out.type = first == 't' || first == 'f' ? Type::Boolean : Type::Number;
+  out.boolean = first == 't';
+  if (out.type == Type::Number) return number(out.number);
+  return word(out.boolean ? "true" : "false");
+}
+
+bool JsonReader::container(JsonValue& out, char end, int depth) {
+  tooDeep_ = depth == kMaxNesting;
+  if (tooDeep_) return false;
+  ++at_;
+  space();
+  if (take(end)) return true;
+  do {
+    space();
+    if (end == '}') {
+      if (peek() != '"' || !string(out.keys.emplace_back())) return false;
+      space();
+      if (!take(':')) return false;
+    }
+    if (!value(out.items.emplace_back(), depth + 1)) return false;
+    space();
+  } while (take(','));
+  return take(end);
+}
+
+bool JsonReader::number(double& out) {
+  const size_t begin = at_;
+  take('-');
+  if (!take('0') && !digits()) return false;
+  if (take('.') && !digits()) return false;
+  if (take('e') || take('E')) {
+    if (!take('+')) take('-');
+    if (!digits()) return false;
+  }
+  out = std::strtod(std::string(text_.substr(begin, at_ - begin)).c_str(), nullptr);
+  if (out == 0) out = 0;  // no -0, which JSON.stringify does not write
+  return true;
+}
+
+bool JsonReader::string(std::string& out) {
+  ++at_;
+  for (;;) {
+    const size_t begin = at_;
+    while (static_cast<uint8_t>(peek()) >= 0x20 && peek() != '"' && peek() != '\\') ++at_;
+    out.append(text_, begin, at_ - begin);
+    if (take('"')) return true;
+    if (!take('\\') || !escape(out)) return false;
+  }
+}
+
+bool JsonReader::escape(std::string& out) {
+  constexpr std::string_view kNames = "\"\\/bfnrt";
+  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+  const size_t place = kNames.find(peek());
+  if (place != std::string_view::npos) {
+    ++at_;
+    out += kMeanings[place];
+    return true;
+  }
+  char32_t unit;
+  if (!codeUnit(unit)) return false;
+  if (unit >= 0xD800 && unit < 0xDC00) {
+    char32_t low;
+    if (!take('\\') || !codeUnit(low) || low < 0xDC00 || low > 0xDFFF) return false;
+    unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+  } else if (unit >= 0xDC00 && unit < 0xE000) {
+    return false;
+  }
+  appendUtf8(out, unit);
+  return true;
+}
+
+/// The rest of an escape such as \u00e9.
+bool JsonReader::codeUnit(char32_t& out) {
+  if (!take('u')) return false;
+  out = 0;
+  for (int i = 0; i < 4; ++i) {
+    const char c = peek();
+    const char letter = static_cast<char>(c | 0x20);
+    if (!isDigit(c) && (letter < 'a' || letter > 'f')) return false;
+    out = out << 4 | static_cast<char32_t>(isDigit(c) ? c - '0' : letter - 'a' + 10);
+    ++at_;
+  }
+  return true;
+}
 
 }  // namespace
 
-bool parseJson(std::string_view json, JsonEvents& events) {
-  return Json::sax_parse(json.begin(), json.end(), &events);
-}
-
-Result<JsonValue> JsonValue::parse(std::string_view json, const char* name) {
-  if (json.find('\0') != std::string_view::npos) {
-    return Status(
-        StatusCode::InvalidArgument,
-        std::string(name) + " is no valid JSON: it holds a NUL byte; write it as \\u0000");
+Status JsonValue::parse(std::string_view json, std::string_view name) {
+  JsonReader reader(json);
+  const bool read = reader.value(*this, 0);
+  if (reader.tooDeep()) {
+    return Status(StatusCode::LimitExceeded,
+                  concat({name, " is nested deeper than 64 levels; flatten it"}));
   }
-  JsonValue root;
-  TreeBuilder builder(root, name);
-  if (!parseJson(json, builder)) return builder.status();
-  return root;
+  reader.space();
+  if (read && reader.atEnd() && isValidUtf8(json)) return {};
+  return Status(StatusCode::InvalidArgument,
+                concat({name, " is no valid JSON at byte ", std::to_string(reader.at()),
+                        "; lone surrogates and invalid UTF-8 count as invalid, see "
+                        "toWellFormed()"}));
 }
 
 const char* typeName(Type type) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,27 +9,25 @@
 
 namespace pagevec {
 
-/// nlohmann's parser calls it once per JSON event and stops when it answers false.
-using JsonEvents = nlohmann::json_sax<nlohmann::json>;
-
-/// The one place that the parser is compiled for. json has no NUL byte: the parser would take it for
-/// the end and ignore what follows.
-bool parseJson(std::string_view json, JsonEvents& events);
-
-/// A JSON text as a tree, for small texts such as filters.
+/// A JSON text (RFC 8259) as a tree.
 struct JsonValue {
   enum class Type : uint8_t { Null, Boolean, Number, String, List, Object };
 
-  /// InvalidArgument, beginning with name, for what is no JSON text, a number that is no finite
-  /// double or a key given twice in one object; LimitExceeded for nesting deeper than 64 levels.
-  static Result<JsonValue> parse(std::string_view json, const char* name);
+  /// Reads all of json into *this, which is new. InvalidArgument, saying at which byte, for what is
+  /// no JSON; invalid UTF-8 and escapes of lone surrogates count as such. LimitExceeded for lists and
+  /// objects nested deeper than 64 levels. name begins the message.
+  Status parse(std::string_view json, std::string_view name);
+
+  bool isScalar() const {
+    return type == Type::Boolean || type == Type::Number || type == Type::String;
+  }
 
   Type type = Type::Null;
   bool boolean = false;
-  double number = 0;
+  double number = 0;  ///< infinite where the text has a number that no double holds; never -0
   std::string string;
   std::vector<JsonValue> items;   ///< of a list, or the values of an object
-  std::vector<std::string> keys;  ///< of an object, one for each of items
+  std::vector<std::string> keys;  ///< of an object, one for each of items; one may be there twice
 };
 
 /// "a string", "an object" and so on, for messages.

@@ -31,6 +31,7 @@ class GraphIndex final : public HnswIndex {
   size_t pending() const override { return pending_.size(); }
   size_t link(size_t maxRows) override;
   HnswGraph graph() const override;
+  std::vector<uint32_t> copies() const override;
   float erasedShare() const override;
   size_t bytes() const override;
 
@@ -187,6 +188,20 @@ HnswGraph GraphIndex::graph() const {
     }
   }
   if (!result.rows.empty()) result.entryNode = nodeOf[entry_];
+  return result;
+}
+
+std::vector<uint32_t> GraphIndex::copies() const {
+  std::vector<uint32_t> result;
+  uint32_t number = 0;
+  nodes_.forEach([&](Row node) {
+    if (const std::vector<Row>* rows = copiesOf(node)) {
+      for (const Row row : *rows) {
+        if (live_.contains(row)) result.insert(result.end(), {row, number});
+      }
+    }
+    ++number;
+  });
   return result;
 }
 

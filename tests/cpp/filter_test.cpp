@@ -5,7 +5,6 @@
 #include <random>
 
 #include "base/substring.h"
-#include "fields/range_scan.h"
 #include "filter_model.h"
 #include "random_filter.h"
 
@@ -347,26 +346,6 @@ TEST(Filter, SurvivesCompaction) {
   EXPECT_LT(records->vectors()->rows(), 1500u);
   EXPECT_EQ(records.found(filter), records.expected(args));
   EXPECT_EQ(records.select(filter).size(), 20u);
-}
-
-TEST(RangeScan, SetsTheBitsOfNumbersInTheRange) {
-  std::mt19937 random(7);
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double kEdges[] = {-kInfinity, -2, -0.0, 0, 1.5, 3, kInfinity};
-  std::vector<double> values(64 * 5);
-  for (double& value : values) {
-    value = random() % 4 == 0 ? std::nan("") : static_cast<double>(random() % 9) / 2 - 2;
-  }
-  for (const double lowest : kEdges) {
-    for (const double highest : kEdges) {
-      std::vector<uint64_t> words(5, uint64_t{1} << 63);  // bits that are set stay
-      scanRange(values.data(), words.size(), lowest, highest, words.data());
-      for (size_t i = 0; i < values.size(); ++i) {
-        const bool in = (values[i] >= lowest && values[i] <= highest) || i % 64 == 63;
-        ASSERT_EQ(words[i / 64] >> (i % 64) & 1, uint64_t{in}) << i;
-      }
-    }
-  }
 }
 
 TEST(ContainsText, FindsWhatAPlainSearchFinds) {

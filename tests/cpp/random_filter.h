@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 class RandomFilter {
  public:
-  // take(n) gives a number below n.
+  // take(n) gives a number below n. It must outlive this.
   template <class Take>
   explicit RandomFilter(Take& take) : take_([&take](uint32_t n) { return uint32_t(take(n)); }) {}
 

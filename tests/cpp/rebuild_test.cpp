@@ -249,6 +249,57 @@ TEST(Rebuild, GivesUpTheGraphOfAnAutoCollectionThatIsScannedAgain) {
   EXPECT_EQ(testing::queryDifference(*pair, pair.model(), {0, 0}, 20, nullptr, false), "");
 }
 
+// The keyword index is half made when the records begin to move; read in every slice, or at the end.
+TEST(Rebuild, KeywordsFollowTheRecords) {
+  for (const bool always : {true, false}) {
+    auto collection = std::move(Collection::make({}).value());
+    Batch batch;
+    for (size_t i = 0; i < 1200; ++i) {
+      batch.ids.push_back(idOf(i));
+      batch.documents.push_back("word" + std::to_string(i % 50));
+      batch.embedded.push_back(true);
+      batch.embeddings.push_back(static_cast<float>(i));
+    }
+    batch.dimension = 1;
+    collection->apply(batch, 1);
+    EXPECT_EQ(collection->buildKeywords(500), 700u);
+    Batch removed;
+    removed.operation = Operation::Delete;
+    std::vector<std::string> expected;
+    for (size_t i = 0; i < 1200; ++i) {
+      if (i % 3 != 0) removed.ids.push_back(idOf(i));
+      if (i % 3 == 0 && i % 50 == 7) expected.push_back(idOf(i));
+    }
+    collection->apply(removed, 2);
+    const auto matching = [&] {
+      SearchRequest request;
+      request.text = "word7";
+      request.candidates = request.limit = 100;
+      std::vector<std::string> ids;
+      const auto hits = collection->search(request);
+      for (const SearchHit& hit : hits.value()) {
+        ids.push_back(*collection->record(hit.fused.slot).id);
+      }
+      return ids;
+    };
+    collection->compact();
+    while (collection->maintain(1) > 0) {
+      if (always) {
+        ASSERT_EQ(matching(), expected);
+      }
+    }
+    EXPECT_EQ(matching(), expected);
+    batch.ids = {"more"};
+    batch.documents = {"word7"};
+    batch.embedded = {true};
+    batch.embeddings = {0};
+    collection->apply(batch, 3);
+    expected.push_back("more");
+    EXPECT_EQ(matching(), expected);
+    EXPECT_EQ(collection->buildKeywords(0), 0u);
+  }
+}
+
 TEST(Rebuild, OfNothing) {
   Pair pair({});
   pair->compact();

@@ -1,8 +1,6 @@
-#include "fields/where.h"
+#include "fields/condition.h"
 
 #include <gtest/gtest.h>
-
-#include "fields/where_document.h"
 
 namespace pagevec {
 namespace {
@@ -26,12 +24,14 @@ std::string nested(int levels, const std::string& leaf) {
 
 TEST(Where, NamesKeyAndOperatorOfWhatItRefuses) {
   const auto message = [](std::string_view json) { return whereRefusal(json, kInvalid); };
-  EXPECT_EQ(message("{}"), "where holds an empty object; give an object such as {\"year\": 2024}");
+  EXPECT_EQ(message("{}"),
+            "where holds an empty object where a condition stands; give an object such as "
+            "{\"year\": 2024}");
   EXPECT_EQ(message("[]"),
             "where holds a list where a condition stands; give an object such as "
             "{\"year\": 2024}");
   EXPECT_EQ(message(R"({"s":"x","n":3})"),
-            "where holds an object of 2 keys, \"s\" and \"n\"; give each an object of its own and "
+            "where holds an object with both \"s\" and \"n\"; give each an object of its own and "
             "join them with $and");
   EXPECT_EQ(message(R"({"s":{"$gt":1,"$lt":2}})"),
             "where key \"s\" has 2 operators; give one, and join conditions with $and");
@@ -64,12 +64,12 @@ TEST(Where, RefusesListsAndJoinsThatAreTooShortOrMixed) {
   EXPECT_EQ(message(R"({"n":{"$in":[1,"a"]}})"),
             "where key \"n\" has $in with a list of mixed types" + list);
   EXPECT_EQ(message(R"({"n":{"$nin":[1,null]}})"),
-            "where key \"n\" has $nin with a list that holds null" + list);
+            "where key \"n\" has $nin with a list in which something is none of these" + list);
   message(R"({"n":{"$in":[null]}})");
   message(R"({"n":{"$in":[["a"],["b"]]}})");
   message(R"({"n":{"$in":[1,true]}})");
   EXPECT_EQ(message(R"({"$and":[{"s":"x"}]})"),
-            "where has $and with a list of 1; give a list of two or more conditions");
+            "where has $and with a shorter list; give a list of two or more conditions");
   EXPECT_EQ(message(R"({"$or":{"s":"x"}})"),
             "where has $or with an object; give a list of two or more conditions");
   message(R"({"$or":[]})");
@@ -84,12 +84,19 @@ TEST(Where, RefusesListsAndJoinsThatAreTooShortOrMixed) {
 TEST(Where, RefusesWhatIsNoJson) {
   const auto message = [](std::string_view json) { return whereRefusal(json, kInvalid); };
   EXPECT_EQ(message(R"({"s":)"),
-            "where is no valid JSON at byte 6; lone surrogates and invalid "
+            "where is no valid JSON at byte 5; lone surrogates and invalid "
             "UTF-8 count as invalid, see toWellFormed()");
-  EXPECT_EQ(message(R"({"s":1,"s":2})"), "where has \"s\" twice; keep one");
-  EXPECT_EQ(message(R"({"s":1e999})"), "where has a number beyond the range of a double");
+  EXPECT_EQ(message(R"({"s":1,"s":2})"),
+            "where holds an object with both \"s\" and \"s\"; give each an object of its own and "
+            "join them with $and");
+  EXPECT_EQ(message(R"({"s":1e999})"),
+            "where key \"s\" has $eq with a number beyond the range of a double; give a string, a "
+            "number or a boolean");
+  message(R"({"s":{"$in":[1,-1e999]}})");
+  message(R"({"s":{"$lt":1e999}})");
   EXPECT_EQ(message(std::string_view("{\"s\":1}\0", 8)),
-            "where is no valid JSON: it holds a NUL byte; write it as \\u0000");
+            "where is no valid JSON at byte 7; lone surrogates and invalid UTF-8 count as invalid, "
+            "see toWellFormed()");
   message("{\"s\":\"\xFF\"}");
   message(R"({"s":"\ud800"})");
   message("");
@@ -107,10 +114,10 @@ TEST(WhereDocument, RefusesWhatIsNoCondition) {
             "whereDocument has $contains with a number; give a string");
   EXPECT_EQ(message(R"({"$regex":null})"), "whereDocument has $regex with null; give a string");
   EXPECT_EQ(message("{}"),
-            "whereDocument holds an empty object; give an object such as "
+            "whereDocument holds an empty object where a condition stands; give an object such as "
             "{\"$contains\": \"text\"}");
   EXPECT_EQ(message(R"({"$and":[{"$contains":"a"}]})"),
-            "whereDocument has $and with a list of 1; give a list of two or more conditions");
+            "whereDocument has $and with a shorter list; give a list of two or more conditions");
   message(R"({"$contains":"a","$regex":"b"})");
   message(R"({"$or":[{"$contains":"a"},{"k":"b"}]})");
   message(R"({"$matches":"a"})");

@@ -381,6 +381,9 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       expect(made.configuration).toEqual({
         hnsw: { space: "cosine", ef_construction: 100, max_neighbors: 16, ef_search: 100 },
         index: "auto",
+        quantization: "int8",
+        rescoring: "int16",
+        keepVectors: true,
         embedding_function: { type: "known", name: "cos", config: { model: "m" } },
       });
       const wrong = {

@@ -222,7 +222,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
         };
         return outcome;
       },
-      createSnapshotReader: () => core.createSnapshotReader(),
+      createSnapshotReader: (inHeap) => core.createSnapshotReader(inHeap),
     };
     const database = new Database({ core: fragile, store, durable: true });
     const client = await openClient("trap", store);
@@ -231,9 +231,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     const context = { signal: new AbortController().signal, progress: () => {} };
     const write = (...ids: string[]) =>
       session.write(
-        {
-          database: 0,
-          collection: id,
+        () => ({
           operation: "add",
           ids,
           documents: ids.map(() => LONG),
@@ -241,7 +239,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
           embedded: null,
           embeddings: Float32Array.from(ids, () => 1),
           dimension: 1,
-        },
+        }),
         context,
       );
     await write("whole");

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 function load(): CollectionHandle {
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (const part of parts) unwrap(reader.feed(part));
   const collection = unwrap(reader.finish());
   reader.delete();
@@ -90,7 +90,7 @@ describe("a snapshot written natively", () => {
       for (let offset = 0; offset < part.length; offset += 7) {
         const broken = part.slice();
         broken[offset] = (broken[offset] as number) ^ 0x10;
-        const reader = core.createSnapshotReader();
+        const reader = core.createSnapshotReader(true);
         for (const earlier of parts.slice(0, index)) unwrap(reader.feed(earlier));
         expect(reader.feed(broken).code).not.toBe(0);
         reader.delete();

@@ -1,19 +1,21 @@
 import { loadCore } from "../../js/src/engine/load.js";
-import type {
-  CollectionHandle,
-  CoreModule,
-  Outcome,
-  RegexMatcher,
+import {
+  type CollectionHandle,
+  type CoreModule,
+  type Outcome,
+  type RegexMatcher,
+  VECTORS,
 } from "../../js/src/engine/module.js";
 import { unwrap } from "../../js/src/engine/outcome.js";
 import { packStrings, unpackStrings } from "../../js/src/engine/packed-strings.js";
 
 let core: CoreModule;
+const IN_HEAP = VECTORS.kept + VECTORS.rescored + VECTORS.inHeap;
 beforeAll(async () => {
   core = await loadCore({ variant: "simd128" });
 });
 
-const empty = () => unwrap(core.createCollection(0, 0, 16, 100, 100));
+const empty = () => unwrap(core.createCollection(0, 0, 16, 100, 100, IN_HEAP));
 
 function add(collection: CollectionHandle, ids: string[]): void {
   const values = new Float32Array(2 * ids.length).fill(1);
@@ -30,10 +32,10 @@ function two(): CollectionHandle {
 const refused = (outcome: Outcome<unknown>) => expect(outcome.code).toBe(1);
 
 test("numbers are not cut to other, valid ones", () => {
-  refused(core.createCollection(256, 0, 16, 100, 100));
-  refused(core.createCollection(0, 257, 16, 100, 100));
+  refused(core.createCollection(256, 0, 16, 100, 100, IN_HEAP));
+  refused(core.createCollection(0, 257, 16, 100, 100, IN_HEAP));
   for (const odd of [2 ** 32 + 16, 16.5, -1, Number.NaN]) {
-    refused(core.createCollection(0, 0, odd, 100, 100));
+    refused(core.createCollection(0, 0, odd, 100, 100, IN_HEAP));
   }
   const values = new Float32Array(1);
   refused(empty().prepare(257, packStrings(["a"]), null, null, null, values, 1, 1));
@@ -119,7 +121,7 @@ test("a snapshot goes on when the collection's handle is deleted", () => {
   const collection = two();
   const writer = collection.snapshot(1);
   collection.delete();
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (let part = writer.next(); part !== null; part = writer.next()) unwrap(reader.feed(part));
   expect(unwrap(reader.finish()).count()).toBe(2);
   refused(reader.finish());

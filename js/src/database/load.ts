@@ -1,9 +1,4 @@
-import {
-  type CollectionHandle,
-  type CoreModule,
-  QUANTIZATION,
-  VECTORS,
-} from "../engine/module.js";
+import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
 import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
@@ -19,6 +14,7 @@ import type { Progress } from "../types.js";
 /** A collection in the wasm heap, and what of it is in the journal. */
 export interface LoadedCollection {
   handle: CollectionHandle;
+  configuration: SettledConfiguration;
   epoch: number;
   snapshot: SnapshotInfo;
   journalBytes: number;
@@ -100,14 +96,14 @@ async function loadState(
   onProgress: (progress: Progress) => void,
 ): Promise<LoadedCollection> {
   assertReadable(manifest);
-  const { snapshot, epoch } = manifest;
+  const { snapshot, epoch, configuration } = manifest;
   const handle =
     snapshot.generation === 0
       ? createHandle(core, manifest.configuration, durable)
       : await readSnapshot(core, store, manifest, onProgress);
   try {
     const journalBytes = await replayJournal(handle, store, manifest);
-    return { handle, epoch, snapshot, journalBytes, linkedRows: 0 };
+    return { handle, configuration, epoch, snapshot, journalBytes, linkedRows: 0 };
   } catch (cause) {
     handle.delete();
     throw cause;

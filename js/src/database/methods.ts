@@ -1,3 +1,4 @@
+import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
 import type { Manifest, NewManifest, StorageUsage } from "../storage/store.js";
 
 /** What a client knows of a collection. */
@@ -64,6 +65,23 @@ export interface QueryParamsFlat extends CollectionAddress, RecordFilter {
   efSearch: number;
   wanted: Wanted;
 }
+
+export type SearchSettings = Record<(typeof SEARCH_SETTINGS)[number], number>;
+
+export interface SearchParamsFlat extends CollectionAddress, RecordFilter {
+  /** Empty: not by vector. */
+  query: Float32Array;
+  /** null: not by keywords. */
+  text: string | null;
+  settings: SearchSettings;
+  wanted: Wanted;
+}
+
+/** SearchColumns, unpacked. */
+export type SearchHits = Omit<SearchColumns, "records" | "terms"> & {
+  records: Records;
+  terms: string[];
+};
 
 export interface CollectionStatus {
   count: number;
@@ -144,6 +162,38 @@ export interface DatabaseMethods {
       };
     result: Records;
   };
+  "db.collection.importHnswlib": {
+    params: CollectionAddress &
+      Pick<WriteParams, "documents" | "metadatas"> & {
+        file: Uint8Array | ArrayBuffer | Blob;
+        /** By label; null: the labels in decimal, and then there are no lists at all. */
+        ids: string[] | null;
+      };
+    result: number;
+  };
+  "db.collection.exportHnswlib": {
+    params: CollectionAddress;
+    result: { file: Uint8Array; ids: string[] };
+  };
   "db.collection.query": { params: QueryParamsFlat; result: Hits };
+  "db.collection.search": { params: SearchParamsFlat; result: SearchHits };
+  /** stemmer: a number for each function that makes stems. */
+  "db.collection.wordsToStem": {
+    params: CollectionAddress & { text: string; stemmer: number };
+    result: string[];
+  };
+  "db.collection.addStems": {
+    params: CollectionAddress & { words: string[]; stems: string[]; stemmer: number };
+    result: null;
+  };
+  "db.collection.diversify": {
+    params: CollectionAddress & {
+      ids: string[];
+      relevance: Float32Array;
+      lambda: number;
+      limit: number;
+    };
+    result: Uint32Array;
+  };
   "db.collection.recall": { params: RecallParams; result: RecallResult };
 }

@@ -1,7 +1,7 @@
 import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
-import type { CallContext, Service } from "../engine/protocol.js";
+import type { CallContext, CoreOptions, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
 import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
@@ -30,6 +30,7 @@ const openStoreFor: StoreFactory = async ({ name, storage }) =>
 export function createDatabaseService(
   core: CoreModule,
   openStore: StoreFactory = openStoreFor,
+  wasmUrl?: CoreOptions["wasmUrl"],
 ): Service<DatabaseMethods> {
   const databases = new Map<number, Database>();
   let opened = 0;
@@ -40,7 +41,7 @@ export function createDatabaseService(
   };
   return {
     ...databaseMethods(at),
-    ...collectionMethods(at),
+    ...collectionMethods(at, wasmUrl),
     "db.open": async (params) => {
       const store = await openStore(params);
       const durable = params.storage !== "memory";
@@ -86,7 +87,10 @@ function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLev
   };
 }
 
-function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, CollectionLevel> {
+function collectionMethods(
+  at: Lookup,
+  wasmUrl: CoreOptions["wasmUrl"],
+): Pick<Service<DatabaseMethods>, CollectionLevel> {
   const read = async <P extends CollectionAddress, T>(
     params: P,
     context: CallContext,
@@ -95,7 +99,17 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
     at(params)
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
+  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
+  const searching = () => import("./search-calls.js");
   return {
+    "db.collection.search": async (params, context) =>
+      (await searching()).search(sessionOf(params), params, context),
+    "db.collection.wordsToStem": async (params, context) =>
+      (await searching()).wordsToStem(sessionOf(params), params, context),
+    "db.collection.addStems": async (params, context) =>
+      (await searching()).addStems(sessionOf(params), params, context),
+    "db.collection.diversify": async (params, context) =>
+      (await searching()).diversify(sessionOf(params), params, context),
     "db.collection.write": async (params, context) => {
       await at(params)
         .session(params.collection)
@@ -120,10 +134,30 @@ function collectionMethods(at: Lookup): Pick<Service<DatabaseMethods>, Collectio
         dimension: handle.dimension(),
         pending: handle.pendingRows(),
       })),
-    "db.collection.get": (params, context) => read(params, context, get),
-    "db.collection.query": (params, context) => read(params, context, query),
-    "db.collection.recall": (params, context) =>
-      measureRecall(at(params).session(params.collection), params, context),
+    "db.collection.get": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => get(handle, params),
+        (records) => records,
+      ),
+    "db.collection.query": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => query(handle, params),
+        (hits) => hits.records,
+      ),
+    "db.collection.importHnswlib": async (params, context) => {
+      const { importHnswlib } = await import("./hnswlib.js");
+      return importHnswlib(sessionOf(params), params, wasmUrl, context);
+    },
+    "db.collection.exportHnswlib": async (params, context) => {
+      const { exportHnswlib } = await import("./hnswlib.js");
+      return exportHnswlib(sessionOf(params), wasmUrl, context);
+    },
+    "db.collection.recall": async (params, context) =>
+      measureRecall(sessionOf(params), params, context),
   };
 }
 

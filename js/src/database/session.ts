@@ -1,13 +1,16 @@
-import type { CollectionHandle, CoreModule, SnapshotWriterHandle } from "../engine/module.js";
+import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import { snapshotSwitched } from "../storage/errors.js";
 import type { Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
+import type { Records, Wanted } from "./methods.js";
 import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
+import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
 
 export interface SessionOptions {
   core: CoreModule;
@@ -18,6 +21,9 @@ export interface SessionOptions {
 
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
+
+/** Times a read looks for vectors whose blocks go away under it. */
+const VECTOR_ATTEMPTS = 5;
 
 /** One collection while its database is open: loads it on first use, writes, tidies up. */
 export class CollectionSession {
@@ -31,6 +37,8 @@ export class CollectionSession {
   private refusedBytes = 0;
   /** Why the last snapshot failed; null after one that did not. */
   problem: string | null = null;
+  /** Whose stems the keyword index has, see search-calls.ts. */
+  stemmer = 0;
 
   constructor(
     readonly id: string,
@@ -48,25 +56,86 @@ export class CollectionSession {
     }
   }
 
+  /** Runs a read that returns records, with their vectors, wherever these are, if they are wanted. */
+  async readRecords<T>(
+    wanted: Wanted,
+    context: CallContext,
+    read: (handle: CollectionHandle) => T,
+    recordsOf: (answer: T) => Records,
+  ): Promise<T> {
+    if (!wanted.embeddings) return this.read(context, read);
+    for (let attempt = 1; ; ++attempt) {
+      const { answer, places, loading } = await this.read(context, (handle) => {
+        const found = read(handle);
+        const missing = missingVectors(handle, recordsOf(found));
+        return { answer: found, places: missing, loading: this.loading };
+      });
+      const records = recordsOf(answer);
+      if (!places || !loading) return answer;
+      const source = this.blocks(await loading);
+      const vectors = await readVectors(source, places, records.dimension);
+      throwIfAborted(context.signal);
+      if (vectors) {
+        records.embeddings = vectors;
+        return answer;
+      }
+      if (attempt === VECTOR_ATTEMPTS) throw snapshotSwitched(this.id);
+      await this.unloadIfStale();
+    }
+  }
+
   /**
-   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has changed; a signal that fires once the
-   * storing has begun has no effect.
+   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has
+   * changed; a signal that fires once the storing has begun has no effect.
    * @throws conflict when another tab wrote: the next call sees what it wrote.
    */
   write(
     makeBatch: (handle: CollectionHandle) => WriteBatch | null,
     context: CallContext,
   ): Promise<void> {
+    return this.exclusively(context, async ({ handle }, write) => {
+      const batch = makeBatch(handle);
+      if (batch !== null) await write(batch);
+    });
+  }
+
+  /** Work with no write between its own. Its write() is that of the session. */
+  exclusively<T>(
+    context: CallContext,
+    work: (loaded: LoadedCollection, write: (batch: WriteBatch) => Promise<void>) => Promise<T>,
+  ): Promise<T> {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
-      const batch = this.guarded(() => makeBatch(loaded.handle));
-      if (batch === null) return;
-      const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
-      if (this.options.durable) await this.append(loaded, record);
-      unwrap(this.guarded(() => loaded.handle.apply(record)));
+      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch((cause) =>
+        this.guarded((): never => {
+          throw cause;
+        }),
+      );
       this.tidyUp();
+      return result;
     });
+  }
+
+  /** Reads the documents into the keyword index, in slices between which other calls run. */
+  async buildKeywords(context: CallContext): Promise<void> {
+    const total = await this.read(context, (handle) => handle.buildKeywords(0));
+    const loading = this.loading;
+    const loaded = await loading;
+    if (total === 0 || !loaded) return;
+    const step = (records: number) => {
+      const left = this.guarded(() => loaded.handle.buildKeywords(records));
+      context.progress({ stage: "index", done: Math.max(0, total - left), total });
+      return left;
+    };
+    await runInSlices(step, () => this.loading !== loading || context.signal.aborted);
+    throwIfAborted(context.signal);
+  }
+
+  private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
+    const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
+    if (this.options.durable) await this.append(loaded, record);
+    unwrap(loaded.handle.apply(record));
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
@@ -87,7 +156,7 @@ export class CollectionSession {
     if (this.loading !== undefined) return this.loading;
     const { core, store } = this.options;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection(core, store, this.id, context.progress);
+    const loading = loadCollection(core, store, this.id, this.options.durable, context.progress);
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -104,6 +173,21 @@ export class CollectionSession {
     this.loading = undefined;
     this.refusedBytes = 0;
     loaded?.handle.delete();
+  }
+
+  /** After another tab stored a snapshot, what is loaded here does not know where its vectors are. */
+  private async unloadIfStale(): Promise<void> {
+    await this.writes.run(async () => {
+      const loaded = await this.loading?.catch(() => undefined);
+      const manifest = await this.options.store.getCollection(this.id);
+      if (manifest?.snapshot.generation !== loaded?.snapshot.generation) await this.unload();
+    });
+  }
+
+  /** Where the blocks are that hold what the heap does not. */
+  blocks({ snapshot }: LoadedCollection): BlockSource {
+    const { core, store } = this.options;
+    return { core, store, id: this.id, generation: snapshot.generation };
   }
 
   private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
@@ -209,7 +293,12 @@ export class CollectionSession {
     const writer = handle.snapshot(generation);
     try {
       const { store } = this.options;
-      loaded.snapshot = await store.writeSnapshot(this.id, target, partsOf(writer));
+      loaded.snapshot = await store.writeSnapshot(
+        this.id,
+        target,
+        partsOf(writer, this.blocks(loaded)),
+      );
+      handle.stored(writer);
       loaded.journalBytes = 0;
       loaded.linkedRows = 0;
     } finally {
@@ -230,8 +319,4 @@ function link(loaded: LoadedCollection, rows: number): number {
 
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function* partsOf(writer: SnapshotWriterHandle): Generator<Uint8Array> {
-  for (let part = writer.next(); part !== null; part = writer.next()) yield part;
 }

@@ -41,6 +41,44 @@ export interface RegexMatcher {
   matches(pattern: string, document: Uint8Array): boolean;
 }
 
+/** The order of the numbers of CollectionHandle.search(). */
+export const SEARCH_SETTINGS = [
+  /** Of each ranking, and of the answer. */
+  "candidates",
+  "limit",
+  /** 0: the collection's. */
+  "efSearch",
+  /** 0 by rank, 1 by relative score. */
+  "fusion",
+  "vectorWeight",
+  "keywordWeight",
+  /** 0 none, 1 the last word, 2 all words. */
+  "prefix",
+  /** Edits, or 254 for automatic. */
+  "fuzzy",
+  "allWords",
+  "stems",
+  "k1",
+  "b",
+  /** Of each document, and the length of one in UTF-16 units. */
+  "passages",
+  "passageLength",
+  "explain",
+] as const;
+
+/** Hits of a search, the best first. */
+export interface SearchColumns {
+  records: RecordColumns;
+  scores: Float32Array;
+  /** Six numbers a hit: rank (0: none), score and share, by vector and by keywords. */
+  parts: Float32Array;
+  /** The terms that matched, with three numbers each: place of the hit, frequency, score. */
+  terms: PackedStrings;
+  termNumbers: Float32Array;
+  /** A hit's: how many; of each begin, end, how many matches; of each begin, end. */
+  passages: Uint32Array;
+}
+
 /** An object in the wasm heap. delete() frees it; using it afterwards throws. */
 export interface Handle {
   delete(): void;
@@ -154,6 +192,20 @@ export interface CollectionHandle extends Handle {
    * as query() finds them, or of all when exact.
    */
   nearestTo(position: number, k: number, efSearch: number, exact: boolean): Outcome<Float32Array>;
+  /** The same for rows that maintain() leaves to be scanned, too. */
+  linkAll(maxRows: number): number;
+  /**
+   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h), then the copies with how many
+   * numbers they are, then the rows of the records in insertion order.
+   */
+  graph(): Uint32Array;
+  /**
+   * Takes over a graph of readHnswlib(), after its records were added. wayPoints: the vectors of its
+   * other nodes.
+   */
+  adoptGraph(graph: Uint32Array, wayPoints: Float32Array): Outcome<null>;
+  /** The vectors of rows that graph() speaks of, one after another, as precisely as the heap has them. */
+  vectors(rows: Uint32Array): Float32Array;
   /**
    * limit 0xFFFFFFFF: all. where and whereDocument: JSON; regex: for $regex, whose patterns it must
    * accept.
@@ -183,8 +235,36 @@ export interface CollectionHandle extends Handle {
   vectorsIn(): string;
   /** Of each id that exists: kind of block (BLOCK), its number, and the vector's among its vectors. */
   vectorPlaces(ids: PackedStrings): Uint32Array;
+  /** The same of rows that graph() speaks of. */
+  rowPlaces(rows: Uint32Array): Uint32Array;
   /** The parts of a snapshot of this collection were stored: vectors are read from them now. */
   stored(snapshot: SnapshotWriterHandle): void;
+  /** query: a vector, or empty; text: words, or null. settings: SEARCH_SETTINGS. */
+  search(
+    query: Float32Array,
+    text: string | null,
+    settings: Float32Array,
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    want: number,
+  ): Outcome<SearchColumns>;
+  /** Reads up to maxRecords records into the keyword index; returns how many are left. */
+  buildKeywords(maxRecords: number): number;
+  /** Heap bytes of the keyword index; 0 while there is none. */
+  keywordBytes(): number;
+  /** Words of the index and of a query without a stem. restart: forget the stems there are. */
+  wordsToStem(query: string, restart: boolean): PackedStrings;
+  /** What wordsToStem() gave, and a stem of each. */
+  addStems(words: PackedStrings, stems: PackedStrings): void;
+  /** Places in ids of up to limit records that are relevant and unlike each other. */
+  diversify(
+    ids: PackedStrings,
+    relevance: Float32Array,
+    lambda: number,
+    limit: number,
+  ): Uint32Array;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
 }
@@ -218,6 +298,8 @@ export interface CoreModule {
   /** space: 0 l2, 1 ip, 2 cosine. kernel: an index into kernelNames(). Lengths must be equal. */
   distance(space: number, kernel: number, a: Float32Array, b: Float32Array): number;
   crc32c(bytes: Uint8Array): number;
+  /** How far the wasm heap has grown, in bytes. It never shrinks, and its memory has some in reserve. */
+  heapBytes(): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
@@ -253,7 +335,26 @@ export interface ConverterOptions {
   classifier: boolean;
 }
 
-/** The module that makes .pvm files (wasm/converter). */
+/** Where the vectors of a file of hnswlib are. */
+interface HnswlibPlaces {
+  vectorOffset: number;
+  /** Bytes from one vector to the next. */
+  stride: number;
+}
+
+/** A file of hnswlib, but for the vectors. */
+export interface HnswlibContent extends HnswlibPlaces {
+  dimension: number;
+  maxNeighbors: number;
+  /** In decimal, of the elements that are not marked as deleted. */
+  labels: PackedStrings;
+  /** Numbers of the elements: those of labels, then those that are way points only. */
+  order: Uint32Array;
+  /** For adoptGraph(), rows in that order. */
+  graph: Uint32Array;
+}
+
+/** The module that makes .pvm files, and reads and writes hnswlib's (wasm/converter). */
 export interface ConverterModule {
   /**
    * The .pvm file of a BERT-family model. `info` is JSON; `texts` calibrate, or there are none.
@@ -265,6 +366,15 @@ export interface ConverterModule {
     options: ConverterOptions,
     texts: PackedStrings,
   ): Outcome<Uint8Array>;
+  /** Reads and checks a whole file. */
+  readHnswlib(file: Uint8Array): Outcome<HnswlibContent>;
+  /** A file with room for the vectors of rows. graph: of CollectionHandle.graph(). */
+  writeHnswlib(
+    graph: Uint32Array,
+    dimension: number,
+    maxNeighbors: number,
+    efConstruction: number,
+  ): Outcome<HnswlibPlaces & { file: Uint8Array; rows: Uint32Array }>;
 }
 
 /** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */

@@ -27,7 +27,7 @@ export async function openEngine<M extends MethodMap<M>>(
   if (worker !== false) return connectWorker<M>(makeWorker(worker, workerUrl), core);
   // The composition root, loaded only when it runs here; the worker has it from worker.js.
   const { createServices } = await import("../services.js");
-  return connectInPlace(createServices(await loadCore(core)) as unknown as Service<M>);
+  return connectInPlace(createServices(await loadCore(core), core) as unknown as Service<M>);
 }
 
 function makeWorker(worker: true | (() => Worker), url: string | URL | undefined): Worker {

@@ -114,11 +114,7 @@ export class MemoryStore implements Store {
     for (const part of entry.parts) yield part.slice();
   }
 
-  async readPart(
-    id: string,
-    generation: number,
-    number: number,
-  ): Promise<Uint8Array | undefined> {
+  async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
     this.assertOpen();
     const entry = this.entries.get(id);
     if (entry?.manifest.snapshot.generation !== generation) return undefined;

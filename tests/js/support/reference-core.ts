@@ -14,6 +14,7 @@ import {
 import { packStrings, unpackStrings } from "../../../js/src/engine/packed-strings.js";
 import { STATUS_CODES } from "../../../js/src/errors.js";
 import { predicateOf } from "./filters.js";
+import { diversityModel, fusionModel, keywordModel, settingsOf } from "./search-model.js";
 
 /**
  * Chroma's rules in the plainest JavaScript: the slow twin of the wasm core behind the same face,
@@ -24,7 +25,7 @@ export function createReferenceCore(): CoreModule {
     createCollection: (space, _index, maxNeighbors) =>
       maxNeighbors > 128
         ? failed("invalid_argument", `max_neighbors must be 2 to 128, got ${maxNeighbors}`)
-        : done(new ReferenceCollection(space)),
+        : done(asHandle(new ReferenceCollection(space))),
     createSnapshotReader: () => new ReferenceReader(),
     // The rest of the module is not used above the collections.
   } as Partial<CoreModule> as CoreModule;
@@ -59,6 +60,9 @@ const failed = <T>(code: (typeof STATUS_CODES)[number], message: string): Outcom
   value: null as T,
 });
 
+const asHandle = (collection: ReferenceCollection) =>
+  collection as Partial<CollectionHandle> as CollectionHandle;
+
 /** Every stored block: a checksum, then JSON. */
 function toBytes(value: unknown): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(value));
@@ -79,7 +83,10 @@ function checksum(bytes: Uint8Array): number {
   return createHash("sha1").update(bytes).digest().readUInt32BE(0);
 }
 
-class ReferenceCollection implements CollectionHandle {
+/** Without a graph: files of hnswlib are tested with the wasm core. */
+class ReferenceCollection
+  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors">
+{
   private items = new Map<string, Item>();
   private sequence = 0;
   private width = 0;
@@ -249,14 +256,99 @@ class ReferenceCollection implements CollectionHandle {
     return done({ counts: Uint32Array.from(counts), distances, records });
   }
 
+  /** Without passages and matched terms. */
+  search(
+    vector: Float32Array,
+    text: string | null,
+    numbers: Float32Array,
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    want: number,
+  ) {
+    const settings = settingsOf(numbers);
+    const { candidates = 0, limit = 0 } = settings;
+    const filter = [ids, where, whereDocument, regex] as const;
+    const near = this.query(vector, vector.length || this.width, candidates, 0, ...filter, want);
+    if (near.code !== 0) return near as Outcome<never>;
+    const nearIds = unpackStrings(near.value.records.ids) as string[];
+    const byVector = nearIds.map((id, i) => ({ id, score: 1 - (near.value.distances[i] ?? 0) }));
+    const all = [...this.items].map(([id, { document }]) => ({ id, document }));
+    const among = new Set((this.filtered(...filter) ?? []).map(([id]) => id));
+    const byWords =
+      text === null ? [] : keywordModel(all, among, text, settings).slice(0, candidates);
+    const order = all.map(({ id }) => id);
+    let hits = fusionModel(byVector, byWords, order, settings);
+    if (text === null || vector.length === 0) {
+      const single = text === null ? byVector : byWords;
+      hits = single.map(({ id, score }, i) => ({
+        id,
+        score,
+        parts: text === null ? [i + 1, score, 0, 0, 0, 0] : [0, 0, 0, i + 1, score, 0],
+      }));
+    }
+    hits = hits.slice(0, limit);
+    const records = this.columns(
+      hits.map(({ id }) => id),
+      want,
+    );
+    return done({
+      records,
+      scores: Float32Array.from(hits, ({ score }) => score),
+      parts: Float32Array.from(hits.flatMap(({ parts }) => parts)),
+      terms: packStrings([]),
+      termNumbers: new Float32Array(0),
+      passages: new Uint32Array(hits.length),
+    });
+  }
+
+  buildKeywords(_maxRecords: number): number {
+    this.assertAlive();
+    return 0;
+  }
+
+  keywordBytes(): number {
+    return 0;
+  }
+
+  wordsToStem(_query: string, _restart: boolean): PackedStrings {
+    return packStrings([]);
+  }
+
+  addStems(_words: PackedStrings, _stems: PackedStrings): void {}
+
+  diversify(ids: PackedStrings, relevance: Float32Array, lambda: number, limit: number) {
+    const vectors = (unpackStrings(ids) as string[]).map(
+      (id) => this.items.get(id)?.embedding ?? [],
+    );
+    return Uint32Array.from(diversityModel(vectors, [...relevance], lambda, limit));
+  }
+
   snapshot(_generation: number): SnapshotWriterHandle {
     this.assertAlive();
     const { space, sequence, width: dimension } = this;
     const bytes = toBytes({ space, sequence, dimension, items: [...this.items] });
     const middle = bytes.byteLength >> 1;
     const parts = [bytes.slice(0, middle), bytes.slice(middle)];
-    return { next: () => parts.shift() ?? null, delete: () => {} };
+    return {
+      next: () => parts.shift() ?? null,
+      wanted: () => null,
+      give: () => {},
+      delete: () => {},
+    };
   }
+
+  /** Everything is in the heap, whatever the configuration says. */
+  vectorsIn(): string {
+    return "heap";
+  }
+
+  vectorPlaces(): Uint32Array {
+    return new Uint32Array(0);
+  }
+
+  stored(): void {}
 
   delete(): void {
     this.assertAlive();
@@ -295,7 +387,7 @@ class ReferenceReader implements SnapshotReaderHandle {
   finish(): Outcome<CollectionHandle> {
     const state = fromBytes<State>(new Uint8Array(Buffer.concat(this.parts)));
     return state
-      ? done(ReferenceCollection.restore(state))
+      ? done(asHandle(ReferenceCollection.restore(state)))
       : failed("corrupt", "the checksum of the snapshot does not fit");
   }
 
