@@ -30,11 +30,10 @@ Status Collection::adoptGraph(HnswGraph graph, std::span<const float> wayPoints)
   }
   const HnswParams params{config_.maxNeighbors, config_.efConstruction};
   if (Status s = checkGraph(graph, params, static_cast<Row>(nodes)); !s.ok()) return s;
-  // Storage has no vectors but those of records: without its way points the graph would fall apart.
-  if (!config_.floatsInHeap && !wayPoints.empty()) return {};
   rebuild_.reset();
   for (size_t i = 0; i < wayPoints.size(); i += dimension()) {
     store_->append(wayPoints.data() + i);
+    if (!config_.floatsInHeap) places_.append({});  // no stored record has it
     slotOfRow_.push_back(kNoSlot);
   }
   for (Row& node : graph.rows) node += first;

@@ -80,13 +80,17 @@ class NumberList {
   uint64_t bits_[64] = {};
 };
 
+// Not inlined: there are six kinds of value, and a vector that grows is much code.
+[[gnu::noinline]] void addTerm(std::vector<std::string>& terms, std::string term) {
+  terms.push_back(std::move(term));
+}
 template <class T>
 void addTerms(std::vector<std::string>& terms, const T& value) {
-  terms.push_back(termOf(false, value));
+  addTerm(terms, termOf(false, value));
 }
 template <class T>
 void addTerms(std::vector<std::string>& terms, const std::vector<T>& items) {
-  for (const T& item : items) terms.push_back(termOf(true, item));
+  for (const T& item : items) addTerm(terms, termOf(true, item));
 }
 
 }  // namespace
@@ -97,13 +101,10 @@ class FieldColumns::Column {
   explicit Column(std::string key) : key_(std::move(key)) {}
 
   const std::string& key() const { return key_; }
-  void insert(uint32_t slot, const Metadata& metadata) {
-    if (readValue(metadata)) setNumber(slot, number_);
-    for (const std::string& term : terms_) insertTerm(slot, term);
-  }
-  void erase(uint32_t slot, const Metadata& metadata) {
-    if (readValue(metadata)) setNumber(slot, kNoNumber);
-    for (const std::string& term : terms_) eraseTerm(slot, term);
+  /// A record is there, or about to go.
+  void note(uint32_t slot, const Metadata& metadata, bool there) {
+    if (readValue(metadata)) setNumber(slot, there ? number_ : kNoNumber);
+    for (const std::string& term : terms_) there ? insertTerm(slot, term) : eraseTerm(slot, term);
   }
   /// Values that no record has any more are kept until they are the greater part.
   bool mostlyEmpty() const { return emptied_ > kMaxFewMembers && emptied_ > members_.size() / 2; }
@@ -156,7 +157,8 @@ void FieldColumns::Column::insertTerm(uint32_t slot, const std::string& term) {
   Members& members = *members_.emplace_back(std::make_unique<Members>());
   members.term = term;
   members.insert(slot);
-  placeOfTerm_.emplace(members.term, static_cast<uint32_t>(members_.size() - 1));
+  const auto place = static_cast<uint32_t>(members_.size() - 1);
+  placeOfTerm_.emplace(members.term, place);
 }
 
 void FieldColumns::Column::eraseTerm(uint32_t slot, const std::string& term) {
@@ -241,20 +243,21 @@ const FieldColumns::Column& FieldColumns::column(const std::string& key) {
   if (columns_.size() == kMaxColumns) columns_.erase(columns_.begin());
   Column& made = *columns_.emplace_back(std::make_unique<Column>(key));
   live_->forEach([&](uint32_t slot) {
-    if (const Metadata* metadata = source_.metadata(slot)) made.insert(slot, *metadata);
+    if (const Metadata* metadata = source_.metadata(slot)) made.note(slot, *metadata, true);
   });
   return made;
 }
 
-void FieldColumns::insert(uint32_t slot, const Metadata* metadata) {
-  if (metadata == nullptr) return;
-  for (const auto& column : columns_) column->insert(slot, *metadata);
-}
+void FieldColumns::insert(uint32_t slot, const Metadata* metadata) { note(slot, metadata, true); }
 
 void FieldColumns::erase(uint32_t slot, const Metadata* metadata) {
-  if (metadata == nullptr) return;
-  for (const auto& column : columns_) column->erase(slot, *metadata);
+  note(slot, metadata, false);
   std::erase_if(columns_, [](const auto& column) { return column->mostlyEmpty(); });
+}
+
+void FieldColumns::note(uint32_t slot, const Metadata* metadata, bool there) {
+  if (metadata == nullptr) return;
+  for (const auto& column : columns_) column->note(slot, *metadata, there);
 }
 
 }  // namespace pagevec

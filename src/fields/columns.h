@@ -45,6 +45,7 @@ class FieldColumns {
 
   RowSet match(const Condition& condition, const RowSet& candidates);
   const Column& column(const std::string& key);
+  void note(uint32_t slot, const Metadata* metadata, bool there);
 
   const MetadataSource& source_;
   const RowSet* live_ = nullptr;  ///< during match()

@@ -136,11 +136,11 @@ Status Parser::join(const std::string& name, const JsonValue& parts, Condition& 
                    "; give a list of two or more conditions"});
   }
   out.kind = name == "$and" ? Kind::All : Kind::Any;
-  out.parts.resize(parts.items.size());
-  for (size_t i = 0; i < out.parts.size(); ++i) {
-    Status status = parse(parts.items[i], out.parts[i]);
+  for (const JsonValue& item : parts.items) {
+    Condition& part = out.parts.emplace_back();
+    Status status = parse(item, part);
     if (!status.ok()) return status;
-    out.usesRegex |= out.parts[i].usesRegex;
+    out.usesRegex |= part.usesRegex;
   }
   return {};
 }

@@ -17,6 +17,8 @@ void scanRange(const double* values, size_t count, double lowest, double highest
   for (size_t i = 0; i < count; ++i) {
     Words bit = {1, 2};
     Words found = {0, 0};  // even rows, odd rows
+// With bit a constant in each step it takes 36 us for 100,000 numbers in wasm, else 58.
+#pragma GCC unroll 32
     for (int j = 0; j < 64; j += 2, values += 2, bit <<= 2) {
       Doubles pair;
       std::memcpy(&pair, values, sizeof pair);

@@ -171,10 +171,10 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
     out.array(vectors.vector(row));
     return true;
   }
-  std::vector<float> values(vectors.dimension());
   const VectorPlace place = collection_.places().find(row);
-  // Deleted before a graph led through it, so that an earlier snapshot left it out. Way points are
-  // never returned.
+  std::vector<float> values(vectors.dimension());
+  // A way point that came with a graph, or that died before the graph of a rebuild led through it, so
+  // that an earlier snapshot left it out: nobody reads its vector back.
   if (place.block == VectorPlace::Block::None && !collection_.isLive(row)) {
     vectors.approximate(row, values.data());
     out.array(std::span<const float>(values));

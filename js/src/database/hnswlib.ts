@@ -213,9 +213,10 @@ async function vectorsOf(
   rows: Uint32Array,
 ): Promise<Float32Array> {
   const { handle } = loaded;
-  if (handle.vectorsIn() !== "storage") return handle.vectors(rows);
+  const held = handle.vectors(rows);
+  if (handle.vectorsIn() !== "storage") return held;
   const places = handle.rowPlaces(rows);
-  const vectors = await readVectors(session.blocks(loaded), places, handle.dimension());
+  const vectors = await readVectors(session.blocks(loaded), places, handle.dimension(), held);
   if (vectors) return vectors;
   throw new PagevecError("conflict", "another tab stored a snapshot meanwhile; repeat the call");
 }

@@ -37,17 +37,21 @@ export function missingVectors(handle: CollectionHandle, records: Records): Uint
   return handle.vectorPlaces(packStrings(records.ids));
 }
 
-/** Reads vectors, each block once. Undefined when a block is gone: another snapshot counts now. */
+/**
+ * Reads vectors, each block once, over those in `vectors`; a vector that no block has stays. Undefined
+ * when a block is gone: another snapshot counts now.
+ */
 export async function readVectors(
   source: BlockSource,
   places: Uint32Array,
   dimension: number,
+  vectors: Float32Array = new Float32Array((places.length / PLACE_NUMBERS) * dimension),
 ): Promise<Float32Array | undefined> {
   const count = places.length / PLACE_NUMBERS;
-  const vectors = new Float32Array(count * dimension);
   const wantedOf = new Map<string, number[]>();
   for (let i = 0; i < count; ++i) {
     const key = places.subarray(i * PLACE_NUMBERS, i * PLACE_NUMBERS + 2).join();
+    if (places[i * PLACE_NUMBERS] === 0) continue;
     const wanted = wantedOf.get(key);
     if (wanted) wanted.push(i);
     else wantedOf.set(key, [i]);

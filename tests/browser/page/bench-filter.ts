@@ -33,7 +33,9 @@ export interface FilterTimes {
 /** Filters on a linked collection. `none`: the calls without a filter. */
 export async function benchFilter({ rows, filters, rounds }: FilterBench) {
   const core = await loadCore();
-  const collection = unwrap(core.createCollection(0, HNSW, 16, 100, EF_SEARCH, VECTORS.kept + VECTORS.rescored));
+  const collection = unwrap(
+    core.createCollection(0, HNSW, 16, 100, EF_SEARCH, VECTORS.kept + VECTORS.rescored),
+  );
   const random = mulberry32(7);
   for (let begin = 0; begin < rows; begin += BATCH) addRows(collection, begin, rows, random);
   while (collection.maintain(1024) > 0);

@@ -15,7 +15,9 @@ interface KeywordBench {
 /** Milliseconds of building the keyword index and of each query, and the index's bytes. */
 export async function benchKeyword({ documents, queries }: KeywordBench) {
   const core = await loadCore();
-  const collection = unwrap(core.createCollection(0, 1, 16, 100, 100, VECTORS.kept + VECTORS.rescored));
+  const collection = unwrap(
+    core.createCollection(0, 1, 16, 100, 100, VECTORS.kept + VECTORS.rescored),
+  );
   for (let at = 0; at < documents.length; at += BATCH) {
     const texts = documents.slice(at, at + BATCH);
     const ids = packStrings(texts.map((_, i) => String(at + i)));

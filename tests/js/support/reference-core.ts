@@ -85,7 +85,7 @@ function checksum(bytes: Uint8Array): number {
 
 /** Without a graph: files of hnswlib are tested with the wasm core. */
 class ReferenceCollection
-  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors">
+  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors" | "rowPlaces">
 {
   private items = new Map<string, Item>();
   private sequence = 0;
