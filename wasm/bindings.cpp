@@ -66,6 +66,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("lastSequence", &CollectionHandle::lastSequence)
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
+      .function("bytes", &CollectionHandle::bytes)
+      .function("nearestTo", &CollectionHandle::nearestTo)
       .function("linkAll", &CollectionHandle::linkAll)
       .function("graph", &CollectionHandle::graph)
       .function("adoptGraph", &CollectionHandle::adoptGraph)

@@ -264,6 +264,13 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   return as<js::OutcomeOfQuery>(success(columns));
 }
 
+js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, uint32_t efSearch,
+                                                bool exact) const {
+  const auto distances = collection_->nearestTo(position, k, efSearch, exact);
+  if (!distances.ok()) return as<js::OutcomeOfFloats>(failure(distances.status()));
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
+}
+
 js::Uint32Array CollectionHandle::graph() const {
   std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
   std::vector<uint32_t> copies;

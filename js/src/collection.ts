@@ -14,7 +14,7 @@ import {
   invalid,
   type Vectors,
 } from "./collection/validate.js";
-import type { CollectionInfo, DatabaseMethods, Wanted } from "./database/methods.js";
+import type { CollectionInfo, DatabaseMethods, RecallResult, Wanted } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
 import { PagevecError, throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
@@ -56,6 +56,15 @@ export interface IndexingStatus {
   totalOps: number;
   /** 0 to 1. */
   opIndexingProgress: number;
+}
+
+export interface RecallOptions {
+  /** How many records to ask about, 100 unless told. */
+  sample?: number;
+  /** How many of the nearest to compare, 10 unless told. */
+  k?: number;
+  /** As query() takes it. */
+  efSearch?: number;
 }
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
@@ -276,6 +285,27 @@ export class Collection<M extends Metadata = Metadata> {
       totalOps: count,
       opIndexingProgress: count === 0 ? 1 : (count - pending) / count,
     };
+  }
+
+  /**
+   * Measures how much of what is nearest the index finds: takes records evenly from the collection,
+   * searches for the k nearest others of each through the index and among all, and compares. Takes
+   * sample * (time to look at all records), one record at a time, between which other calls run.
+   * Vectors are compared as precisely as the collection holds them.
+   * @throws invalid_argument
+   */
+  async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
+    checkParams(params);
+    return this.engine.call(
+      "db.collection.recall",
+      {
+        ...this.address(),
+        sample: checkCount(params.sample ?? 100, "sample", 1),
+        k: checkCount(params.k ?? 10, "k", 1),
+        efSearch: checkCount(params.efSearch ?? 0, "efSearch", 0, MAX_EF_SEARCH),
+      },
+      options,
+    );
   }
 
   private address() {

@@ -22,8 +22,9 @@ export type {
   ImportHnswlibParams,
   IndexingStatus,
   ModifyParams,
+  RecallOptions,
 } from "./collection.js";
-export type { DatabaseUsage } from "./database/methods.js";
+export type { DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";

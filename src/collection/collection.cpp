@@ -77,24 +77,21 @@ void Collection::apply(const Batch& batch, uint64_t sequence) {
   }
   lastSequence_ = sequence;
   ++changes_;
-  if (deadRows() > kMinDeadRows && deadRows() > count()) compact();
 }
 
 void Collection::applyOne(Operation operation, const std::string& id, const Change& change) {
-  const auto found = slotOfId_.find(id);
-  const bool exists = found != slotOfId_.end();
+  const Slot found = ids_.find(id);
+  const bool exists = found != kNoSlot;
   switch (operation) {
     case Operation::Add:
       if (!exists) addRecord(id, change);
       break;
-    case Operation::Upsert:
-      exists ? changeRecord(found->second, change) : addRecord(id, change);
-      break;
+    case Operation::Upsert: exists ? changeRecord(found, change) : addRecord(id, change); break;
     case Operation::Update:
-      if (exists) changeRecord(found->second, change);
+      if (exists) changeRecord(found, change);
       break;
     case Operation::Delete:
-      if (exists) removeRecord(found->second);
+      if (exists) removeRecord(found);
       break;
   }
 }
@@ -106,7 +103,7 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   if (change.document != nullptr) record.document = *change.document;
   if (change.metadata != nullptr) record.metadata = *change.metadata;
   record.row = appendVector(change, slot);
-  slotOfId_.emplace(record.id, slot);
+  ids_.insert(slot);
   liveSlots_.insert(slot);
   filters_.insert(slot);
   if (keywords_) keywords_->insert(slot);
@@ -126,16 +123,14 @@ void Collection::changeRecord(Slot slot, const Change& change) {
     filters_.insert(slot);
   }
   if (change.embedding.empty()) return;
-  index_->erase(record.row);
-  slotOfRow_[record.row] = kNoSlot;
+  eraseRow(record.row);
   record.row = appendVector(change, slot);
 }
 
 void Collection::removeRecord(Slot slot) {
   Record& record = records_[slot];
-  index_->erase(record.row);
-  slotOfRow_[record.row] = kNoSlot;
-  slotOfId_.erase(record.id);
+  eraseRow(record.row);
+  ids_.erase(slot);
   filters_.erase(slot);
   if (keywords_) keywords_->erase(slot);
   liveSlots_.erase(slot);
@@ -154,18 +149,15 @@ Row Collection::appendVector(const Change& change, Slot slot) {
 
 void Collection::makeStore(uint32_t dimension) {
   store_ = std::make_unique<VectorStore>(config_.space, dimension, config_.storeOptions());
-  makeIndex();
+  index_ = makeIndex(*store_, hnsw_);
 }
 
-void Collection::makeIndex() {
-  hnsw_ = nullptr;
-  if (config_.index == IndexKind::Flat) {
-    index_ = makeFlatIndex(*store_);
-    return;
-  }
-  auto hnsw = HnswIndex::make(*store_, {config_.maxNeighbors, config_.efConstruction});
-  hnsw_ = hnsw.get();
-  index_ = std::move(hnsw);
+std::unique_ptr<Index> Collection::makeIndex(VectorStore& store, HnswIndex*& hnsw) const {
+  hnsw = nullptr;
+  if (config_.index == IndexKind::Flat) return makeFlatIndex(store);
+  auto made = HnswIndex::make(store, {config_.maxNeighbors, config_.efConstruction});
+  hnsw = made.get();
+  return made;
 }
 
 std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t limit) const {
@@ -178,9 +170,9 @@ std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t
   const RowSet& met =
       filter.where != nullptr ? filters_.slots({.where = filter.where}, changes_) : liveSlots_;
   for (const std::string& id : *filter.ids) {
-    const auto found = slotOfId_.find(id);
-    if (found == slotOfId_.end() || !met.contains(found->second)) continue;
-    if (filters_.meetsDocument(filter, found->second)) slots.push_back(found->second);
+    const Slot found = ids_.find(id);
+    if (found == kNoSlot || !met.contains(found)) continue;
+    if (filters_.meetsDocument(filter, found)) slots.push_back(found);
   }
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
@@ -234,7 +226,8 @@ const RowSet* Collection::allowedRows(const Filter& filter, RowSet& chosen) cons
 }
 
 size_t Collection::maintain(size_t maxRows) {
-  if (hnsw_ != nullptr && deadRows() > kMinDeadRows && hnsw_->erasedShare() > 0.5f) compact();
+  if (!rebuild_ && rebuildDue()) compact();
+  if (rebuild_) return continueRebuild(maxRows);
   if (linksRows()) index_->link(maxRows);
   return pendingRows();
 }
@@ -244,45 +237,6 @@ size_t Collection::pendingRows() const { return linksRows() ? index_->pending() 
 bool Collection::linksRows() const {
   if (hnsw_ == nullptr) return false;
   return config_.index == IndexKind::Hnsw || count() > kAutoLinkRows;
-}
-
-// Rows keep their order, since it decides the order of equal distances; links are made again by
-// maintain(), until then the new rows are scanned.
-void Collection::compact() {
-  std::deque<Record> records;
-  std::vector<Slot> slotOfOldRow(store_->rows(), kNoSlot);
-  RowSet liveSlots;
-  std::vector<Slot> newSlots(records_.size(), kNoSlot);
-  slotOfId_.clear();
-  liveSlots_.forEach([&](Slot oldSlot) {
-    const Slot slot = static_cast<Slot>(records.size());
-    const Record& record = records.emplace_back(std::move(records_[oldSlot]));
-    slotOfOldRow[record.row] = slot;
-    newSlots[oldSlot] = slot;
-    slotOfId_.emplace(record.id, slot);
-    liveSlots.insert(slot);
-  });
-  records_ = std::move(records);
-  liveSlots_ = std::move(liveSlots);
-  filters_.clear();
-  if (keywords_) keywords_->renumber(newSlots);
-  rowsAreSlots_ = true;
-  const std::unique_ptr<VectorStore> old = std::move(store_);
-  index_.reset();
-  slotOfRow_.clear();
-  const VectorPlaces oldPlaces = std::exchange(places_, {});
-  store_ = std::make_unique<VectorStore>(old->emptyTwin());
-  makeIndex();
-  for (Row row = 0; row < old->rows(); ++row) {
-    const Slot slot = slotOfOldRow[row];
-    if (slot == kNoSlot) continue;
-    records_[slot].row = store_->appendFrom(*old, row);
-    rowsAreSlots_ = rowsAreSlots_ && records_[slot].row == slot;
-    if (!config_.floatsInHeap) places_.append(oldPlaces.find(row));
-    slotOfRow_.push_back(slot);
-    index_->insert(records_[slot].row);
-  }
-  ++changes_;
 }
 
 }  // namespace pagevec

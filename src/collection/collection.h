@@ -6,14 +6,14 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "collection/batch.h"
 #include "collection/filter.h"
+#include "collection/id_table.h"
 #include "collection/keyword_index.h"
+#include "collection/rebuild.h"
 #include "collection/search.h"
 #include "collection/vector_places.h"
 #include "index/hnsw_index.h"
@@ -108,12 +108,12 @@ class Collection {
   /// Applies a validated batch; cannot fail. lastSequence() becomes sequence.
   void apply(const Batch& batch, uint64_t sequence);
 
-  size_t count() const { return slotOfId_.size(); }
+  size_t count() const { return ids_.size(); }
   /// 0 until the first vector.
   uint32_t dimension() const { return store_ ? store_->dimension() : 0; }
   const CollectionConfig& config() const { return config_; }
   uint64_t lastSequence() const { return lastSequence_; }
-  bool contains(const std::string& id) const { return slotOfId_.contains(id); }
+  bool contains(const std::string& id) const { return ids_.contains(id); }
 
   /// Slots of live records that meet the filter in insertion order (of its ids, unknown ones are
   /// dropped and a repeated one counts once), from offset, at most limit.
@@ -157,13 +157,29 @@ class Collection {
                                   std::span<const float> relevance, float lambda,
                                   size_t limit) const;
 
-  /// Index work left: links up to maxRows rows (or moves on with a rebuild). Returns rows left.
+  /// Does index work in slices: links up to maxRows rows, or moves on with a rebuild by what takes
+  /// about as long. Begins a rebuild when there are more dead rows than live ones and more than
+  /// kMinDeadRows. Returns the rows left; more than pendingRows() while a rebuild is under way.
   size_t maintain(size_t maxRows);
 
-  /// Rows that maintain() would link. 0 for a flat collection, and for IndexKind::Auto while it is
-  /// small enough to be scanned.
+  /// Rows that searches compare one by one until maintain() links them. 0 for a flat collection, and
+  /// for IndexKind::Auto while it is small enough to be scanned.
   size_t pendingRows() const;
 
+  /// Begins a rebuild, however few rows are dead: maintain() then makes vectors and index anew of the
+  /// live rows, while searches and writes go on with the old ones, and gives the memory of the rest
+  /// back. Does nothing when one is under way.
+  void compact();
+
+  /// Heap bytes held, up to some small sets; strings by their lengths. Looks at every record.
+  size_t bytes() const;
+
+  /// Distances of the k records nearest to a live one, nearest first, itself left out: as query()
+  /// finds them, or of all records when exact. position: 0 to count() - 1, in insertion order.
+  /// efSearch 0 takes the config's. InvalidArgument when there is no such position, or for an
+  /// efSearch above 10,000.
+  Result<std::vector<float>> nearestTo(size_t position, size_t k, size_t efSearch,
+                                       bool exact) const;
   /// Links up to maxRows rows even where maintain() leaves them to be scanned; returns rows left.
   /// 0 for a flat collection.
   size_t linkAll(size_t maxRows);
@@ -181,9 +197,10 @@ class Collection {
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
   const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
+  bool isLive(Row row) const { return slotOfRow_[row] != kNoSlot; }
   const VectorPlaces& places() const { return places_; }
   /// The places of all rows after a snapshot was stored.
-  void setPlaces(VectorPlaces places) { places_ = std::move(places); }
+  void setPlaces(VectorPlaces places);
   HnswGraph graph() const { return hnsw_ != nullptr ? hnsw_->graph() : HnswGraph{}; }
   /// Raised by everything that changes records or moves rows, so that a reader can notice.
   uint64_t changes() const { return changes_; }
@@ -201,8 +218,16 @@ class Collection {
   void removeRecord(Slot slot);
   Row appendVector(const Change& change, Slot slot);
   void makeStore(uint32_t dimension);
-  void makeIndex();
-  void compact();
+  std::unique_ptr<Index> makeIndex(VectorStore& store, HnswIndex*& hnsw) const;
+  void eraseRow(Row row);
+  bool rebuildDue() const;
+  size_t continueRebuild(size_t maxRows);
+  size_t rebuildRows() const;
+  void moveRecords(size_t slots);
+  void moveRecord(Slot from, Slot to);
+  void beginRows();
+  void copyRows(size_t count);
+  void switchOver();
   Status adoptRecords(std::deque<Record> records);
   const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
   const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
@@ -219,10 +244,11 @@ class Collection {
   VectorPlaces places_;           // of the rows; empty where the floats stay in the heap
   std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
-  std::deque<Record> records_;    // by slot; a deque, since slotOfId_ points into its strings
+  std::deque<Record> records_;    // by slot; a deque, which grows without moving them
   RowSet liveSlots_;              // the slots whose record was not deleted
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
-  std::unordered_map<std::string_view, Slot> slotOfId_;
+  IdTable ids_{records_};
+  std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
   bool rowsAreSlots_ = true;                          // every record's row has its slot's number
   mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
   std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it

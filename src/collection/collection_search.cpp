@@ -99,10 +99,10 @@ std::vector<uint32_t> Collection::diversify(std::span<const std::string> ids,
   std::vector<std::vector<float>> vectors;
   for (const std::string& id : ids) {
     std::vector<float>& vector = vectors.emplace_back();
-    const auto found = slotOfId_.find(id);
-    if (found == slotOfId_.end()) continue;
+    const Slot found = ids_.find(id);
+    if (found == kNoSlot) continue;
     vector.resize(dimension());
-    store_->approximate(records_[found->second].row, vector.data());
+    store_->approximate(records_[found].row, vector.data());
   }
   const auto [lowest, highest] = std::minmax_element(relevance.begin(), relevance.end());
   std::vector<float> likeness(ids.size(), -1);  // to the nearest that is chosen

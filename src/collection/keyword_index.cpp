@@ -6,7 +6,9 @@
 
 namespace pagevec {
 
-size_t KeywordIndex::pending() const { return records_.size() - end_; }
+size_t KeywordIndex::pending() const {
+  return records_.size() - std::min<size_t>(end_, records_.size());
+}
 
 size_t KeywordIndex::build(size_t maxRecords) {
   for (size_t left = std::min(maxRecords, pending()); left > 0; --left) insert(end_);
@@ -26,10 +28,8 @@ void KeywordIndex::erase(uint32_t slot) {
   if (document) postings_.remove(slot, *document);
 }
 
-void KeywordIndex::renumber(const std::vector<uint32_t>& newSlots) {
-  end_ = static_cast<uint32_t>(std::count_if(newSlots.begin(), newSlots.begin() + end_,
-                                             [](uint32_t slot) { return slot != kNoSlot; }));
-  postings_.renumber(newSlots);
+void KeywordIndex::move(uint32_t from, uint32_t to) {
+  from < end_ ? postings_.move(from, to) : insert(to);
 }
 
 }  // namespace pagevec

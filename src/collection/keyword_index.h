@@ -27,8 +27,8 @@ class KeywordIndex {
   void insert(uint32_t slot);
   /// A record is about to go, or to change.
   void erase(uint32_t slot);
-  /// Slots were numbered anew, in the old order; newSlots by old slot.
-  void renumber(const std::vector<uint32_t>& newSlots);
+  /// A record has moved to a lower slot, which was empty.
+  void move(uint32_t from, uint32_t to);
 
   Postings& postings() { return postings_; }
   Bm25& bm25() { return bm25_; }

@@ -98,10 +98,10 @@ void GraphIndex::linkOne(Row row) {
 size_t GraphIndex::link(size_t maxRows) {
   if (maxRows == 0 || pending_.size() == 0) return pending_.size();
   store_.settle();
-  links_.grow(store_.rows());
   Row row = 0;
   for (size_t linked = 0; linked < maxRows && pending_.size() > 0; ++linked) {
     row = pending_.next(row);
+    links_.grow(row + 1);  // not for all at once: 128 MB for a million rows would be a pause
     pending_.erase(row);
     linkOne(row);
   }

@@ -55,15 +55,13 @@ void Postings::remove(uint32_t slot, std::string_view text) {
   if (removed > kMinRemoved && removed > live_) sweep();
 }
 
-void Postings::renumber(const std::vector<uint32_t>& newSlots) {
-  documentOfSlot_.clear();
-  for (uint32_t document = 0; document < documentEnd(); ++document) {
-    uint32_t& slot = slots_[document];
-    if (slot == kNoSlot) continue;
-    slot = newSlots[slot];
-    if (slot >= documentOfSlot_.size()) documentOfSlot_.resize(slot + 1, kNoDocument);
-    documentOfSlot_[slot] = document;
-  }
+void Postings::move(uint32_t from, uint32_t to) {
+  const uint32_t document = documentOf(from);
+  if (document == kNoDocument) return;
+  if (to >= documentOfSlot_.size()) documentOfSlot_.resize(to + 1, kNoDocument);
+  documentOfSlot_[to] = document;
+  documentOfSlot_[from] = kNoDocument;
+  slots_[document] = to;
 }
 
 // Writes all lists anew, without removed documents and the terms that only they held.

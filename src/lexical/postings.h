@@ -28,8 +28,8 @@ class Postings {
 
   bool contains(uint32_t slot) const { return documentOf(slot) != kNoDocument; }
 
-  /// Gives every document the slot newSlots[its slot]; the order of slots stays.
-  void renumber(const std::vector<uint32_t>& newSlots);
+  /// The document of a slot, if there is one, is now that of another, which has none.
+  void move(uint32_t from, uint32_t to);
 
   uint32_t documents() const { return live_; }
   /// Terms of all documents together, repeated ones too.

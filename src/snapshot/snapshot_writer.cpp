@@ -173,8 +173,9 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
   }
   const VectorPlace place = collection_.places().find(row);
   std::vector<float> values(vectors.dimension());
-  if (place.block == VectorPlace::Block::None) {
-    // A way point that came with a graph: nobody reads its vector back.
+  // A way point that came with a graph, or that died before the graph of a rebuild led through it, so
+  // that an earlier snapshot left it out: nobody reads its vector back.
+  if (place.block == VectorPlace::Block::None && !collection_.isLive(row)) {
     vectors.approximate(row, values.data());
     out.array(std::span<const float>(values));
     return true;

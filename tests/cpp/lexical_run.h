@@ -62,11 +62,8 @@ class LexicalRun {
 
   // All documents one slot on, as when the collection is compacted.
   void shift() {
-    std::vector<uint32_t> moved(slots_);
-    for (uint32_t slot = 0; slot < slots_; ++slot) moved[slot] = slot;
     if (texts_.contains(slots_ - 1)) return;
-    for (uint32_t& slot : moved) ++slot;
-    postings_.renumber(moved);
+    for (uint32_t slot = slots_ - 1; slot > 0; --slot) postings_.move(slot - 1, slot);
     std::map<uint32_t, std::string> texts;
     KeywordModel model;
     for (const auto& [slot, text] : texts_) model.set(slot + 1, texts[slot + 1] = text);

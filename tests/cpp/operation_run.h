@@ -51,7 +51,10 @@ class OperationRun {
         for (uint32_t n = take(8); n > 0; --n) ids.push_back(id());
         return query(&ids);
       }
-      case 2: collection_->maintain(take(64)); return "";
+      case 2:
+        if (take(4) == 0) collection_->compact();
+        collection_->maintain(take(take(2) ? 64 : 3));
+        return "";
       case 3: return reload();
       case 4: return write(makeBatch(), true);
       case 5: return filter();

@@ -133,6 +133,24 @@ class StoredVectorsTest : public ::testing::TestWithParam<IndexKind> {
   uint32_t seed_ = 0;
 };
 
+TEST_P(StoredVectorsTest, StayInTheirPlacesWhileRowsAreRebuilt) {
+  Stored stored(config());
+  stored.write(Operation::Add, ids(0, 3000), vectors(3000));
+  stored.snapshot(64 << 10);
+  stored.write(Operation::Delete, ids(0, 1200, 2), {});
+  stored.collection().compact();
+  for (int slice = 0; stored.collection().maintain(4) > 0; ++slice) {
+    if (slice % 50 == 20) stored.write(Operation::Upsert, ids(slice, 30), vectors(30));
+    if (slice % 50 == 40) stored.snapshot(64 << 10);
+    if (slice % 25 == 0) stored.check();
+  }
+  EXPECT_LT(stored.collection().vectors()->rows(), 3000u);
+  stored.check();
+  stored.snapshot(64 << 10);
+  stored.reload();
+  stored.check();
+}
+
 TEST_P(StoredVectorsTest, ComeBackAsTheyWereGivenThroughSnapshotsAndWrites) {
   Stored stored(config());
   stored.write(Operation::Add, ids(0, 3000), vectors(3000));

@@ -90,6 +90,27 @@ export interface CollectionStatus {
   pending: number;
 }
 
+export interface RecallParams extends CollectionAddress {
+  sample: number;
+  k: number;
+  /** 0: the collection's. */
+  efSearch: number;
+}
+
+/** How much of what is nearest the index finds. */
+export interface RecallResult {
+  /** 0 to 1, the mean over the sample; 1 when there is nothing to find. */
+  recall: number;
+  /** Records that were asked about: fewer when there are fewer. */
+  sample: number;
+  k: number;
+  /** 0: the collection's. */
+  efSearch: number;
+  /** Milliseconds a query takes by comparing all records, and by the index. */
+  exactMs: number;
+  indexMs: number;
+}
+
 export interface DatabaseUsage extends StorageUsage {
   /** Why work in the background failed, if so: batches are safe, opening or searching is slower. */
   problem: string | null;
@@ -174,4 +195,5 @@ export interface DatabaseMethods {
     };
     result: Uint32Array;
   };
+  "db.collection.recall": { params: RecallParams; result: RecallResult };
 }

@@ -9,6 +9,7 @@ import type { Store } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+import { measureRecall } from "./recall.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
 /** What a deletion has besides ids. */
@@ -155,6 +156,8 @@ function collectionMethods(
       const { exportHnswlib } = await import("./hnswlib.js");
       return exportHnswlib(sessionOf(params), wasmUrl, context);
     },
+    "db.collection.recall": async (params, context) =>
+      measureRecall(sessionOf(params), params, context),
   };
 }
 

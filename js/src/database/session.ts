@@ -309,9 +309,11 @@ export class CollectionSession {
 
 /** One slice of index work. Returns the rows that are left. */
 function link(loaded: LoadedCollection, rows: number): number {
-  const before = loaded.handle.pendingRows();
-  const left = loaded.handle.maintain(rows);
-  loaded.linkedRows += Math.max(0, before - left);
+  const { handle } = loaded;
+  const before = handle.pendingRows();
+  const left = handle.maintain(rows);
+  const rebuilding = left > handle.pendingRows();
+  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
   return left;
 }
 

@@ -180,8 +180,18 @@ export interface CollectionHandle extends Handle {
   dimension(): number;
   lastSequence(): number;
   pendingRows(): number;
-  /** Links up to maxRows rows into the graph; returns how many are left. */
+  /**
+   * Links up to maxRows rows into the graph, or moves on with a rebuild; returns the rows left: more
+   * than pendingRows() while a rebuild is under way.
+   */
   maintain(maxRows: number): number;
+  /** About how many bytes of the heap it takes. Looks at every record. */
+  bytes(): number;
+  /**
+   * Distances of the k records nearest to the one at a position (0 to count() - 1), itself left out:
+   * as query() finds them, or of all when exact.
+   */
+  nearestTo(position: number, k: number, efSearch: number, exact: boolean): Outcome<Float32Array>;
   /** The same for rows that maintain() leaves to be scanned, too. */
   linkAll(maxRows: number): number;
   /**

@@ -180,6 +180,17 @@ class ReferenceCollection
     return this.pending;
   }
 
+  nearestTo(position: number, k: number): Outcome<Float32Array> {
+    const all = [...this.items.values()];
+    const from = all[position];
+    if (!from) return failed("invalid_argument", `there is no record ${position}`);
+    const distances = all
+      .filter((item) => item !== from)
+      .map((item) => distanceOf(this.space, from.embedding, item.embedding))
+      .sort((a, b) => a - b);
+    return done(Float32Array.from(distances.slice(0, k)));
+  }
+
   get(
     ids: PackedStrings | null,
     where: string | null,
