@@ -2,8 +2,12 @@ import "fake-indexeddb/auto";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
+import { createDatabaseService } from "../../js/src/database/service.js";
+import { MAX_JOURNAL_BYTES } from "../../js/src/database/snapshot-policy.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
+import { MemoryStore } from "../../js/src/storage/memory.js";
+import type { Parts, SnapshotTarget } from "../../js/src/storage/store.js";
 import type { CollectionConfiguration } from "../../js/src/types.js";
 import { openTestClient } from "./support/clients.js";
 
@@ -22,6 +26,35 @@ function vectorOf(id: string, version = 0): Float32Array {
 
 const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => String(from + i));
+
+/** A store whose next snapshot is stored, and does not say so before it is told to. */
+class HeldStore extends MemoryStore {
+  private held: { reach: () => void; released: Promise<void> } | undefined;
+
+  holdNext(): { reached: Promise<void>; release: () => void } {
+    let release = () => {};
+    let reach = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const reached = new Promise<void>((resolve) => {
+      reach = resolve;
+    });
+    this.held = { reach, released };
+    return { reached, release };
+  }
+
+  override async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts) {
+    const info = await super.writeSnapshot(id, target, parts);
+    const held = this.held;
+    this.held = undefined;
+    held?.reach();
+    await held?.released;
+    return info;
+  }
+
+  override async close(): Promise<void> {}
+}
 
 describe("embeddings that storage keeps", () => {
   let core: CoreModule;
@@ -104,6 +137,72 @@ describe("embeddings that storage keeps", () => {
     await check(collection, MANY, {});
     await writer.close(); // stores a snapshot and drops the journal
     await check(collection, MANY, {});
+  });
+
+  // A part has a number in every snapshot, and another vector in each.
+  test("are the right ones whenever a snapshot takes over while they are read", async () => {
+    const store = new HeldStore();
+    const service = createDatabaseService(core, async () => store);
+    const context = { signal: new AbortController().signal, progress: () => {} };
+    const { database } = await service["db.open"]({ name: "held", storage: "indexeddb" }, context);
+    const client = await openTestClient({
+      core,
+      storage: "indexeddb",
+      openStore: async () => store,
+    });
+    open.push(client);
+    const { id: collection } = await client.createCollection({ name: "notes" });
+    const write = (operation: "add" | "delete", ids: string[], padding: string | null = null) =>
+      service["db.collection.write"](
+        {
+          database,
+          collection,
+          operation,
+          ids,
+          documents: padding === null ? null : ids.map(() => padding),
+          metadatas: null,
+          embedded: null,
+          embeddings: Float32Array.from(
+            operation === "add" ? ids.flatMap((each) => [...vectorOf(each)]) : [],
+          ),
+          dimension: operation === "add" ? DIMENSION : 0,
+        },
+        context,
+      );
+    const asked = String(MANY - 100);
+    const get = () =>
+      service["db.collection.get"](
+        {
+          database,
+          collection,
+          ids: [asked],
+          where: null,
+          whereDocument: null,
+          offset: 0,
+          limit: null,
+          wanted: { documents: false, metadatas: false, embeddings: true },
+        },
+        context,
+      );
+    await write("add", range(0, MANY));
+    const first = store.holdNext();
+    await write("add", [String(MANY)], "x".repeat(MAX_JOURNAL_BYTES));
+    await first.reached;
+    first.release();
+    await write("delete", [String(MANY)]);
+    const padding = "x".repeat(MAX_JOURNAL_BYTES / 3); // a journal that is worth a snapshot at once
+    for (let turns = 0; turns < 60; ++turns) {
+      // The first row goes, so that the next snapshot has all others one place earlier.
+      const held = store.holdNext();
+      await write("delete", [String(turns), String(MANY + turns)]);
+      await write("add", [String(MANY + turns + 1)], padding);
+      await held.reached;
+      const answer = get();
+      for (let turn = 0; turn < turns; ++turn) await Promise.resolve();
+      held.release();
+      expect((await answer).embeddings).toEqual(vectorOf(asked));
+    }
+    await service["db.close"]({ database }, context);
   });
 
   test("that were given up are refused, and everything else works", async () => {

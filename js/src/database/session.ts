@@ -46,13 +46,20 @@ export class CollectionSession {
   ) {}
 
   /** Runs a read on the collection. Reads do not wait for writes that are under way. */
-  async read<T>(context: CallContext, read: (handle: CollectionHandle) => T): Promise<T> {
+  read<T>(context: CallContext, read: (handle: CollectionHandle) => T): Promise<T> {
+    return this.readLoaded(context, ({ handle }) => read(handle));
+  }
+
+  private async readLoaded<T>(
+    context: CallContext,
+    read: (loaded: LoadedCollection) => T,
+  ): Promise<T> {
     for (;;) {
       const loading = this.load(context);
-      const { handle } = await unlessAborted(loading, context.signal);
+      const loaded = await unlessAborted(loading, context.signal);
       throwIfAborted(context.signal);
       // Unequal: unloaded while this call was waiting.
-      if (this.loading === loading) return this.guarded(() => read(handle));
+      if (this.loading === loading) return this.guarded(() => read(loaded));
     }
   }
 
@@ -65,14 +72,14 @@ export class CollectionSession {
   ): Promise<T> {
     if (!wanted.embeddings) return this.read(context, read);
     for (let attempt = 1; ; ++attempt) {
-      const { answer, places, loading } = await this.read(context, (handle) => {
-        const found = read(handle);
-        const missing = missingVectors(handle, recordsOf(found));
-        return { answer: found, places: missing, loading: this.loading };
+      // Places and their snapshot in one step: a part has its number in the next snapshot too.
+      const { answer, places, source } = await this.readLoaded(context, (loaded) => {
+        const found = read(loaded.handle);
+        const missing = missingVectors(loaded.handle, recordsOf(found));
+        return { answer: found, places: missing, source: this.blocks(loaded) };
       });
+      if (!places) return answer;
       const records = recordsOf(answer);
-      if (!places || !loading) return answer;
-      const source = this.blocks(await loading);
       const vectors = await readVectors(source, places, records.dimension);
       throwIfAborted(context.signal);
       if (vectors) {
