@@ -1,9 +1,73 @@
 #pragma once
 
+#include <wasm_simd128.h>
+
 #include <cstddef>
 #include <cstdint>
 
 namespace pagevec {
+
+/// Writes the sums of the four lanes of each of N vectors: transposed, so that four sums take six
+/// shuffles and three additions.
+template <int N>
+inline void storeLaneSums(const v128_t* sums, int32_t* out) {
+  if constexpr (N >= 4) {
+    for (int i = 0; i < N; i += 4) {
+      const v128_t ab0 = wasm_i32x4_shuffle(sums[i], sums[i + 1], 0, 4, 1, 5);
+      const v128_t ab1 = wasm_i32x4_shuffle(sums[i], sums[i + 1], 2, 6, 3, 7);
+      const v128_t cd0 = wasm_i32x4_shuffle(sums[i + 2], sums[i + 3], 0, 4, 1, 5);
+      const v128_t cd1 = wasm_i32x4_shuffle(sums[i + 2], sums[i + 3], 2, 6, 3, 7);
+      const v128_t ab = wasm_i32x4_add(ab0, ab1);  // a02 b02 a13 b13
+      const v128_t cd = wasm_i32x4_add(cd0, cd1);
+      wasm_v128_store(out + i, wasm_i32x4_add(wasm_i64x2_shuffle(ab, cd, 0, 2),
+                                              wasm_i64x2_shuffle(ab, cd, 1, 3)));
+    }
+  } else {
+    for (int i = 0; i < N; ++i) {
+      const v128_t two = wasm_i32x4_add(sums[i], wasm_i64x2_shuffle(sums[i], sums[i], 1, 0));
+      out[i] = wasm_i32x4_extract_lane(two, 0) + wasm_i32x4_extract_lane(two, 1);
+    }
+  }
+}
+
+/// N rows of CodeKernels::dots7 at once. Lanes has the type of the operand's numbers, Value, and
+/// add(values, codes, sum), which adds products to the four lanes of sum: of 16 of them with a vector
+/// of codes, or of kLoaded with as many codes in memory.
+template <class Lanes>
+struct Steps7 {
+  const typename Lanes::Value* values;
+  size_t rowBytes;
+
+  template <int N>
+  void run(const uint8_t* const* rows, int32_t* dots) const {
+    v128_t sums[N] = {};
+    for (size_t i = 0; i < rowBytes; i += Lanes::kLoaded) {
+      for (int n = 0; n < N; ++n) sums[n] = Lanes::add(values + i, rows[n] + i, sums[n]);
+    }
+    storeLaneSums<N>(sums, dots);
+  }
+};
+
+/// The same of CodeKernels::dots4.
+template <class Lanes>
+struct Steps4 {
+  const typename Lanes::Value* values;
+  size_t rowBytes;
+
+  template <int N>
+  void run(const uint8_t* const* rows, int32_t* dots) const {
+    const v128_t mask = wasm_i8x16_const_splat(15);
+    v128_t sums[N] = {};
+    for (size_t i = 0; i < rowBytes; i += 16) {
+      for (int n = 0; n < N; ++n) {
+        const v128_t codes = wasm_v128_load(rows[n] + i);
+        sums[n] = Lanes::add(values + 2 * i, wasm_v128_and(codes, mask), sums[n]);
+        sums[n] = Lanes::add(values + 2 * i + 16, wasm_u8x16_shr(codes, 4), sums[n]);
+      }
+    }
+    storeLaneSums<N>(sums, dots);
+  }
+};
 
 /// Cuts count rows into steps of 8, then 4, 2 and 1, so that no row is compared for nothing.
 /// Steps::run<N>(rows, dots) compares N rows.
