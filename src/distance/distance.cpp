@@ -1,5 +1,6 @@
 #include "distance/distance.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -39,6 +40,22 @@ const Kernels& activeKernels() { return availableKernels().back(); }
 float inverseNorm(const float* values, size_t n) {
   const double squaredNorm = dotInDouble(values, values, n);
   return squaredNorm == 0 ? 0 : static_cast<float>(1 / std::sqrt(squaredNorm));
+}
+
+// Eight maxima at once: one would wait for each comparison to finish before the next can start.
+float largestMagnitude(const float* values, size_t n) {
+  constexpr size_t kLanes = 8;
+  float peaks[kLanes] = {};
+  const auto raise = [&](size_t lane, float value) {
+    const float magnitude = std::fabs(value);
+    peaks[lane] = peaks[lane] < magnitude ? magnitude : peaks[lane];
+  };
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) raise(lane, values[i + lane]);
+  }
+  for (; i < n; ++i) raise(0, values[i]);
+  return *std::max_element(peaks, peaks + kLanes);
 }
 
 float ipDistance(const float* a, const float* b, size_t n, const Kernels& kernels) {

@@ -32,6 +32,9 @@ const Kernels& activeKernels();
 /// float).
 float inverseNorm(const float* values, size_t n);
 
+/// The largest absolute value; 0 for none.
+float largestMagnitude(const float* values, size_t n);
+
 /// Space::Ip. A dot product that overflows in both directions counts as infinitely far: distances
 /// are never NaN, so that sorting by them is always defined.
 float ipDistance(const float* a, const float* b, size_t n, const Kernels& kernels);

@@ -18,6 +18,9 @@ inline float orderedDistance(uint32_t order) {
   return std::bit_cast<float>(order & 0x80000000 ? order & 0x7FFFFFFF : ~order);
 }
 
+/// A number that sorts by distance, then by row.
+inline uint64_t rankOf(uint32_t order, uint32_t row) { return uint64_t{order} << 32 | row; }
+
 /// The nearest rows that a walk has seen, in one sorted array that serves as both heaps of the
 /// textbook: what was found, and what is to be expanded next. An entry is one number: the distance,
 /// the row, and whether it was expanded, so that comparing numbers compares distances, then rows.
@@ -37,7 +40,7 @@ class Candidates {
   }
 
   void add(uint32_t order, uint32_t row) {
-    const uint64_t entry = uint64_t{order} << 32 | row << 1;
+    const uint64_t entry = rankOf(order, row << 1);
     uint64_t* const entries = entries_.data();
     size_t place = size_;
     for (; place > 0 && entries[place - 1] > entry; --place) entries[place] = entries[place - 1];

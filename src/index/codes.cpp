@@ -18,22 +18,6 @@ constexpr int kZero4 = 8, kPeak4 = 7;
 
 size_t roundUp(size_t count, size_t step) { return (count + step - 1) / step * step; }
 
-// Eight maxima at once: one would wait for each comparison to finish before the next can start.
-float largest(const float* values, size_t count) {
-  constexpr size_t kLanes = 8;
-  float peaks[kLanes] = {};
-  const auto raise = [&](size_t lane, float value) {
-    const float magnitude = std::fabs(value);
-    peaks[lane] = peaks[lane] < magnitude ? magnitude : peaks[lane];
-  };
-  size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane) raise(lane, values[i + lane]);
-  }
-  for (; i < count; ++i) raise(0, values[i]);
-  return *std::max_element(peaks, peaks + kLanes);
-}
-
 // The magnitude that all but this share of the values stay below. Every n-th value of a large sample
 // is enough.
 float quantile(std::span<const float> values, double above) {
@@ -51,7 +35,7 @@ float quantile(std::span<const float> values, double above) {
 float clipOf(std::span<const float> sample, Codes::Bits bits) {
   const float clip = quantile(sample, bits == Codes::Bits::Seven ? 0.0001 : 0.004);
   if (clip > 0) return clip;
-  const float peak = largest(sample.data(), sample.size());
+  const float peak = largestMagnitude(sample.data(), sample.size());
   return peak > 0 ? peak : 1;
 }
 
@@ -77,7 +61,7 @@ Codes Codes::emptyTwin() const { return Codes(space_, dimension_, bits_, clip_);
 // The common scale where it suits the row: a row whose largest value is far above would be clipped
 // out of shape, one far below would use a few of the codes only.
 float Codes::fittingScale(const float* values) const {
-  const float peak = largest(values, dimension_);
+  const float peak = largestMagnitude(values, dimension_);
   const float own = peak / static_cast<float>(peak_);
   if ((peak <= 2 * clip_ && peak >= clip_ / 4) || own < FLT_MIN) return scale_;
   return own;
@@ -157,7 +141,7 @@ void Codes::setQuery(const float* values, CodeQuery& query) const {
       dimension_;  // a copy: the compiler must assume that bytes written overlap it
   query.operand.narrow.assign(roundUp(count, 32), 0);
   int8_t* const narrow = query.operand.narrow.data();
-  const float scale = largest(values, count) / kOperandPeak;
+  const float scale = largestMagnitude(values, count) / kOperandPeak;
   query.scale = scale < FLT_MIN ? 0 : scale;
   const float inverse = scale < FLT_MIN ? 0 : 1 / scale;
   for (size_t i = 0; i < count; ++i) {

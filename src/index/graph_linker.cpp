@@ -45,15 +45,15 @@ Row GraphLinker::link(Row row, Row entry, GraphWalk& walk) {
     entry = found.rowAt(0);
     nearest_.clear();
     for (size_t i = 0; i < found.size(); ++i) {
-      nearest_.push_back(uint64_t{found.orderAt(i)} << 32 | found.rowAt(i));
+      nearest_.push_back(rankOf(found.orderAt(i), found.rowAt(i)));
     }
     chooseNeighbors(nearest_, params_.maxNeighbors);
     lists[at] = chosen_;
   }
   links_.addNode(row, level);
-  for (size_t at = 0; at < lists.size(); ++at) {
-    neighbors_ = lists[at];
-    connect(row, static_cast<uint32_t>(at));
+  for (uint32_t at = 0; at < lists.size(); ++at) {
+    links_.setLinks(row, at, lists[at]);
+    for (const Row neighbor : lists[at]) connectBack(neighbor, row, at);
   }
   return row;
 }
@@ -86,11 +86,6 @@ bool GraphLinker::nearerToChosen(Row row, float distance) {
   return false;
 }
 
-void GraphLinker::connect(Row row, uint32_t level) {
-  links_.setLinks(row, level, neighbors_);
-  for (const Row neighbor : neighbors_) connectBack(neighbor, row, level);
-}
-
 void GraphLinker::connectBack(Row from, Row row, uint32_t level) {
   const std::span<const Row> links = links_.links(from, level);
   chosen_.assign(links.begin(), links.end());
@@ -101,7 +96,7 @@ void GraphLinker::connectBack(Row from, Row row, uint32_t level) {
     store_.estimate(other_, chosen_.data(), chosen_.size(), distances_.data());
     nearest_.clear();
     for (size_t i = 0; i < chosen_.size(); ++i) {
-      nearest_.push_back(uint64_t{distanceOrder(distances_[i])} << 32 | chosen_[i]);
+      nearest_.push_back(rankOf(distanceOrder(distances_[i]), chosen_[i]));
     }
     std::sort(nearest_.begin(), nearest_.end());
     chooseNeighbors(nearest_, links_.capacity(level));

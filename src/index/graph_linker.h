@@ -23,7 +23,6 @@ class GraphLinker {
   Row findCopy(Row row, const Candidates& found) const;
   void chooseNeighbors(std::span<const uint64_t> nearest, size_t most);
   bool nearerToChosen(Row row, float distance);
-  void connect(Row row, uint32_t level);
   void connectBack(Row from, Row row, uint32_t level);
 
   const VectorStore& store_;
@@ -31,9 +30,8 @@ class GraphLinker {
   HnswParams params_;
   VectorStore::Query query_;
   VectorStore::Query other_;
-  std::vector<uint64_t> nearest_;  ///< order of the distance << 32 | row
+  std::vector<uint64_t> nearest_;  ///< as rankOf() numbers them
   std::vector<Row> chosen_;
-  std::vector<Row> neighbors_;
   std::vector<float> distances_;
 };
 

@@ -40,11 +40,10 @@ Row GraphWalk::descend(const VectorStore::Query& query, Row row, uint32_t from, 
       moved = false;
       const std::span<const Row> links = links_.links(row, level);
       store_.estimate(query, links.data(), links.size(), distances_.data());
-      const Row from_row = row;
       for (size_t i = 0; i < links.size(); ++i) {
         if (!(distances_[i] < nearest)) continue;
         nearest = distances_[i];
-        row = links_.list(from_row, level)[i];
+        row = links[i];
         moved = true;
       }
     }

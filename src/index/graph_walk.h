@@ -57,7 +57,7 @@ void GraphWalk::searchAmong(const VectorStore::Query& query, Row entry, size_t e
   const auto see = [&](float distance, Row row) {
     const uint32_t order = distanceOrder(distance);
     if (!found_.takes(order)) return;
-    open_.push_back(uint64_t{order} << 32 | row);
+    open_.push_back(rankOf(order, row));
     std::push_heap(open_.begin(), open_.end(), std::greater());
     if (accepts(row)) found_.add(order, row);
   };

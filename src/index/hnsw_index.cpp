@@ -42,7 +42,7 @@ class GraphIndex final : public HnswIndex {
   bool scans(const SearchParams& params, size_t ef) const;
   std::vector<Neighbor> walk(const SearchParams& params, size_t ef, size_t wanted) const;
   const std::vector<Row>* copiesOf(Row node) const;
-  void addNode(Row row, uint8_t level);
+  void addNode(Row row);
   void linkOne(Row row);
 
   VectorStore& store_;
@@ -78,19 +78,19 @@ void GraphIndex::erase(Row row) {
   deadNodes_ += nodes_.contains(row);
 }
 
-void GraphIndex::addNode(Row row, uint8_t level) {
+// The row has its links.
+void GraphIndex::addNode(Row row) {
   nodes_.insert(row);
-  if (entry_ == HnswLinks::kNoLink || level > links_.level(entry_)) entry_ = row;
+  if (entry_ == HnswLinks::kNoLink || links_.level(row) > links_.level(entry_)) entry_ = row;
 }
 
 void GraphIndex::linkOne(Row row) {
   if (entry_ == HnswLinks::kNoLink) {
-    const uint8_t level = levelOf(row, params_.maxNeighbors);
-    links_.addNode(row, level);
-    return addNode(row, level);
+    links_.addNode(row, levelOf(row, params_.maxNeighbors));
+    return addNode(row);
   }
   const Row node = linker_.link(row, entry_, walk_);
-  if (node == row) return addNode(row, links_.level(row));
+  if (node == row) return addNode(row);
   copies_.insert(row);
   copiesOf_[node].push_back(row);
 }

@@ -15,8 +15,7 @@ constexpr Row kSampleRows = VectorStore::kSettleRows;
 }  // namespace
 
 Shorts toShorts(std::span<const float> values) {
-  float peak = 0;
-  for (const float value : values) peak = std::max(peak, std::fabs(value));
+  const float peak = largestMagnitude(values.data(), values.size());
   const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
   const float units = scale == 0 ? 0 : 1 / scale;
   Shorts shorts{scale, std::vector<int16_t>(values.size())};
@@ -40,13 +39,9 @@ bool VectorStore::usesCodes() const {
 }
 
 Row VectorStore::append(const float* values) {
-  if (codes_) {
-    const float inverse = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
-    std::vector<float> room;
-    codes_->append(normalized(values, inverse, room));
-    if (!keepsFloats_ && !onlyCodes()) appendShorts(values, inverse);
-  }
-  if (keepsFloats_) appendFloats(values);
+  const float inverse = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
+  if (codes_) encode(values, inverse);
+  if (keepsFloats_) appendFloats(values, inverse);
   const Row row = rows_++;
   if (rows_ == kSettleRows) settle();
   return row;
@@ -55,7 +50,7 @@ Row VectorStore::append(const float* values) {
 Row VectorStore::appendFrom(const VectorStore& other, Row row) {
   if (codes_) codes_->appendFrom(*other.codes_, row);
   if (keepsFloats_) {
-    appendFloats(other.floats(row));
+    appendFloats(other.floats(row), space_ == Space::Cosine ? other.inverseNorms_[row] : 0);
   } else if (!onlyCodes()) {
     shorts_.grow(rows_ + 1);
     std::memcpy(shorts_.row(rows_), other.shorts_.row(row), dimension_ * sizeof(int16_t));
@@ -71,16 +66,23 @@ VectorStore VectorStore::emptyTwin() const {
   return twin;
 }
 
-void VectorStore::appendFloats(const float* values) {
+void VectorStore::appendFloats(const float* values, float inverse) {
   floats_.grow(rows_ + 1);
   std::memcpy(floats_.row(rows_), values, dimension_ * sizeof(float));
-  if (space_ == Space::Cosine) inverseNorms_.push_back(inverseNorm(values, dimension_));
+  if (space_ == Space::Cosine) inverseNorms_.push_back(inverse);
+}
+
+// The forms beside the floats, or in their place.
+void VectorStore::encode(const float* values, float inverse) {
+  std::vector<float> room;
+  const float* vector = normalized(values, inverse, room);
+  codes_->append(vector);
+  if (options_.precision == Precision::Int16) appendShorts(vector);
 }
 
 // A scale a row, so that vectors of any size keep 15 bits.
-void VectorStore::appendShorts(const float* values, float inverse) {
-  std::vector<float> room;
-  const Shorts shorts = toShorts({normalized(values, inverse, room), dimension_});
+void VectorStore::appendShorts(const float* values) {
+  const Shorts shorts = toShorts({values, dimension_});
   const size_t row = shortScales_.size();
   shorts_.grow(row + 1);
   std::memcpy(shorts_.row(row), shorts.values.data(), dimension_ * sizeof(int16_t));
@@ -118,11 +120,8 @@ void VectorStore::settle() {
   if (codes_ || rows_ == 0 || !usesCodes()) return;
   const bool four = options_.quantization == Quantization::Int4;
   codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
-  std::vector<float> room;
   for (Row row = 0; row < rows_; ++row) {
-    const float inverse = space_ == Space::Cosine ? inverseNorms_[row] : 0;
-    codes_->append(normalized(floats(row), inverse, room));
-    if (options_.precision == Precision::Int16) appendShorts(floats(row), inverse);
+    encode(floats(row), space_ == Space::Cosine ? inverseNorms_[row] : 0);
   }
   if (options_.precision == Precision::Float32) return;
   keepsFloats_ = false;
@@ -141,8 +140,7 @@ void VectorStore::approximate(Row row, float* values) const {
   } else if (onlyCodes()) {
     codes_->decode(row, values);
   } else {
-    std::vector<float> room;
-    std::copy_n(decodeShorts(row, room), dimension_, values);
+    decodeShorts(row, values);
   }
 }
 
@@ -173,12 +171,10 @@ void VectorStore::estimate(const Query& query, const Row* rows, size_t count,
   for (size_t i = 0; i < count; ++i) distances[i] = distance(query, rows[i]);
 }
 
-const float* VectorStore::decodeShorts(Row row, std::vector<float>& room) const {
-  room.resize(dimension_);
+void VectorStore::decodeShorts(Row row, float* values) const {
   const auto* shorts = reinterpret_cast<const int16_t*>(shorts_.row(row));
   const float scale = shortScales_[row];
-  for (uint32_t i = 0; i < dimension_; ++i) room[i] = scale * shorts[i];
-  return room.data();
+  for (uint32_t i = 0; i < dimension_; ++i) values[i] = scale * shorts[i];
 }
 
 float VectorStore::distance(const Query& query, Row row) const {
@@ -188,7 +184,11 @@ float VectorStore::distance(const Query& query, Row row) const {
     codes_->estimate(query.codes, &row, 1, &result);
     return result;
   }
-  const float* values = keepsFloats_ ? floats(row) : decodeShorts(row, query.row);
+  if (!keepsFloats_) {
+    query.row.resize(dimension_);
+    decodeShorts(row, query.row.data());
+  }
+  const float* values = keepsFloats_ ? floats(row) : query.row.data();
   switch (space_) {
     case Space::Ip: return ipDistance(query.values, values, dimension_, *kernels_);
     case Space::Cosine: {

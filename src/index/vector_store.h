@@ -108,10 +108,11 @@ class VectorStore {
   bool onlyCodes() const { return codes_ && options_.precision == Precision::Codes; }
   const float* floats(Row row) const { return reinterpret_cast<const float*>(floats_.row(row)); }
   const float* normalized(const float* values, float inverseNorm, std::vector<float>& room) const;
-  void appendFloats(const float* values);
-  void appendShorts(const float* values, float inverseNorm);
+  void appendFloats(const float* values, float inverseNorm);
+  void appendShorts(const float* values);
+  void encode(const float* values, float inverseNorm);
   std::vector<float> sample() const;
-  const float* decodeShorts(Row row, std::vector<float>& room) const;
+  void decodeShorts(Row row, float* values) const;
 
   Space space_;
   uint32_t dimension_;
