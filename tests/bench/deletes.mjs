@@ -7,6 +7,7 @@ import { loadCore } from "../../js/dist/engine/load.js";
 import { OPERATION, VECTORS } from "../../js/dist/engine/module.js";
 import { unwrap } from "../../js/dist/engine/outcome.js";
 import { packStrings } from "../../js/dist/engine/packed-strings.js";
+import { uniform } from "../support/mulberry32.mjs";
 import { median, report } from "./report.mjs";
 
 const ROWS = 20_000;
@@ -20,17 +21,7 @@ const COSINE = 2;
 const HNSW = 2;
 const GLOSSES = `${process.env.PAGEVEC_CACHE}/bench/glosses-minilm-384.f32`;
 
-/** Tommy Ettinger's mulberry32. */
-function mulberry32(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-const random = mulberry32(42);
+const random = uniform(42);
 
 /** Real ones where `bench search` left them, else points around random centres. */
 function vectors() {

@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import type { LocalEmbeddingFunction } from "../../js/src/embedding/local-model.js";
 import { type LocalModelOptions, localModel } from "../../js/src/embedding/named-model.js";
 import type { Progress } from "../../js/src/types.js";
-import { type LoopbackServer, startServer } from "../../tools/loopback-server.mjs";
 import { cosine, makeTinyBert, type TinyBertOptions } from "../support/tiny-bert.mjs";
 import { modelFolder } from "./model-folder.js";
+import { HubServer } from "./support/hub-server.js";
 
 const TEXTS = [
   "cat sits on the mat",
@@ -15,35 +15,22 @@ const TEXTS = [
 /** 8-bit weights without calibration, at 32 dimensions. */
 const MIN_COSINE = 0.995;
 
-let server: LoopbackServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-
-const opened: LocalEmbeddingFunction[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((model) => model.close()));
-});
+const hub = new HubServer();
 
 type Files = Record<string, string | Uint8Array | undefined>;
 
 /** Serves a tiny model with these files instead of its own (undefined: without them). */
 function serve(options: TinyBertOptions = {}, changes: Files = {}) {
   const tiny = makeTinyBert(options);
-  server.files.clear();
-  server.requests.length = 0;
-  for (const [path, content] of Object.entries({ ...tiny.files, ...changes })) {
-    if (content !== undefined) server.files.set(`/tiny/${path}`, content);
-  }
+  hub.server.files.clear();
+  hub.server.requests.length = 0;
+  hub.serve("tiny", { ...tiny.files, ...changes });
   return tiny;
 }
 
 function open(options: LocalModelOptions = {}, name = "test/tiny"): LocalEmbeddingFunction {
-  const given = { modelUrl: `${server.url}tiny`, worker: false as const, ...options };
-  const model = localModel(name, given);
-  opened.push(model);
-  return model;
+  const given = { modelUrl: `${hub.server.url}tiny`, worker: false as const, ...options };
+  return hub.keep(localModel(name, given));
 }
 
 /** What a JSON file of the tiny model says, changed. */
@@ -150,14 +137,14 @@ describe("a BERT of a repository", () => {
     serve();
     const seen: Progress[] = [];
     await open().load({ onProgress: (progress) => seen.push(progress) });
-    const bytes = (server.files.get("/tiny/model.safetensors") as Uint8Array).length;
+    const bytes = (hub.server.files.get("/tiny/model.safetensors") as Uint8Array).length;
     expect(seen).toContainEqual({ stage: "download", done: bytes, total: bytes, bytes });
     expect(seen.at(-1)).toEqual({ stage: "convert", done: 1, total: 1 });
   });
 
   test("an aborted load rejects with aborted, and a later one works", async () => {
     serve();
-    server.fail("/tiny/model.safetensors", { delayMs: 200 });
+    hub.server.fail("/tiny/model.safetensors", { delayMs: 200 });
     const model = open();
     const signal = AbortSignal.timeout(100);
     await expect(model.load({ signal })).rejects.toMatchObject({ code: "aborted" });
@@ -189,7 +176,7 @@ describe("what is not a BERT", () => {
       1,
       6,
     );
-    expect(server.requests.some(({ path }) => path.endsWith("safetensors"))).toBe(false);
+    expect(hub.server.requests.some(({ path }) => path.endsWith("safetensors"))).toBe(false);
   });
 
   test.each<[string, Files, LocalModelOptions]>([
@@ -301,13 +288,13 @@ describe("what pagevec cannot run is refused and named", () => {
 
 describe("files that are not there", () => {
   test("an empty folder, or one that answers with pages, is not_found", async () => {
-    server.files.clear();
+    hub.server.files.clear();
     await expect(open().load()).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining("config.json answered 404"),
     });
     for (const path of ["modules.json", "config.json"])
-      server.fail(`/tiny/${path}`, { html: true });
+      hub.server.fail(`/tiny/${path}`, { html: true });
     await expect(open().load()).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining("HTML page"),
@@ -316,13 +303,13 @@ describe("files that are not there", () => {
 
   test("a server that fails is network, not another engine", async () => {
     serve({}, { "onnx/model.onnx": makeTinyBert().onnx() });
-    server.fail("/tiny/model.safetensors", { status: 500, times: 4 });
+    hub.server.fail("/tiny/model.safetensors", { status: 500, times: 4 });
     await expect(open().load()).rejects.toMatchObject({ code: "network" });
   });
 
   test("the next folder is asked", async () => {
     const tiny = serve();
-    const model = open({ modelUrl: [`${server.url}nothing/`, `${server.url}tiny/`] });
+    const model = open({ modelUrl: [`${hub.server.url}nothing/`, `${hub.server.url}tiny/`] });
     const [vector] = await model.generate(["cat"]);
     expect(cosine(vector as Float32Array, tiny.vectorOf("passage: cat"))).toBeGreaterThan(
       MIN_COSINE,

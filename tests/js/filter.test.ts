@@ -4,6 +4,7 @@ import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import type { Metadata, Where, WhereDocument } from "../../js/src/types.js";
+import { mulberry32 } from "../support/mulberry32.mjs";
 import { CORES, openTestClient } from "./support/clients.js";
 import { meetsWhere, meetsWhereDocument } from "./support/filters.js";
 
@@ -13,15 +14,10 @@ interface Item {
   metadata: Metadata | null;
 }
 
-/** A repeatable stream of numbers below n (mulberry32). */
+/** A repeatable stream of numbers below n. */
 function numbers(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) >>> 0) % n;
-  };
+  const bits = mulberry32(seed);
+  return (n) => bits() % n;
 }
 
 const KEYS = ["a", "b", "c", "__proto__", "é", ""];

@@ -1,20 +1,10 @@
 import { readFileSync } from "node:fs";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { readTorchFile } from "../../js/src/embedding/hub/torch-file.js";
 import { type InstructorOptions, instructor } from "../../js/src/embedding/instructor.js";
 import type { LocalEmbeddingFunction } from "../../js/src/embedding/local-model.js";
 import { INSTRUCTOR_MODELS } from "../../js/src/models/instructor-manifest.js";
 import type { Progress } from "../../js/src/types.js";
-import { type LoopbackServer, startServer } from "../../tools/loopback-server.mjs";
 import {
   cases,
   farFrom,
@@ -24,6 +14,7 @@ import {
   texts,
 } from "../support/hub-models.mjs";
 import { denseSafetensors } from "../support/tiny-bert.mjs";
+import { HubServer } from "./support/hub-server.js";
 
 const files = hubModelFiles("instructor");
 const DENSE = files["2_Dense/pytorch_model.bin"] as Uint8Array<ArrayBuffer>;
@@ -31,28 +22,15 @@ const ONNX = files["onnx/model.onnx"] as Uint8Array;
 
 jest.setTimeout(60_000);
 
-let server: LoopbackServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.files.clear();
-  server.requests.length = 0;
-  for (const [path, content] of Object.entries(files))
-    server.files.set(`/instructor/${path}`, content);
-});
-
-const opened: LocalEmbeddingFunction[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((model) => model.close()));
-});
+const hub = new HubServer({ instructor: files });
 
 function open(options: InstructorOptions = {}): LocalEmbeddingFunction {
-  const given = { modelUrl: `${server.url}instructor`, worker: false as const, onTruncate() {} };
-  const model = instructor({ ...given, ...options });
-  opened.push(model);
-  return model;
+  const given = {
+    modelUrl: `${hub.server.url}instructor`,
+    worker: false as const,
+    onTruncate() {},
+  };
+  return hub.keep(instructor({ ...given, ...options }));
 }
 
 describe("instructor()", () => {
@@ -94,10 +72,10 @@ describe("instructor()", () => {
   });
 
   test("the folder of the ONNX file comes before the repository", async () => {
-    server.files.set("/export/onnx/encoder_model.onnx", ONNX);
-    server.fail("/instructor/onnx/model.onnx", { status: 404, times: 2 });
+    hub.server.files.set("/export/onnx/encoder_model.onnx", ONNX);
+    hub.server.fail("/instructor/onnx/model.onnx", { status: 404, times: 2 });
     const seen: Progress[] = [];
-    const model = open({ modelUrl: [`${server.url}export`, `${server.url}instructor`] });
+    const model = open({ modelUrl: [`${hub.server.url}export`, `${hub.server.url}instructor`] });
     await model.load({ onProgress: (progress) => seen.push(progress) });
     const { length } = ONNX;
     expect(seen).toContainEqual({ stage: "download", done: length, total: length, bytes: length });
@@ -112,10 +90,10 @@ describe("instructor()", () => {
     const weights = readTorchFile(DENSE);
     const { shape, bytes } = weights.get("linear.weight") as { shape: number[]; bytes: Uint8Array };
     const path = "/instructor/2_Dense/model.safetensors";
-    server.files.set(path, denseSafetensors("F32", shape, bytes));
+    hub.server.files.set(path, denseSafetensors("F32", shape, bytes));
     const model = open();
     expect(farFrom(given[0] as HubModelCase, await model.generate(texts))).toEqual([]);
-    expect(server.requests.some(({ path }) => path.endsWith("pytorch_model.bin"))).toBe(false);
+    expect(hub.server.requests.some(({ path }) => path.endsWith("pytorch_model.bin"))).toBe(false);
     const cases: [Uint8Array, string][] = [
       [denseSafetensors("F16", shape, bytes), "unsupported"],
       [denseSafetensors("F32", [16, 24], bytes), "corrupt"],
@@ -124,7 +102,7 @@ describe("instructor()", () => {
       [new Uint8Array(50), "corrupt"],
     ];
     for (const [file, code] of cases) {
-      server.files.set(path, file);
+      hub.server.files.set(path, file);
       await expect(open().load()).rejects.toMatchObject({ code });
     }
   });

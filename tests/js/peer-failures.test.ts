@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Space } from "../../js/src/types.js";
+import { mulberry32 } from "../support/mulberry32.mjs";
 import { CORES, openTestClient } from "./support/clients.js";
 
 /** What other libraries for the page were seen to get wrong; docs/performance.md names them. */
@@ -11,15 +12,10 @@ const DIMENSION = 384;
 const ROWS = 600;
 const K = 10;
 
-/** Tommy Ettinger's mulberry32, from -1 to 1. */
+/** From -1 to 1. */
 function randomValues(seed: number, count: number): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length: count }, () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2147483648 - 1;
-  });
+  const bits = mulberry32(seed);
+  return Float32Array.from({ length: count }, () => bits() / 2 ** 31 - 1);
 }
 
 function randomVectors(seed: number, rows: number): Float32Array[] {

@@ -1,41 +1,28 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import {
   type LocalReranker,
   type LocalRerankerOptions,
   localReranker,
 } from "../../js/src/rerank/local-reranker.js";
 import type { Progress } from "../../js/src/types.js";
-import { type LoopbackServer, startServer } from "../../tools/loopback-server.mjs";
 import { makeTinyBert, makeTinyCrossEncoder } from "../support/tiny-bert.mjs";
+import { HubServer } from "./support/hub-server.js";
 
 const QUERY = "old house";
 const DOCUMENTS = ["a cat sits on the mat", "the new house", "", "rain snow wind", "river : tree"];
 
-let server: LoopbackServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-
-const opened: LocalReranker[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((model) => model.close()));
-});
+const hub = new HubServer();
 
 function serve(changes: Record<string, string | Uint8Array> = {}, seed = 1) {
   const tiny = makeTinyCrossEncoder({ seed });
-  server.files.clear();
-  for (const [path, content] of Object.entries({ ...tiny.files, ...changes })) {
-    server.files.set(`/tiny/${path}`, content);
-  }
+  hub.server.files.clear();
+  hub.serve("tiny", { ...tiny.files, ...changes });
   return tiny;
 }
 
 function open(options: LocalRerankerOptions = {}): LocalReranker {
-  const given = { modelUrl: `${server.url}tiny`, worker: false as const, ...options };
-  const model = localReranker("test/tiny-reranker", given);
-  opened.push(model);
-  return model;
+  const given = { modelUrl: `${hub.server.url}tiny`, worker: false as const, ...options };
+  return hub.keep(localReranker("test/tiny-reranker", given));
 }
 
 test.each([1, 2, 3])("ranks as the reference does, seed %d", async (seed) => {

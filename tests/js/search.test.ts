@@ -6,6 +6,7 @@ import type { SearchParams } from "../../js/src/collection/search-types.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { AddParams, Progress } from "../../js/src/types.js";
+import { uniform } from "../support/mulberry32.mjs";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
 import { diversityModel, fusionModel, keywordModel, type Scored } from "./support/search-model.js";
 
@@ -200,15 +201,9 @@ describe.each(CORES)("search on the %s", (_name, load) => {
   });
 });
 
-/** mulberry32 */
 function randomOf(seed: number) {
-  let state = seed;
-  return (below: number) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
-  };
+  const random = uniform(seed);
+  return (below: number) => Math.floor(random() * below);
 }
 
 describe("search on the wasm core alone", () => {

@@ -1,19 +1,9 @@
 import { readFileSync } from "node:fs";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  jest,
-  test,
-} from "@jest/globals";
+import { describe, expect, jest, test } from "@jest/globals";
 import { sentencePieceOf } from "../../js/src/embedding/hub/unigram.js";
 import type { LocalEmbeddingFunction } from "../../js/src/embedding/local-model.js";
 import { type LocalModelOptions, localModel } from "../../js/src/embedding/named-model.js";
 import { loadTokenizer } from "../../js/src/index.js";
-import { type LoopbackServer, startServer } from "../../tools/loopback-server.mjs";
 import {
   cases,
   farFrom,
@@ -25,6 +15,7 @@ import {
   unigramModel,
 } from "../support/hub-models.mjs";
 import { tokenizerJson } from "../support/sentencepiece-json.mjs";
+import { HubServer } from "./support/hub-server.js";
 
 const FIXTURES = new URL("../fixtures/", import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, FIXTURES));
@@ -32,41 +23,24 @@ function findCase(model: string, kind: HubModelCase["kind"]): HubModelCase {
   return cases.find((each) => each.model === model && each.kind === kind) as HubModelCase;
 }
 
-let server: LoopbackServer;
-beforeAll(async () => {
-  server = await startServer();
-});
-afterAll(() => server.close());
-beforeEach(() => {
-  server.files.clear();
-  server.requests.length = 0;
-  for (const name of ["multilingual-bert", "xlm-roberta"] as const) {
-    for (const [path, content] of Object.entries(hubModelFiles(name))) {
-      server.files.set(`/${name}/${path}`, content);
-    }
-  }
+const hub = new HubServer({
+  "multilingual-bert": hubModelFiles("multilingual-bert"),
+  "xlm-roberta": hubModelFiles("xlm-roberta"),
 });
 
 jest.setTimeout(60_000);
 
-const opened: LocalEmbeddingFunction[] = [];
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((model) => model.close()));
-});
-
 function open(name: string, options: LocalModelOptions = {}): LocalEmbeddingFunction {
   const given = {
-    modelUrl: server.url + name,
+    modelUrl: hub.server.url + name,
     worker: false as const,
     onWarning() {},
     onTruncate() {},
   };
-  const model = localModel(`test/${name}`, { ...given, ...options });
-  opened.push(model);
-  return model;
+  return hub.keep(localModel(`test/${name}`, { ...given, ...options }));
 }
 
-const requested = (path: string) => server.requests.some((request) => request.path === path);
+const requested = (path: string) => hub.server.requests.some((request) => request.path === path);
 
 describe("localModel() with XLM-RoBERTa's vocabulary", () => {
   test("BertModel whose tokenizer has no class: tokenizer.json, token types, the prompts", async () => {
@@ -92,8 +66,8 @@ describe("localModel() with XLM-RoBERTa's vocabulary", () => {
         path === "tokenizer.json"
           ? JSON.stringify(tokenizerJson(unigramModel, "xlm-r"))
           : unigramModel;
-      server.files.delete("/xlm-roberta/sentencepiece.bpe.model");
-      server.files.set(`/xlm-roberta/${path}`, content);
+      hub.server.files.delete("/xlm-roberta/sentencepiece.bpe.model");
+      hub.server.files.set(`/xlm-roberta/${path}`, content);
       const model = open("xlm-roberta");
       expect(farFrom(findCase("xlm-roberta", "document"), await model.generate(texts))).toEqual([]);
       expect(model.lastTruncated).toContain(texts.length - 1);
@@ -102,7 +76,7 @@ describe("localModel() with XLM-RoBERTa's vocabulary", () => {
   );
 
   test("a tokenizer that is named nowhere is the architecture's", async () => {
-    server.files.set("/xlm-roberta/tokenizer_config.json", "{}");
+    hub.server.files.set("/xlm-roberta/tokenizer_config.json", "{}");
     const [vector] = await open("xlm-roberta").generate(["a"]);
     expect(vector).toHaveLength(16);
     expect(requested("/xlm-roberta/tokenizer.json")).toBe(false);
@@ -119,9 +93,9 @@ describe("localModel() with XLM-RoBERTa's vocabulary", () => {
   });
 
   test("a vocabulary that is missing, or lowercased texts, are refused and named", async () => {
-    server.files.delete("/xlm-roberta/sentencepiece.bpe.model");
+    hub.server.files.delete("/xlm-roberta/sentencepiece.bpe.model");
     const lowercase = JSON.stringify({ do_lower_case: true });
-    server.files.set("/multilingual-bert/sentence_bert_config.json", lowercase);
+    hub.server.files.set("/multilingual-bert/sentence_bert_config.json", lowercase);
     const messages = {
       "xlm-roberta": "has neither sentencepiece.bpe.model nor tokenizer.json",
       "multilingual-bert": "texts are to be lowercased",

@@ -3,6 +3,7 @@ import type { CollectionHandle } from "../../../js/dist/engine/module.js";
 import { OPERATION, VECTORS } from "../../../js/dist/engine/module.js";
 import { unwrap } from "../../../js/dist/engine/outcome.js";
 import { packStrings } from "../../../js/dist/engine/packed-strings.js";
+import { uniform } from "../../support/mulberry32.mjs";
 
 const DIMENSION = 8;
 const HNSW = 2;
@@ -36,7 +37,7 @@ export async function benchFilter({ rows, filters, rounds }: FilterBench) {
   const collection = unwrap(
     core.createCollection(0, HNSW, 16, 100, EF_SEARCH, VECTORS.kept + VECTORS.rescored),
   );
-  const random = mulberry32(7);
+  const random = uniform(7);
   for (let begin = 0; begin < rows; begin += BATCH) addRows(collection, begin, rows, random);
   while (collection.maintain(1024) > 0);
 
@@ -112,15 +113,4 @@ function micros(work: (call: number) => void): number {
   const begin = performance.now();
   for (let call = 0; call < CALLS; ++call) work(call);
   return ((performance.now() - begin) * 1000) / CALLS;
-}
-
-/** Tommy Ettinger's mulberry32: small, seeded, good enough for test data. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,0 +1,2 @@
+export function mulberry32(seed: number): () => number;
+export function uniform(seed: number): () => number;
