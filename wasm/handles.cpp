@@ -101,9 +101,9 @@ val metadatasOf(const Collection& collection, std::span<const Slot> slots) {
 }
 
 val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
+  if (collection.count() > 0 && !collection.vectors()->keepsFloats()) return val::null();
   std::vector<float> embeddings;
   embeddings.reserve(slots.size() * collection.dimension());
-  if (collection.count() > 0 && !collection.vectors()->keepsFloats()) return val::null();
   for (const Slot slot : slots) {
     const std::span<const float> vector = collection.record(slot).embedding;
     embeddings.insert(embeddings.end(), vector.begin(), vector.end());
@@ -161,10 +161,8 @@ js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) cons
   if (!ids.ok()) marshal::throwError(ids.status());
   std::vector<Row> rows;
   for (const std::string& id : ids.value()) {
-    const std::vector<std::string> one{id};
-    for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
-      rows.push_back(collection_->record(slot).row);
-    }
+    const Slot slot = collection_->slotOf(id);
+    if (slot != kNoSlot) rows.push_back(collection_->stored(slot).row);
   }
   return placesOf(rows);
 }

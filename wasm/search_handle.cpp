@@ -36,8 +36,7 @@ void readSettings(const val& values, SearchRequest& request) {
   request.vectorWeight = settings.number();
   request.keywordWeight = settings.number();
   request.keyword.prefix = marshal::enumFrom<PrefixWords>(settings.whole());
-  request.keyword.fuzzy = static_cast<uint8_t>(std::min(settings.whole(), 254u));
-  if (request.keyword.fuzzy == 254) request.keyword.fuzzy = kFuzzyAuto;
+  request.keyword.fuzzy = static_cast<uint8_t>(std::min<uint32_t>(settings.whole(), kFuzzyAuto));
   request.keyword.allWords = settings.whole() != 0;
   request.keyword.stems = settings.whole() != 0;
   request.keyword.k1 = settings.number();

@@ -113,7 +113,9 @@ class Collection {
   uint32_t dimension() const { return store_ ? store_->dimension() : 0; }
   const CollectionConfig& config() const { return config_; }
   uint64_t lastSequence() const { return lastSequence_; }
-  bool contains(const std::string& id) const { return ids_.contains(id); }
+  /// kNoSlot for an unknown id.
+  Slot slotOf(const std::string& id) const { return ids_.find(id); }
+  bool contains(const std::string& id) const { return slotOf(id) != kNoSlot; }
 
   /// Slots of live records that meet the filter in insertion order (of its ids, unknown ones are
   /// dropped and a repeated one counts once), from offset, at most limit.

@@ -24,7 +24,7 @@ const queries = {
   or: { texts: plain, settings: {} },
   and: { texts: plain, settings: { allWords: 1 } },
   prefix: { texts: each((word) => word.slice(0, 3)), settings: { prefix: 2 } },
-  fuzzy: { texts: each(exchanged), settings: { fuzzy: 254 } },
+  fuzzy: { texts: each(exchanged), settings: { fuzzy: 255 } },
   passages: { texts: plain, settings: { passages: 1, passageLength: 200, explain: 1 } },
 };
 

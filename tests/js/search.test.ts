@@ -260,7 +260,7 @@ describe("search on the wasm core alone", () => {
           vectorWeight: 1,
           keywordWeight: 1,
           prefix: keyword.prefix ? 2 : 0,
-          fuzzy: keyword.fuzzy ? 254 : 0,
+          fuzzy: keyword.fuzzy ? 255 : 0,
           allWords: 0,
         };
         const cosine = (a: number[], b: number[]) => {

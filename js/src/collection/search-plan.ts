@@ -17,6 +17,8 @@ export interface SearchPlan {
 
 const FUSIONS = { rrf: 0, rankedFusion: 0, relativeScoreFusion: 1 };
 const MODES = ["vector", "keyword", "hybrid"];
+/** kFuzzyAuto in src/lexical/keyword_query.h. */
+const FUZZY_AUTO = 255;
 /** What the core counts up to. */
 const MOST = 1 << 24;
 
@@ -91,7 +93,7 @@ function keywordSettings(keyword: KeywordSettings) {
   }
   return {
     prefix: prefix === "last" ? 1 : prefix ? 2 : 0,
-    fuzzy: fuzzy === true ? 254 : Number(fuzzy),
+    fuzzy: fuzzy === true ? FUZZY_AUTO : Number(fuzzy),
     allWords: Number(operator === "and"),
     stems: Number(keyword.stemmer !== undefined),
     k1: checkNumber(keyword.k1 ?? 1.2, "keyword.k1", 0, 1000),

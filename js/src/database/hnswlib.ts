@@ -140,8 +140,8 @@ function batchAt(
   return {
     operation: "add" as const,
     ids: ids.slice(begin, end),
-    documents: documents && documents.slice(begin, end),
-    metadatas: metadatas && metadatas.slice(begin, end),
+    documents: documents?.slice(begin, end) ?? null,
+    metadatas: metadatas?.slice(begin, end) ?? null,
     embedded: null,
     embeddings: vectorsAt(file, content, begin, end),
     dimension: content.dimension,

@@ -54,7 +54,7 @@ export const SEARCH_SETTINGS = [
   "keywordWeight",
   /** 0 none, 1 the last word, 2 all words. */
   "prefix",
-  /** Edits, or 254 for automatic. */
+  /** Edits, or 255 for automatic. */
   "fuzzy",
   "allWords",
   "stems",

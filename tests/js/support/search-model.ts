@@ -53,7 +53,7 @@ function edits(a: string, b: string): number {
 function weightOf(word: string, last: boolean, term: string, settings: Record<string, number>) {
   const n = term.length;
   const automatic = word.length <= 2 ? 0 : word.length <= 5 ? 1 : 2;
-  const reach = settings.fuzzy === 254 ? automatic : (settings.fuzzy as number);
+  const reach = settings.fuzzy === 255 ? automatic : (settings.fuzzy as number);
   const distance = reach > 0 ? edits(word, term) : Infinity;
   const prefix = settings.prefix === 2 || (settings.prefix === 1 && last);
   return Math.max(
