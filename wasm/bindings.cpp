@@ -65,7 +65,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("linkAll", &CollectionHandle::linkAll)
       .function("graph", &CollectionHandle::graph)
       .function("adoptGraph", &CollectionHandle::adoptGraph)
-      .function("vectors", &CollectionHandle::vectors)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
       .function("snapshot", &CollectionHandle::snapshot);

@@ -217,33 +217,36 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   return as<js::OutcomeOfQuery>(success(columns));
 }
 
-js::Uint32Array CollectionHandle::graph() const {
-  std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
+js::Uint8Array CollectionHandle::graph() const {
+  ByteWriter out;
+  const HnswGraph graph = collection_->graph();
+  marshal::writeGraph(out, graph);
   std::vector<uint32_t> copies;
   if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
-  block.push_back(static_cast<uint32_t>(copies.size()));
-  block.insert(block.end(), copies.begin(), copies.end());
-  for (const Slot slot : collection_->select(nullptr, 0, collection_->count())) {
-    block.push_back(collection_->stored(slot).row);
+  out.number(static_cast<uint32_t>(copies.size()));
+  out.array<uint32_t>(copies);
+  const std::vector<Slot> slots = collection_->select(nullptr, 0, collection_->count());
+  RowSet found;
+  out.number(static_cast<uint32_t>(slots.size()));
+  for (const Slot slot : slots) {
+    const Row row = collection_->stored(slot).row;
+    out.number(row);
+    found.insert(row);
   }
-  return as<js::Uint32Array>(arrayOf<uint32_t>(block));
+  for (const Row row : graph.rows) {
+    if (!found.contains(row)) out.array(collection_->vectors()->vector(row));
+  }
+  return as<js::Uint8Array>(arrayOf<uint8_t>(out.view()));
 }
 
-js::OutcomeOfNull CollectionHandle::adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints) {
-  const Status status =
-      collection_->adoptGraph(marshal::graphFrom(graph), marshal::floatsFrom(wayPoints));
-  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
-}
-
-js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
-  std::vector<float> values;
-  const VectorStore* store = collection_->vectors();
-  for (const Row row : emscripten::convertJSArrayToNumberVector<Row>(rows)) {
-    if (store == nullptr || row >= store->rows()) continue;
-    const std::span<const float> vector = store->vector(row);
-    values.insert(values.end(), vector.begin(), vector.end());
-  }
-  return as<js::Float32Array>(arrayOf<float>(values));
+js::OutcomeOfNumber CollectionHandle::adoptGraph(js::Uint8Array block) {
+  const Bytes bytes = marshal::bytesFrom(block);
+  ByteReader in(bytes);
+  HnswGraph graph = marshal::readGraph(in);
+  const std::vector<float> wayPoints = in.array<float>(in.remaining() / sizeof(float));
+  const Status status = collection_->adoptGraph(std::move(graph), wayPoints);
+  if (!status.ok()) return as<js::OutcomeOfNumber>(failure(status));
+  return as<js::OutcomeOfNumber>(success(val(count())));
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {

@@ -47,9 +47,8 @@ class CollectionHandle {
   uint32_t pendingRows() const { return collection_->pendingRows(); }
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
   uint32_t linkAll(uint32_t maxRows) { return collection_->linkAll(maxRows); }
-  js::Uint32Array graph() const;
-  js::OutcomeOfNull adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints);
-  js::Float32Array vectors(js::Uint32Array rows) const;
+  js::Uint8Array graph() const;
+  js::OutcomeOfNumber adoptGraph(js::Uint8Array graph);
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
     return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }

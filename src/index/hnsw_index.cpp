@@ -193,15 +193,13 @@ HnswGraph GraphIndex::graph() const {
 
 std::vector<uint32_t> GraphIndex::copies() const {
   std::vector<uint32_t> result;
-  uint32_t number = 0;
-  nodes_.forEach([&](Row node) {
-    if (const std::vector<Row>* rows = copiesOf(node)) {
-      for (const Row row : *rows) {
-        if (live_.contains(row)) result.insert(result.end(), {row, number});
-      }
+  for (const auto& [node, rows] : copiesOf_) {
+    for (const Row row : rows) {
+      if (!live_.contains(row)) continue;
+      result.push_back(row);
+      result.push_back(node);
     }
-    ++number;
-  });
+  }
   return result;
 }
 

@@ -132,17 +132,15 @@ export interface CollectionHandle extends Handle {
   /** The same for rows that maintain() leaves to be scanned, too. */
   linkAll(maxRows: number): number;
   /**
-   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h), then the copies with how many
-   * numbers they are, then the rows of the records in insertion order.
+   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h); the copies and the rows of the
+   * records in insertion order, each with how many numbers follow; the vectors of the other nodes.
    */
-  graph(): Uint32Array;
+  graph(): Uint8Array;
   /**
-   * Takes over a graph of readHnswlib(), after its records were added. wayPoints: the vectors of its
-   * other nodes.
+   * Takes over a graph of readHnswlib() with the vectors of its way points behind it, after its
+   * records were added. The value is count().
    */
-  adoptGraph(graph: Uint32Array, wayPoints: Float32Array): Outcome<null>;
-  /** The vectors of rows that graph() speaks of, one after another. */
-  vectors(rows: Uint32Array): Float32Array;
+  adoptGraph(graph: Uint8Array): Outcome<number>;
   /** limit 0xFFFFFFFF: all. */
   get(
     ids: PackedStrings | null,
@@ -217,7 +215,9 @@ export interface ConverterOptions {
 }
 
 /** Where the vectors of a file of hnswlib are. */
-interface HnswlibPlaces {
+export interface HnswlibPlaces {
+  /** Numbers of the elements: those of records, then those that are way points only. */
+  order: Uint32Array;
   vectorOffset: number;
   /** Bytes from one vector to the next. */
   stride: number;
@@ -229,10 +229,8 @@ export interface HnswlibContent extends HnswlibPlaces {
   maxNeighbors: number;
   /** In decimal, of the elements that are not marked as deleted. */
   labels: PackedStrings;
-  /** Numbers of the elements: those of labels, then those that are way points only. */
-  order: Uint32Array;
   /** For adoptGraph(), rows in that order. */
-  graph: Uint32Array;
+  graph: Uint8Array;
 }
 
 /** The module that makes .pvm files, and reads and writes hnswlib's (wasm/converter). */
@@ -249,13 +247,16 @@ export interface ConverterModule {
   ): Outcome<Uint8Array>;
   /** Reads and checks a whole file. */
   readHnswlib(file: Uint8Array): Outcome<HnswlibContent>;
-  /** A file with room for the vectors of rows. graph: of CollectionHandle.graph(). */
+  /**
+   * A file with room for the vectors, and those of its way points. graph: of
+   * CollectionHandle.graph().
+   */
   writeHnswlib(
-    graph: Uint32Array,
+    graph: Uint8Array,
     dimension: number,
     maxNeighbors: number,
     efConstruction: number,
-  ): Outcome<HnswlibPlaces & { file: Uint8Array; rows: Uint32Array }>;
+  ): Outcome<HnswlibPlaces & { file: Uint8Array; wayPoints: Uint8Array }>;
 }
 
 /** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */
