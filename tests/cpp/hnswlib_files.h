@@ -1,5 +1,9 @@
 #pragma once
 
+#ifdef __SANITIZE_ADDRESS__
+// hnswlib's SSE code reads the link behind the last one, to prefetch it.
+#define NO_MANUAL_VECTORIZATION
+#endif
 #include <hnswlib/hnswlib.h>
 
 #include <unistd.h>
