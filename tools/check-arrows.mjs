@@ -20,7 +20,7 @@ const CPP_BELOW = {
   rerank: ["encoder", "text"],
   index: ["distance"],
   fields: ["base"],
-  lexical: ["base"],
+  lexical: ["text"],
   collection: ["index", "fields", "lexical"],
   snapshot: ["collection"],
 };

@@ -15,13 +15,17 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::Float32Array>("Float32Array");
   register_type<js::Int32Array>("Int32Array");
   register_type<js::Uint32Array>("Uint32Array");
+  register_type<js::OptionalUint32Array>("Uint32Array | null");
   register_type<js::PackedStrings>("PackedStrings");
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
+  register_type<js::OptionalString>("string | null");
+  register_type<js::OptionalRegexMatcher>("RegexMatcher | null");
   register_type<js::OutcomeOfNull>("Outcome<null>");
   register_type<js::OutcomeOfNumber>("Outcome<number>");
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
   register_type<js::OutcomeOfRecords>("Outcome<RecordColumns>");
   register_type<js::OutcomeOfQuery>("Outcome<QueryColumns>");
+  register_type<js::OutcomeOfSearch>("Outcome<SearchColumns>");
   register_type<js::OutcomeOfTokenizer>("Outcome<TokenizerHandle>");
   register_type<js::OutcomeOfCollection>("Outcome<CollectionHandle>");
   register_type<js::OutcomeOfEncoder>("Outcome<EncoderHandle>");
@@ -62,15 +66,30 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("lastSequence", &CollectionHandle::lastSequence)
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
+      .function("bytes", &CollectionHandle::bytes)
+      .function("nearestTo", &CollectionHandle::nearestTo)
       .function("linkAll", &CollectionHandle::linkAll)
       .function("graph", &CollectionHandle::graph)
       .function("adoptGraph", &CollectionHandle::adoptGraph)
+      .function("vectors", &CollectionHandle::vectors)
       .function("get", &CollectionHandle::get)
       .function("query", &CollectionHandle::query)
+      .function("vectorsIn", &CollectionHandle::vectorsIn)
+      .function("vectorPlaces", &CollectionHandle::vectorPlaces)
+      .function("rowPlaces", &CollectionHandle::rowPlaces)
+      .function("stored", &CollectionHandle::stored)
+      .function("search", &CollectionHandle::search)
+      .function("buildKeywords", &CollectionHandle::buildKeywords)
+      .function("keywordBytes", &CollectionHandle::keywordBytes)
+      .function("wordsToStem", &CollectionHandle::wordsToStem)
+      .function("addStems", &CollectionHandle::addStems)
+      .function("diversify", &CollectionHandle::diversify)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
-      .function("next", &SnapshotWriterHandle::next);
+      .function("next", &SnapshotWriterHandle::next)
+      .function("wanted", &SnapshotWriterHandle::wanted)
+      .function("give", &SnapshotWriterHandle::give);
 
   class_<SnapshotReaderHandle>("SnapshotReaderHandle")
       .function("feed", &SnapshotReaderHandle::feed)
@@ -81,10 +100,12 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("statusNames", &statusNames);
   function("distance", &distanceBy);
   function("crc32c", &checksum);
+  function("heapBytes", &heapBytes);
   function("createTokenizer", &createTokenizer);
   function("createEncoder", &createEncoder);
   function("createFileRoom", &createFileRoom);
   function("createCrossEncoder", &createCrossEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
+  function("readVectors", &readVectors);
 }

@@ -1,15 +1,18 @@
 #pragma once
 
-#include "base/bytes.h"
+#include <emscripten/val.h>
+
+#include <vector>
+
 #include "index/hnsw_index.h"
 
-/// A graph as bytes between modules: u32 entry node, how many nodes, how many link words; then rows,
-/// levels (a byte each) and links as HnswGraph has them.
+/// A graph as one Uint32Array: entry node, how many nodes, how many link words; then rows, levels and
+/// links as HnswGraph has them. What follows is the user's.
 namespace pagevec::marshal {
 
-void writeGraph(ByteWriter& out, const HnswGraph& graph);
+std::vector<uint32_t> graphBlock(const HnswGraph& graph);
 
-/// What does not parse makes in.ok() false.
-HnswGraph readGraph(ByteReader& in);
+/// What does not parse gives no nodes. rest: where what follows is put, if wanted.
+HnswGraph graphFrom(const emscripten::val& uint32Array, std::vector<uint32_t>* rest = nullptr);
 
 }  // namespace pagevec::marshal

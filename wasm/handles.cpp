@@ -1,13 +1,17 @@
 #include "handles.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "base/crc32c.h"
 #include "distance/distance.h"
+#include "filter_arguments.h"
 #include "graph_block.h"
 #include "marshal.h"
 #include "snapshot/journal.h"
+#include "snapshot/stored_vectors.h"
 #include "text/bert_tokenizer.h"
 
 namespace pagevec::wasm {
@@ -32,12 +36,6 @@ val own(std::unique_ptr<Core> core) {
 template <class Outcome>
 Outcome as(val value) {
   return Outcome(std::move(value));
-}
-
-// The ids a read is limited to; null: all.
-const std::vector<std::string>* idsOrNull(const val& packed,
-                                          const Result<std::vector<std::string>>& ids) {
-  return packed.isNull() ? nullptr : &ids.value();
 }
 
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
@@ -105,12 +103,15 @@ val metadatasOf(const Collection& collection, std::span<const Slot> slots) {
 val embeddingsOf(const Collection& collection, std::span<const Slot> slots) {
   std::vector<float> embeddings;
   embeddings.reserve(slots.size() * collection.dimension());
+  if (collection.count() > 0 && !collection.vectors()->keepsFloats()) return val::null();
   for (const Slot slot : slots) {
     const std::span<const float> vector = collection.record(slot).embedding;
     embeddings.insert(embeddings.end(), vector.begin(), vector.end());
   }
   return arrayOf<float>(embeddings);
 }
+
+}  // namespace
 
 val recordColumns(const Collection& collection, std::span<const Slot> slots, uint32_t want) {
   marshal::StringPacker ids;
@@ -124,8 +125,6 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
   return columns;
 }
 
-}  // namespace
-
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
                                            double generation)
     : collection_(std::move(collection)), writer_(*collection_, marshal::countFrom(generation)) {}
@@ -136,6 +135,52 @@ js::OptionalUint8Array SnapshotWriterHandle::next() {
   const bool more = writer_.next(part);
   if (!writer_.status().ok()) marshal::throwError(writer_.status());
   return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
+}
+
+js::OptionalUint32Array SnapshotWriterHandle::wanted() const {
+  const VectorPlace& place = writer_.wanted();
+  if (place.block == VectorPlace::Block::None) return as<js::OptionalUint32Array>(val::null());
+  const uint32_t numbers[] = {static_cast<uint32_t>(place.block),
+                              static_cast<uint32_t>(place.number)};
+  return as<js::OptionalUint32Array>(arrayOf<uint32_t>(numbers));
+}
+
+void SnapshotWriterHandle::give(js::Uint8Array block) {
+  writer_.give(marshal::bytesFrom(block));
+  if (!writer_.status().ok()) marshal::throwError(writer_.status());
+}
+
+std::string CollectionHandle::vectorsIn() const {
+  if (!collection_->config().keepVectors) return "nowhere";
+  const VectorStore* vectors = collection_->vectors();
+  return vectors == nullptr || vectors->keepsFloats() ? "heap" : "storage";
+}
+
+js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) const {
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) marshal::throwError(ids.status());
+  std::vector<Row> rows;
+  for (const std::string& id : ids.value()) {
+    const std::vector<std::string> one{id};
+    for (const Slot slot : collection_->select({.ids = &one}, 0, 1)) {
+      rows.push_back(collection_->record(slot).row);
+    }
+  }
+  return placesOf(rows);
+}
+
+js::Uint32Array CollectionHandle::rowPlaces(js::Uint32Array rows) const {
+  return placesOf(emscripten::convertJSArrayToNumberVector<Row>(rows));
+}
+
+js::Uint32Array CollectionHandle::placesOf(std::span<const Row> rows) const {
+  std::vector<uint32_t> numbers;
+  for (const Row row : rows) {
+    const VectorPlace place = collection_->places().find(row);
+    numbers.insert(numbers.end(), {static_cast<uint32_t>(place.block),
+                                   static_cast<uint32_t>(place.number), place.index});
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
 
 js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
@@ -178,21 +223,24 @@ js::Uint8Array CollectionHandle::contains(js::PackedStrings packedIds) const {
   return as<js::Uint8Array>(arrayOf<uint8_t>(flags));
 }
 
-js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings packedIds, uint32_t offset,
+js::OutcomeOfRecords CollectionHandle::get(js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t offset,
                                            uint32_t limit, uint32_t want) const {
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfRecords>(failure(ids.status()));
-  const std::vector<Slot> slots = collection_->select(idsOrNull(packedIds, ids), offset, limit);
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfRecords>(failure(filter.status()));
+  const std::vector<Slot> slots = collection_->select(filter.filter(), offset, limit);
   return as<js::OutcomeOfRecords>(success(recordColumns(*collection_, slots, want)));
 }
 
 js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint32_t dimension,
                                            uint32_t k, uint32_t efSearch,
-                                           js::OptionalPackedStrings packedIds,
-                                           uint32_t want) const {
+                                           js::OptionalPackedStrings ids, js::OptionalString where,
+                                           js::OptionalString whereDocument,
+                                           js::OptionalRegexMatcher regex, uint32_t want) const {
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfQuery>(failure(filter.status()));
   const std::vector<float> queries = marshal::floatsFrom(packedQueries);
-  const auto ids = marshal::plainStringsFrom(packedIds);
-  if (!ids.ok()) return as<js::OutcomeOfQuery>(failure(ids.status()));
   if (Status status = checkQueries(queries.size(), dimension); !status.ok()) {
     return as<js::OutcomeOfQuery>(failure(status));
   }
@@ -201,8 +249,7 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   std::vector<Slot> slots;
   for (size_t begin = 0; begin < queries.size(); begin += dimension) {
     const std::span<const float> query = std::span(queries).subspan(begin, dimension);
-    const Result<std::vector<Hit>> hits =
-        collection_->query(query, k, efSearch, idsOrNull(packedIds, ids));
+    const Result<std::vector<Hit>> hits = collection_->query(query, k, efSearch, filter.filter());
     if (!hits.ok()) return as<js::OutcomeOfQuery>(failure(hits.status()));
     counts.push_back(hits->size());
     for (const Hit& hit : hits.value()) {
@@ -217,36 +264,40 @@ js::OutcomeOfQuery CollectionHandle::query(js::Float32Array packedQueries, uint3
   return as<js::OutcomeOfQuery>(success(columns));
 }
 
-js::Uint8Array CollectionHandle::graph() const {
-  ByteWriter out;
-  const HnswGraph graph = collection_->graph();
-  marshal::writeGraph(out, graph);
-  std::vector<uint32_t> copies;
-  if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
-  out.number(static_cast<uint32_t>(copies.size()));
-  out.array<uint32_t>(copies);
-  const std::vector<Slot> slots = collection_->select(nullptr, 0, collection_->count());
-  RowSet found;
-  out.number(static_cast<uint32_t>(slots.size()));
-  for (const Slot slot : slots) {
-    const Row row = collection_->stored(slot).row;
-    out.number(row);
-    found.insert(row);
-  }
-  for (const Row row : graph.rows) {
-    if (!found.contains(row)) out.array(collection_->vectors()->vector(row));
-  }
-  return as<js::Uint8Array>(arrayOf<uint8_t>(out.view()));
+js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, uint32_t efSearch,
+                                                bool exact) const {
+  const auto distances = collection_->nearestTo(position, k, efSearch, exact);
+  if (!distances.ok()) return as<js::OutcomeOfFloats>(failure(distances.status()));
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
 }
 
-js::OutcomeOfNumber CollectionHandle::adoptGraph(js::Uint8Array block) {
-  const Bytes bytes = marshal::bytesFrom(block);
-  ByteReader in(bytes);
-  HnswGraph graph = marshal::readGraph(in);
-  const std::vector<float> wayPoints = in.array<float>(in.remaining() / sizeof(float));
-  const Status status = collection_->adoptGraph(std::move(graph), wayPoints);
-  if (!status.ok()) return as<js::OutcomeOfNumber>(failure(status));
-  return as<js::OutcomeOfNumber>(success(val(count())));
+js::Uint32Array CollectionHandle::graph() const {
+  std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
+  std::vector<uint32_t> copies;
+  if (collection_->hnsw() != nullptr) copies = collection_->hnsw()->copies();
+  block.push_back(static_cast<uint32_t>(copies.size()));
+  block.insert(block.end(), copies.begin(), copies.end());
+  for (const Slot slot : collection_->select({}, 0, collection_->count())) {
+    block.push_back(collection_->stored(slot).row);
+  }
+  return as<js::Uint32Array>(arrayOf<uint32_t>(block));
+}
+
+js::OutcomeOfNull CollectionHandle::adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints) {
+  const Status status =
+      collection_->adoptGraph(marshal::graphFrom(graph), marshal::floatsFrom(wayPoints));
+  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
+}
+
+js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
+  std::vector<float> values;
+  const VectorStore* store = collection_->vectors();
+  for (const Row row : emscripten::convertJSArrayToNumberVector<Row>(rows)) {
+    if (store == nullptr || row >= store->rows()) continue;
+    values.resize(values.size() + store->dimension());
+    store->approximate(row, values.data() + values.size() - store->dimension());
+  }
+  return as<js::Float32Array>(arrayOf<float>(values));
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
@@ -271,23 +322,38 @@ js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool low
 }
 
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
-                                         double efConstruction, double efSearch) {
+                                         double efConstruction, double efSearch, uint32_t vectors) {
   for (const auto& [name, value] : {std::pair{"maxNeighbors", maxNeighbors},
                                     {"efConstruction", efConstruction},
                                     {"efSearch", efSearch}}) {
     const Status status = checkWhole(name, value);
     if (!status.ok()) return as<js::OutcomeOfCollection>(failure(status));
   }
-  Result<std::unique_ptr<Collection>> collection =
-      Collection::make({marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
-                        static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
-                        static_cast<uint32_t>(efSearch)});
+  Result<std::unique_ptr<Collection>> collection = Collection::make(
+      {marshal::enumFrom<Space>(space), marshal::enumFrom<IndexKind>(index),
+       static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
+       static_cast<uint32_t>(efSearch), marshal::enumFrom<Quantization>(vectors & 3),
+       (vectors & 4) != 0, (vectors & 8) != 0, (vectors & 16) != 0});
   if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
   return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }
 
-std::unique_ptr<SnapshotReaderHandle> createSnapshotReader() {
-  return std::make_unique<SnapshotReaderHandle>();
+std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap) {
+  return std::make_unique<SnapshotReaderHandle>(floatsInHeap);
+}
+
+js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension,
+                                js::Uint32Array packedIndexes) {
+  const auto vectors = StoredVectors::open(marshal::bytesFrom(block), dimension);
+  if (!vectors.ok()) return as<js::OutcomeOfFloats>(failure(vectors.status()));
+  const auto indexes = emscripten::convertJSArrayToNumberVector<uint32_t>(packedIndexes);
+  std::vector<float> values(indexes.size() * dimension);
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (vectors->read(indexes[i], values.data() + i * dimension)) continue;
+    return as<js::OutcomeOfFloats>(
+        failure({StatusCode::Corrupt, "a stored block lacks one of its vectors"}));
+  }
+  return as<js::OutcomeOfFloats>(success(arrayOf<float>(values)));
 }
 
 std::string variant() { return activeKernels().name; }
@@ -318,5 +384,7 @@ float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float3
 }
 
 uint32_t checksum(js::Uint8Array bytes) { return crc32c(marshal::bytesFrom(bytes)); }
+
+uint32_t heapBytes() { return reinterpret_cast<uintptr_t>(sbrk(0)); }
 
 }  // namespace pagevec::wasm

@@ -1,11 +1,12 @@
 import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collection/batch.js";
 import { embedTexts } from "./collection/embed.js";
+import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
+import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
   checkCount,
-  checkIds,
   checkInclude,
   checkParams,
   checkTexts,
@@ -13,7 +14,7 @@ import {
   invalid,
   type Vectors,
 } from "./collection/validate.js";
-import type { CollectionInfo, DatabaseMethods, Wanted } from "./database/methods.js";
+import type { CollectionInfo, DatabaseMethods, RecallResult, Wanted } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
 import { PagevecError, throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
@@ -21,6 +22,7 @@ import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
+  FilterParams,
   GetParams,
   GetResult,
   Include,
@@ -31,8 +33,9 @@ import type {
   UpsertParams,
 } from "./types.js";
 
-export interface DeleteParams {
-  ids?: string[];
+export interface DeleteParams extends FilterParams {
+  /** At most so many of the records that where and whereDocument find. */
+  limit?: number;
 }
 
 export interface ModifyParams {
@@ -53,6 +56,15 @@ export interface IndexingStatus {
   totalOps: number;
   /** 0 to 1. */
   opIndexingProgress: number;
+}
+
+export interface RecallOptions {
+  /** How many records to ask about, 100 unless told. */
+  sample?: number;
+  /** How many of the nearest to compare, 10 unless told. */
+  k?: number;
+  /** As query() takes it. */
+  efSearch?: number;
 }
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
@@ -129,10 +141,23 @@ export class Collection<M extends Metadata = Metadata> {
     await this.embedAndWrite("update", known, options);
   }
 
-  /** Deletes the records with these ids. Returns how many ids were given, as Chroma does. */
+  /**
+   * Deletes the records that meet everything given; nothing when nothing is given. Returns how many
+   * these were, or of ids alone, as Chroma does, how many ids.
+   */
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
     checkParams(params);
-    const ids = [...new Set(checkIds(params.ids ?? [], true))];
+    const filter = toRecordFilter(params);
+    const limit = params.limit === undefined ? null : checkCount(params.limit, "limit");
+    if (filter.where !== null || filter.whereDocument !== null) {
+      return this.engine.call(
+        "db.collection.delete",
+        { ...this.address(), ...filter, limit },
+        options,
+      );
+    }
+    if (limit !== null) throw invalid("limit is for where and whereDocument; give one of them");
+    const ids = [...new Set(filter.ids)];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };
     await this.write("delete", batch, null, null, options);
@@ -147,7 +172,7 @@ export class Collection<M extends Metadata = Metadata> {
       "db.collection.get",
       {
         ...this.address(),
-        ids: params.ids === undefined ? null : [...checkIds(params.ids, true)],
+        ...toRecordFilter(params),
         offset: checkCount(params.offset ?? 0, "offset"),
         limit: params.limit === undefined ? null : checkCount(params.limit, "limit"),
         wanted: wanted(include),
@@ -174,7 +199,7 @@ export class Collection<M extends Metadata = Metadata> {
     checkParams(params);
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
-    const ids = params.ids === undefined ? null : [...checkIds(params.ids, true)];
+    const filter = toRecordFilter(params);
     const efSearch =
       params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, MAX_EF_SEARCH);
     const begin = performance.now();
@@ -186,15 +211,30 @@ export class Collection<M extends Metadata = Metadata> {
         ...this.address(),
         queries: queries.data,
         dimension: queries.dimension,
+        ...filter,
         nResults,
         efSearch,
-        ids,
         wanted: wanted(include),
       },
       options,
     );
     const timings = { embed: embedded - begin, search: performance.now() - embedded };
     return new QueryAnswer<M>(hits, [...include], timings);
+  }
+
+  /**
+   * Searches by meaning, by keywords, or by both (default), see docs/search.md.
+   * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed, and what the
+   *   reranker throws
+   */
+  async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
+    checkParams(params);
+    const { search } = await import("./collection/search.js");
+    return search<M>(params, options, {
+      engine: this.engine,
+      address: this.address(),
+      embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+    });
   }
 
   /** Changes the name or the metadata. @throws already_exists when the name is taken. */
@@ -245,6 +285,27 @@ export class Collection<M extends Metadata = Metadata> {
       totalOps: count,
       opIndexingProgress: count === 0 ? 1 : (count - pending) / count,
     };
+  }
+
+  /**
+   * Measures how much of what is nearest the index finds: takes records evenly from the collection,
+   * searches for the k nearest others of each through the index and among all, and compares. Takes
+   * sample * (time to look at all records), one record at a time, between which other calls run.
+   * Vectors are compared as precisely as the collection holds them.
+   * @throws invalid_argument
+   */
+  async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
+    checkParams(params);
+    return this.engine.call(
+      "db.collection.recall",
+      {
+        ...this.address(),
+        sample: checkCount(params.sample ?? 100, "sample", 1),
+        k: checkCount(params.k ?? 10, "k", 1),
+        efSearch: checkCount(params.efSearch ?? 0, "efSearch", 0, MAX_EF_SEARCH),
+      },
+      options,
+    );
   }
 
   private address() {

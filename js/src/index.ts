@@ -7,16 +7,28 @@ export {
   type GetCollectionParams,
 } from "./client.js";
 export type {
+  Highlight,
+  KeywordSettings,
+  MatchedTerm,
+  SearchExplanation,
+  SearchGroup,
+  SearchParams,
+  SearchResult,
+  SearchRow,
+} from "./collection/search-types.js";
+export type {
   Collection,
   DeleteParams,
   ImportHnswlibParams,
   IndexingStatus,
   ModifyParams,
+  RecallOptions,
 } from "./collection.js";
-export type { DatabaseUsage } from "./database/methods.js";
+export type { DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
+export { type InstructorOptions, instructor } from "./embedding/instructor.js";
 export type { EmbedTimings } from "./embedding/local-embedder.js";
 export type { LocalEmbeddingFunction } from "./embedding/local-model.js";
 export { type MiniLMOptions, miniLM } from "./embedding/minilm.js";
@@ -38,11 +50,14 @@ export type {
   CallOptions,
   CollectionConfiguration,
   EmbeddingFunction,
+  FilterParams,
   GetParams,
   GetResult,
   Include,
+  LiteralValue,
   Metadata,
   MetadataValue,
+  OperatorExpression,
   Progress,
   QueryParams,
   QueryResult,
@@ -52,4 +67,6 @@ export type {
   UpdateParams,
   UpsertParams,
   Vector,
+  Where,
+  WhereDocument,
 } from "./types.js";

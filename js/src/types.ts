@@ -56,6 +56,22 @@ export interface CollectionConfiguration {
   };
   /** "auto" (default): exact scan of small collections, HNSW above. */
   index?: "auto" | "flat" | "hnsw";
+  /**
+   * What a search compares. "int8" (default): codes of 7 bits, a byte a dimension. "int4": half of
+   * that, and a little less recall. "none": the floats.
+   */
+  quantization?: "int8" | "int4" | "none";
+  /**
+   * What the best by codes are compared by again. "int16" (default): 2 bytes a dimension. "none":
+   * nothing, which saves that memory; recall then ends near .98 (int8) or .8 (int4).
+   */
+  rescoring?: "int16" | "none";
+  /**
+   * Whether embeddings can be read back as they were given. They are kept in storage, not in memory;
+   * with `storage: "memory"` that is the same. false: half the storage, and `include: ["embeddings"]`
+   * is refused. Default true.
+   */
+  keepVectors?: boolean;
 }
 
 export interface AddParams<M extends Metadata = Metadata> {
@@ -71,21 +87,60 @@ export type UpdateParams<M extends Metadata = Metadata> = Omit<AddParams<M>, "me
 
 export type Include = "documents" | "metadatas" | "embeddings" | "distances";
 
-export interface GetParams {
+/** One value that metadata is compared with. Types are strict: 1, "1" and true are three values. */
+export type LiteralValue = string | number | boolean;
+export type OperatorExpression =
+  | { $eq: LiteralValue }
+  | { $ne: LiteralValue }
+  | { $gt: number }
+  | { $gte: number }
+  | { $lt: number }
+  | { $lte: number }
+  | { $in: LiteralValue[] }
+  | { $nin: LiteralValue[] }
+  | { $contains: LiteralValue }
+  | { $not_contains: LiteralValue };
+
+/**
+ * A condition on metadata, exactly one key an object (docs/filters.md). $ne, $nin and $not_contains
+ * hold for records without the key too; $contains looks into lists.
+ */
+export type Where =
+  | { [key: string]: LiteralValue | OperatorExpression }
+  | { $and: Where[] }
+  | { $or: Where[] };
+
+/**
+ * A condition on documents. $contains minds case; $regex is a RegExp pattern, with the flag u. The
+ * negated ones hold for records without a document too.
+ */
+export type WhereDocument =
+  | { $contains: string }
+  | { $not_contains: string }
+  | { $regex: string }
+  | { $not_regex: string }
+  | { $and: WhereDocument[] }
+  | { $or: WhereDocument[] };
+
+/** Which records a call is about: those that meet everything given. */
+export interface FilterParams {
   ids?: string[];
+  where?: Where;
+  whereDocument?: WhereDocument;
+}
+
+export interface GetParams extends FilterParams {
   limit?: number;
   offset?: number;
   /** Default ["documents", "metadatas"]. */
   include?: Exclude<Include, "distances">[];
 }
 
-export interface QueryParams {
+export interface QueryParams extends FilterParams {
   queryTexts?: string[];
   queryEmbeddings?: Vector[];
   /** How many records per query. Default 10. */
   nResults?: number;
-  /** Only among these records. */
-  ids?: string[];
   /** Default ["documents", "metadatas", "distances"]. */
   include?: Include[];
   /** Overrides the collection's ef_search for this call, 1 to 10,000. */

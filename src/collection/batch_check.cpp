@@ -153,9 +153,9 @@ Status Collection::validateVectors(const Batch& batch) const {
 Status Collection::validateMergedSizes(const Batch& batch) const {
   if (batch.operation == Operation::Add) return {};  // an existing record is left alone
   for (size_t i = 0; i < batch.metadatas.size(); ++i) {
-    const auto slot = slotOfId_.find(batch.ids[i]);
-    if (!batch.metadatas[i] || slot == slotOfId_.end()) continue;
-    const std::optional<Metadata>& old = records_[slot->second].metadata;
+    const Slot slot = ids_.find(batch.ids[i]);
+    if (!batch.metadatas[i] || slot == kNoSlot) continue;
+    const std::optional<Metadata>& old = records_[slot].metadata;
     if (!old || old->bytes() + batch.metadatas[i]->bytes() <= kMaxMetadataBytes) continue;
     Metadata merged = *old;
     merged.merge(*batch.metadatas[i]);

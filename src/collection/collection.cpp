@@ -28,6 +28,9 @@ Status checkConfig(const CollectionConfig& config) {
   if (outside(config.efConstruction, 1, 4096)) {
     return outOfRange("efConstruction", config.efConstruction, 1, 4096);
   }
+  if (outside(static_cast<uint32_t>(config.quantization), 0, 2)) {
+    return outOfRange("quantization", static_cast<uint32_t>(config.quantization), 0, 2);
+  }
   if (outside(config.efSearch, 1, kMaxEfSearch)) {
     return outOfRange("efSearch", config.efSearch, 1, kMaxEfSearch);
   }
@@ -41,7 +44,13 @@ struct Collection::Change {
   const std::string* document = nullptr;
   const Metadata* metadata = nullptr;
   std::span<const float> embedding;
+  VectorPlace place;  ///< of the embedding in storage
 };
+
+StoreOptions CollectionConfig::storeOptions() const {
+  const Precision kept = rescore ? Precision::Int16 : Precision::Codes;
+  return {quantization, floatsInHeap && keepVectors ? Precision::Float32 : kept};
+}
 
 Result<std::unique_ptr<Collection>> Collection::make(const CollectionConfig& config) {
   if (Status status = checkConfig(config); !status.ok()) return status;
@@ -50,6 +59,7 @@ Result<std::unique_ptr<Collection>> Collection::make(const CollectionConfig& con
 
 void Collection::apply(const Batch& batch, uint64_t sequence) {
   const float* embedding = batch.embeddings.data();
+  VectorPlace place{VectorPlace::Block::JournalRecord, 0, sequence};
   for (size_t i = 0; i < batch.ids.size(); ++i) {
     Change change;
     if (!batch.documents.empty() && batch.documents[i]) change.document = &*batch.documents[i];
@@ -59,30 +69,29 @@ void Collection::apply(const Batch& batch, uint64_t sequence) {
     }
     if (!batch.embedded.empty() && batch.embedded[i]) {
       change.embedding = {embedding, batch.dimension};
+      change.place = place;
       embedding += batch.dimension;
+      ++place.index;
     }
     applyOne(batch.operation, batch.ids[i], change);
   }
   lastSequence_ = sequence;
   ++changes_;
-  if (deadRows() > kMinDeadRows && deadRows() > count()) compact();
 }
 
 void Collection::applyOne(Operation operation, const std::string& id, const Change& change) {
-  const auto found = slotOfId_.find(id);
-  const bool exists = found != slotOfId_.end();
+  const Slot found = ids_.find(id);
+  const bool exists = found != kNoSlot;
   switch (operation) {
     case Operation::Add:
       if (!exists) addRecord(id, change);
       break;
-    case Operation::Upsert:
-      exists ? changeRecord(found->second, change) : addRecord(id, change);
-      break;
+    case Operation::Upsert: exists ? changeRecord(found, change) : addRecord(id, change); break;
     case Operation::Update:
-      if (exists) changeRecord(found->second, change);
+      if (exists) changeRecord(found, change);
       break;
     case Operation::Delete:
-      if (exists) removeRecord(found->second);
+      if (exists) removeRecord(found);
       break;
   }
 }
@@ -93,68 +102,77 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   record.id = id;
   if (change.document != nullptr) record.document = *change.document;
   if (change.metadata != nullptr) record.metadata = *change.metadata;
-  record.row = appendVector(change.embedding, slot);
-  slotOfId_.emplace(record.id, slot);
+  record.row = appendVector(change, slot);
+  ids_.insert(slot);
   liveSlots_.insert(slot);
+  filters_.insert(slot);
+  if (keywords_) keywords_->insert(slot);
 }
 
 void Collection::changeRecord(Slot slot, const Change& change) {
   Record& record = records_[slot];
-  if (change.document != nullptr) record.document = *change.document;
+  if (change.document != nullptr) {
+    if (keywords_) keywords_->erase(slot);
+    record.document = *change.document;
+    if (keywords_) keywords_->insert(slot);
+  }
   if (change.metadata != nullptr) {
+    filters_.erase(slot);
     if (!record.metadata) record.metadata.emplace();
     record.metadata->merge(*change.metadata);
+    filters_.insert(slot);
   }
   if (change.embedding.empty()) return;
-  index_->erase(record.row);
-  slotOfRow_[record.row] = kNoSlot;
-  record.row = appendVector(change.embedding, slot);
+  eraseRow(record.row);
+  record.row = appendVector(change, slot);
 }
 
 void Collection::removeRecord(Slot slot) {
   Record& record = records_[slot];
-  index_->erase(record.row);
-  slotOfRow_[record.row] = kNoSlot;
-  slotOfId_.erase(record.id);
+  eraseRow(record.row);
+  ids_.erase(slot);
+  filters_.erase(slot);
+  if (keywords_) keywords_->erase(slot);
   liveSlots_.erase(slot);
   record = Record{};  // gives the strings back
 }
 
-Row Collection::appendVector(std::span<const float> values, Slot slot) {
-  if (!store_) makeStore(static_cast<uint32_t>(values.size()));
-  const Row row = store_->append(values.data());
+Row Collection::appendVector(const Change& change, Slot slot) {
+  if (!store_) makeStore(static_cast<uint32_t>(change.embedding.size()));
+  const Row row = store_->append(change.embedding.data());
+  if (!config_.floatsInHeap) places_.append(change.place);
+  rowsAreSlots_ = rowsAreSlots_ && row == slot;
   slotOfRow_.push_back(slot);
   index_->insert(row);
   return row;
 }
 
 void Collection::makeStore(uint32_t dimension) {
-  store_ = std::make_unique<VectorStore>(config_.space, dimension);
-  makeIndex();
+  store_ = std::make_unique<VectorStore>(config_.space, dimension, config_.storeOptions());
+  index_ = makeIndex(*store_, hnsw_);
 }
 
-void Collection::makeIndex() {
-  hnsw_ = nullptr;
-  if (config_.index == IndexKind::Flat) {
-    index_ = makeFlatIndex(*store_);
-    return;
-  }
-  auto hnsw = HnswIndex::make(*store_, {config_.maxNeighbors, config_.efConstruction});
-  hnsw_ = hnsw.get();
-  index_ = std::move(hnsw);
+std::unique_ptr<Index> Collection::makeIndex(VectorStore& store, HnswIndex*& hnsw) const {
+  hnsw = nullptr;
+  if (config_.index == IndexKind::Flat) return makeFlatIndex(store);
+  auto made = HnswIndex::make(store, {config_.maxNeighbors, config_.efConstruction});
+  hnsw = made.get();
+  return made;
 }
 
-std::vector<Slot> Collection::select(const std::vector<std::string>* ids, size_t offset,
-                                     size_t limit) const {
+std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t limit) const {
   std::vector<Slot> slots;
-  if (ids == nullptr) {
-    liveSlots_.forSlice(offset, limit, [&slots](Slot slot) { slots.push_back(slot); });
+  if (filter.ids == nullptr) {
+    const RowSet& met = filter.hasConditions() ? filters_.slots(filter, changes_) : liveSlots_;
+    met.forSlice(offset, limit, [&slots](Slot slot) { slots.push_back(slot); });
     return slots;
   }
-  for (const std::string& id : *ids) {
-    if (const auto found = slotOfId_.find(id); found != slotOfId_.end()) {
-      slots.push_back(found->second);
-    }
+  const RowSet& met =
+      filter.where != nullptr ? filters_.slots({.where = filter.where}, changes_) : liveSlots_;
+  for (const std::string& id : *filter.ids) {
+    const Slot found = ids_.find(id);
+    if (found == kNoSlot || !met.contains(found)) continue;
+    if (filters_.meetsDocument(filter, found)) slots.push_back(found);
   }
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
@@ -165,11 +183,13 @@ std::vector<Slot> Collection::select(const std::vector<std::string>* ids, size_t
 
 RecordView Collection::record(Slot slot) const {
   const Record& record = records_[slot];
-  return {&record.id, &record.document, &record.metadata, store_->vector(record.row)};
+  const bool held = store_->keepsFloats();
+  return {&record.id, &record.document, &record.metadata,
+          held ? store_->vector(record.row) : std::span<const float>(), record.row};
 }
 
 Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t k, size_t efSearch,
-                                           const std::vector<std::string>* ids) const {
+                                           const Filter& filter) const {
   if (efSearch > kMaxEfSearch) {
     return outOfRange("efSearch", static_cast<uint32_t>(std::min<size_t>(efSearch, UINT32_MAX)), 0,
                       kMaxEfSearch);
@@ -180,15 +200,12 @@ Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t 
   if (query.size() != dimension()) return wrongDimension("the query", query.size(), dimension());
   if (k == 0 || count() == 0) return std::vector<Hit>();
 
-  RowSet allowed;
+  RowSet chosen;
   SearchParams params;
   params.k = std::min(k, count());
   params.efSearch = efSearch == 0 ? config_.efSearch : efSearch;
-  if (ids != nullptr) {
-    for (const Slot slot : select(ids, 0, ids->size())) allowed.insert(records_[slot].row);
-    if (allowed.size() == 0) return std::vector<Hit>();
-    params.allowed = &allowed;
-  }
+  params.allowed = allowedRows(filter, chosen);
+  if (params.allowed != nullptr && params.allowed->size() == 0) return std::vector<Hit>();
   std::vector<Hit> hits;
   for (const Neighbor& neighbor : index_->search(query.data(), params)) {
     hits.push_back({neighbor.distance, slotOfRow_[neighbor.row]});
@@ -196,8 +213,21 @@ Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t 
   return hits;
 }
 
+// The rows that meet the filter, or null when all do. Held by chosen, or until the next read.
+const RowSet* Collection::allowedRows(const Filter& filter, RowSet& chosen) const {
+  if (filter.ids != nullptr) {
+    for (const Slot slot : select(filter, 0, SIZE_MAX)) chosen.insert(records_[slot].row);
+    return &chosen;
+  }
+  if (!filter.hasConditions()) return nullptr;
+  const RowSet& met =
+      rowsAreSlots_ ? filters_.slots(filter, changes_) : filters_.rows(filter, changes_);
+  return met.size() == count() ? nullptr : &met;
+}
+
 size_t Collection::maintain(size_t maxRows) {
-  if (hnsw_ != nullptr && deadRows() > kMinDeadRows && hnsw_->erasedShare() > 0.5f) compact();
+  if (!rebuild_ && rebuildDue()) compact();
+  if (rebuild_) return continueRebuild(maxRows);
   if (linksRows()) index_->link(maxRows);
   return pendingRows();
 }
@@ -207,33 +237,6 @@ size_t Collection::pendingRows() const { return linksRows() ? index_->pending() 
 bool Collection::linksRows() const {
   if (hnsw_ == nullptr) return false;
   return config_.index == IndexKind::Hnsw || count() > kAutoLinkRows;
-}
-
-// Rows keep their order, since it decides the order of equal distances; links are made again by
-// maintain(), until then the new rows are scanned.
-void Collection::compact() {
-  std::deque<Record> records;
-  std::vector<Slot> slotOfOldRow(store_->rows(), kNoSlot);
-  RowSet liveSlots;
-  slotOfId_.clear();
-  liveSlots_.forEach([&](Slot oldSlot) {
-    const Slot slot = static_cast<Slot>(records.size());
-    const Record& record = records.emplace_back(std::move(records_[oldSlot]));
-    slotOfOldRow[record.row] = slot;
-    slotOfId_.emplace(record.id, slot);
-    liveSlots.insert(slot);
-  });
-  records_ = std::move(records);
-  liveSlots_ = std::move(liveSlots);
-  const std::unique_ptr<VectorStore> old = std::move(store_);
-  index_.reset();
-  slotOfRow_.clear();
-  makeStore(old->dimension());
-  for (Row row = 0; row < old->rows(); ++row) {
-    const Slot slot = slotOfOldRow[row];
-    if (slot != kNoSlot) records_[slot].row = appendVector(old->vector(row), slot);
-  }
-  ++changes_;
 }
 
 }  // namespace pagevec

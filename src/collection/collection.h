@@ -6,12 +6,16 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/status.h"
 #include "collection/batch.h"
+#include "collection/filter.h"
+#include "collection/id_table.h"
+#include "collection/keyword_index.h"
+#include "collection/rebuild.h"
+#include "collection/search.h"
+#include "collection/vector_places.h"
 #include "index/hnsw_index.h"
 #include "index/index.h"
 
@@ -29,6 +33,15 @@ struct CollectionConfig {
   uint32_t maxNeighbors = 16;
   uint32_t efConstruction = 100;
   uint32_t efSearch = 100;
+  Quantization quantization = Quantization::Int8;
+  /// The floats can be had again, from the heap or from storage.
+  bool keepVectors = true;
+  /// The best by codes are compared again, by floats or 16-bit values: more memory, more recall.
+  bool rescore = true;
+  /// The floats are in the heap, if they are kept at all, since nothing else keeps them. Not stored.
+  bool floatsInHeap = true;
+
+  StoreOptions storeOptions() const;
 };
 
 /// A record's place: slots are numbered in insertion order. A deleted slot is never used again
@@ -48,6 +61,7 @@ struct Record {
 struct CollectionContent {
   uint64_t lastSequence = 0;
   std::unique_ptr<VectorStore> vectors;  ///< null until the first vector
+  VectorPlaces places;                   ///< of the vectors, where the floats leave the heap
   std::deque<Record> records;            ///< in insertion order
   HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
 };
@@ -57,7 +71,8 @@ struct RecordView {
   const std::string* id;
   const std::optional<std::string>* document;
   const std::optional<Metadata>* metadata;
-  std::span<const float> embedding;
+  std::span<const float> embedding;  ///< empty where the heap does not hold the floats
+  Row row;
 };
 
 struct Hit {
@@ -93,32 +108,78 @@ class Collection {
   /// Applies a validated batch; cannot fail. lastSequence() becomes sequence.
   void apply(const Batch& batch, uint64_t sequence);
 
-  size_t count() const { return slotOfId_.size(); }
+  size_t count() const { return ids_.size(); }
   /// 0 until the first vector.
   uint32_t dimension() const { return store_ ? store_->dimension() : 0; }
   const CollectionConfig& config() const { return config_; }
   uint64_t lastSequence() const { return lastSequence_; }
-  bool contains(const std::string& id) const { return slotOfId_.contains(id); }
+  bool contains(const std::string& id) const { return ids_.contains(id); }
 
-  /// Slots of live records in insertion order; of these ids only when ids is given (unknown ones
-  /// are dropped, a repeated one counts once), from offset, at most limit.
-  std::vector<Slot> select(const std::vector<std::string>* ids, size_t offset, size_t limit) const;
+  /// Slots of live records that meet the filter in insertion order (of its ids, unknown ones are
+  /// dropped and a repeated one counts once), from offset, at most limit.
+  std::vector<Slot> select(const Filter& filter, size_t offset, size_t limit) const;
   RecordView record(Slot slot) const;
 
-  /// The k nearest records of query (dimension() floats), nearest first, among ids when given.
+  /// The k nearest records of query (dimension() floats) that meet the filter, nearest first.
   /// Equal distances are in the order in which the embeddings were written.
   /// DimensionMismatch, NotFinite, InvalidArgument (efSearch above 10,000; a value too large). A
   /// collection that never had a vector gives no hits. efSearch 0 takes the config's.
   Result<std::vector<Hit>> query(std::span<const float> query, size_t k, size_t efSearch,
-                                 const std::vector<std::string>* ids) const;
+                                 const Filter& filter) const;
 
-  /// Index work left: links up to maxRows rows (or moves on with a rebuild). Returns rows left.
+  /// The records that a search by vector or by keywords or by both finds, the best first, equal
+  /// scores in insertion order. A vector's score is 1 - distance. Makes the keyword index if need be,
+  /// see buildKeywords(). Refuses what query() refuses.
+  Result<std::vector<SearchHit>> search(const SearchRequest& request);
+
+  /// Reads up to maxRecords documents into the keyword index; returns how many records are left.
+  /// Until the first call there is none and nothing is spent on it; afterwards writes keep it up.
+  size_t buildKeywords(size_t maxRecords);
+
+  /// Heap bytes of the keyword index; 0 while there is none.
+  size_t keywordBytes() const { return keywords_ ? keywords_->postings().bytes() : 0; }
+
+  /// Words without a stem yet, those of a query too: give them back to addStems() with their
+  /// stems.
+  /// restart: forget the stems of before, as for another language. Makes the keyword index.
+  std::vector<std::string> wordsToStem(std::string_view query, bool restart);
+  void addStems(const std::vector<std::string>& words, const std::vector<std::string>& stems) {
+    if (keywords_) keywords_->postings().addStems(words, stems);
+  }
+
+  /// Chooses up to limit of these records by maximal marginal relevance (Carbonell and Goldstein,
+  /// "The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",
+  /// 1998): one after the other the record with the largest
+  ///   lambda * relevance - (1 - lambda) * (largest cosine with a chosen one)
+  /// where relevance, one a record, is brought to 0 to 1. Returns places in ids, in the order chosen;
+  /// of equals the first. A record that is gone is like no other.
+  std::vector<uint32_t> diversify(std::span<const std::string> ids,
+                                  std::span<const float> relevance, float lambda,
+                                  size_t limit) const;
+
+  /// Does index work in slices: links up to maxRows rows, or moves on with a rebuild by what takes
+  /// about as long. Begins a rebuild when there are more dead rows than live ones and more than
+  /// kMinDeadRows. Returns the rows left; more than pendingRows() while a rebuild is under way.
   size_t maintain(size_t maxRows);
 
-  /// Rows that maintain() would link. 0 for a flat collection, and for IndexKind::Auto while it is
-  /// small enough to be scanned.
+  /// Rows that searches compare one by one until maintain() links them. 0 for a flat collection, and
+  /// for IndexKind::Auto while it is small enough to be scanned.
   size_t pendingRows() const;
 
+  /// Begins a rebuild, however few rows are dead: maintain() then makes vectors and index anew of the
+  /// live rows, while searches and writes go on with the old ones, and gives the memory of the rest
+  /// back. Does nothing when one is under way.
+  void compact();
+
+  /// Heap bytes held, up to some small sets; strings by their lengths. Looks at every record.
+  size_t bytes() const;
+
+  /// Distances of the k records nearest to a live one, nearest first, itself left out: as query()
+  /// finds them, or of all records when exact. position: 0 to count() - 1, in insertion order.
+  /// efSearch 0 takes the config's. InvalidArgument when there is no such position, or for an
+  /// efSearch above 10,000.
+  Result<std::vector<float>> nearestTo(size_t position, size_t k, size_t efSearch,
+                                       bool exact) const;
   /// Links up to maxRows rows even where maintain() leaves them to be scanned; returns rows left.
   /// 0 for a flat collection.
   size_t linkAll(size_t maxRows);
@@ -136,6 +197,10 @@ class Collection {
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
   const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
+  bool isLive(Row row) const { return slotOfRow_[row] != kNoSlot; }
+  const VectorPlaces& places() const { return places_; }
+  /// The places of all rows after a snapshot was stored.
+  void setPlaces(VectorPlaces places);
   HnswGraph graph() const { return hnsw_ != nullptr ? hnsw_->graph() : HnswGraph{}; }
   /// Raised by everything that changes records or moves rows, so that a reader can notice.
   uint64_t changes() const { return changes_; }
@@ -151,11 +216,23 @@ class Collection {
   void addRecord(const std::string& id, const Change& change);
   void changeRecord(Slot slot, const Change& change);
   void removeRecord(Slot slot);
-  Row appendVector(std::span<const float> values, Slot slot);
+  Row appendVector(const Change& change, Slot slot);
   void makeStore(uint32_t dimension);
-  void makeIndex();
-  void compact();
+  std::unique_ptr<Index> makeIndex(VectorStore& store, HnswIndex*& hnsw) const;
+  void eraseRow(Row row);
+  bool rebuildDue() const;
+  size_t continueRebuild(size_t maxRows);
+  size_t rebuildRows() const;
+  void moveRecords(size_t slots);
+  void moveRecord(Slot from, Slot to);
+  void beginRows();
+  void copyRows(size_t count);
+  void switchOver();
   Status adoptRecords(std::deque<Record> records);
+  const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
+  const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
+  void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
+                SearchHit& hit) const;
   Status restoreGraph(const HnswGraph& graph);
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
@@ -164,12 +241,17 @@ class Collection {
   uint64_t lastSequence_ = 0;
   uint64_t changes_ = 0;
   std::unique_ptr<VectorStore> store_;
+  VectorPlaces places_;           // of the rows; empty where the floats stay in the heap
   std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
-  std::deque<Record> records_;    // by slot; a deque, since slotOfId_ points into its strings
+  std::deque<Record> records_;    // by slot; a deque, which grows without moving them
   RowSet liveSlots_;              // the slots whose record was not deleted
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
-  std::unordered_map<std::string_view, Slot> slotOfId_;
+  IdTable ids_{records_};
+  std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
+  bool rowsAreSlots_ = true;                          // every record's row has its slot's number
+  mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
+  std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it
 };
 
 }  // namespace pagevec

@@ -6,7 +6,10 @@
 
 namespace pagevec {
 
-size_t Collection::linkAll(size_t maxRows) { return hnsw_ != nullptr ? hnsw_->link(maxRows) : 0; }
+size_t Collection::linkAll(size_t maxRows) {
+  if (rebuild_) return continueRebuild(maxRows);
+  return hnsw_ != nullptr ? hnsw_->link(maxRows) : 0;
+}
 
 Status Collection::adoptGraph(HnswGraph graph, std::span<const float> wayPoints) {
   const auto invalid = [](const char* what) { return Status(StatusCode::InvalidArgument, what); };
@@ -27,8 +30,10 @@ Status Collection::adoptGraph(HnswGraph graph, std::span<const float> wayPoints)
   }
   const HnswParams params{config_.maxNeighbors, config_.efConstruction};
   if (Status s = checkGraph(graph, params, static_cast<Row>(nodes)); !s.ok()) return s;
+  rebuild_.reset();
   for (size_t i = 0; i < wayPoints.size(); i += dimension()) {
     store_->append(wayPoints.data() + i);
+    if (!config_.floatsInHeap) places_.append({});  // no stored record has it
     slotOfRow_.push_back(kNoSlot);
   }
   for (Row& node : graph.rows) node += first;

@@ -18,6 +18,7 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
   std::unique_ptr<Collection> collection = std::move(made.value());
   collection->lastSequence_ = content.lastSequence;
   collection->store_ = std::move(content.vectors);
+  collection->places_ = std::move(content.places);
   if (Status status = collection->adoptRecords(std::move(content.records)); !status.ok()) {
     return status;
   }
@@ -39,14 +40,16 @@ Status Collection::adoptRecords(std::deque<Record> records) {
       }
     }
     if (record.metadata && record.metadata->empty()) return corrupt(name + " has empty metadata");
-    if (!slotOfId_.emplace(record.id, slot).second) {
+    if (ids_.contains(record.id)) {
       return corrupt(name + " has the id " + inQuotes(record.id) + " of an earlier one");
     }
+    ids_.insert(slot);
     if (record.row >= rows || slotOfRow_[record.row] != kNoSlot) {
       return corrupt(name + " has row " + std::to_string(record.row) + " of " +
                      std::to_string(rows) + ", which does not exist or belongs to an earlier one");
     }
     slotOfRow_[record.row] = slot;
+    rowsAreSlots_ = rowsAreSlots_ && record.row == slot;
     liveSlots_.insert(slot);
   }
   return {};
@@ -57,7 +60,7 @@ Status Collection::adoptRecords(std::deque<Record> records) {
 Status Collection::restoreGraph(const HnswGraph& graph) {
   if (!store_ || config_.index == IndexKind::Flat) {
     if (!graph.rows.empty()) return corrupt("a graph is stored for a collection that has none");
-    if (store_) makeIndex();
+    if (store_) index_ = makeIndex(*store_, hnsw_);
   } else {
     const HnswParams params{config_.maxNeighbors, config_.efConstruction};
     auto hnsw = HnswIndex::fromGraph(*store_, params, graph);

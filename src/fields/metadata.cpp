@@ -1,112 +1,70 @@
 #include "fields/metadata.h"
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/concat.h"
 #include "base/quote.h"
+#include "fields/json.h"
 
 namespace pagevec {
 namespace {
 
 using Field = std::pair<std::string, MetadataValue>;
-using Json = nlohmann::json;
+using Type = JsonValue::Type;
 
-// The receiver of nlohmann's SAX parser, which calls it once per JSON event and stops when it
-// answers false. Nesting ends at a list in the object, so depth is bounded without a stack.
-class MetadataHandler {
- public:
-  const Status& status() const { return status_; }
-  std::vector<Field> takeFields() { return std::move(fields_); }
+Status refuse(const std::string& key, std::string_view problem) {
+  return Status(StatusCode::InvalidArgument,
+                concat({"metadata key ", inQuotes(key), " ", problem}));
+}
 
-  bool null() {
-    if (inList_) return failKey("holds a list with null; leave null out");
-    return inObject_ || failShape();
+// "" or what is wrong with the value of a key.
+std::string_view problemOf(const JsonValue& value) {
+  if (value.type == Type::Object) return "holds an object; flatten it into keys of its own";
+  if (value.type == Type::Number && !std::isfinite(value.number)) {
+    return "holds a number beyond the range of a double";
   }
-  bool boolean(bool value) { return add(value); }
-  bool number_integer(Json::number_integer_t value) { return add(static_cast<double>(value)); }
-  bool number_unsigned(Json::number_unsigned_t value) { return add(static_cast<double>(value)); }
-  bool number_float(Json::number_float_t value, const std::string&) {
-    return add(value == 0 ? 0.0 : value);  // no -0, which JSON integers cannot hold
+  if (value.type != Type::List) return "";
+  if (value.items.empty()) return "holds an empty list; give a value or leave it out";
+  for (const JsonValue& item : value.items) {
+    if (item.type == Type::Null) return "holds a list with null; leave null out";
+    if (item.type == Type::List) return "holds a list in a list; flatten it";
+    if (item.type != value.items[0].type) return "holds a list of mixed types; use one type";
+    const std::string_view problem = problemOf(item);
+    if (!problem.empty()) return problem;
   }
-  bool string(std::string& value) { return add(std::move(value)); }
-  bool binary(Json::binary_t&) { return failShape(); }
+  return "";
+}
 
-  bool start_object(size_t) {
-    if (inObject_) return failKey("holds an object; flatten it into keys of its own");
-    inObject_ = true;
-    return true;
-  }
-  bool key(std::string& name) {
-    key_ = std::move(name);
-    return seen_.insert(key_).second || failKey("is given twice; keep one");
-  }
-  bool end_object() {
-    if (seen_.empty()) return fail("metadata is an empty object; give a key or leave it out");
-    return true;
-  }
-  bool start_array(size_t) {
-    if (!inObject_) return failShape();
-    if (inList_) return failKey("holds a list in a list; flatten it");
-    inList_ = true;
-    return true;
-  }
-  bool end_array() {
-    if (list_.index() == 0) return failKey("holds an empty list; give a value or leave it out");
-    std::visit([this](auto& values) { endList(values); }, list_);
-    list_ = std::monostate{};
-    inList_ = false;
-    return true;
-  }
-  bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception& error) {
-    if (error.id == 406) return failKey("holds a number beyond the range of a double");
-    return fail("metadata is no valid JSON at byte " + std::to_string(position) +
-                "; lone surrogates and invalid UTF-8 count as invalid, see toWellFormed()");
-  }
+// The values of a list that has no problem.
+template <class T>
+std::vector<T> listOf(JsonValue& list, T JsonValue::*member) {
+  std::vector<T> values;
+  values.reserve(list.items.size());
+  for (JsonValue& item : list.items) values.push_back(std::move(item.*member));
+  return values;
+}
 
- private:
-  template <class T>
-  bool add(T value) {
-    if (!inObject_) return failShape();
-    if (!inList_) {
-      fields_.emplace_back(std::move(key_), std::move(value));
-      return true;
-    }
-    if (list_.index() == 0) list_.emplace<std::vector<T>>();
-    auto* values = std::get_if<std::vector<T>>(&list_);
-    if (values == nullptr) return failKey("holds a list of mixed types; use one type");
-    values->push_back(std::move(value));
-    return true;
+// Of a value that is not null and has no problem.
+MetadataValue toMetadata(JsonValue& value) {
+  switch (value.type) {
+    case Type::Boolean: return value.boolean;
+    case Type::Number: return value.number;
+    case Type::String: return std::move(value.string);
+    default: break;
   }
-  template <class T>
-  void endList(std::vector<T>& values) {
-    fields_.emplace_back(std::move(key_), std::move(values));
+  switch (value.items[0].type) {
+    case Type::Boolean: return listOf(value, &JsonValue::boolean);
+    case Type::Number: return listOf(value, &JsonValue::number);
+    default: return listOf(value, &JsonValue::string);
   }
-  void endList(std::monostate) {}
-
-  bool failKey(const char* problem) {
-    return fail("metadata key " + inQuotes(key_) + ' ' + problem);
-  }
-  bool failShape() { return fail("metadata is no JSON object; give one such as {\"year\":2024}"); }
-  bool fail(std::string message) {
-    status_ = Status(StatusCode::InvalidArgument, std::move(message));
-    return false;
-  }
-
-  std::vector<Field> fields_;
-  std::unordered_set<std::string> seen_;
-  std::string key_;
-  std::variant<std::monostate, std::vector<bool>, std::vector<double>, std::vector<std::string>>
-      list_;
-  bool inObject_ = false;
-  bool inList_ = false;
-  Status status_;
-};
+}
 
 void appendJson(std::string& out, bool value) { out += value ? "true" : "false"; }
 
@@ -177,16 +135,26 @@ size_t valueBytes(const std::vector<T>& values) {
 }  // namespace
 
 Result<Metadata> Metadata::parse(std::string_view json) {
-  // nlohmann's lexer takes a NUL byte for the end of input and would ignore what follows.
-  if (const size_t nul = json.find('\0'); nul != std::string_view::npos) {
+  JsonValue root;
+  if (Status status = root.parse(json, "metadata"); !status.ok()) return status;
+  if (root.type != Type::Object) {
     return Status(StatusCode::InvalidArgument,
-                  "metadata is no valid JSON: it holds a NUL byte at byte " + std::to_string(nul) +
-                      "; write it as \\u0000");
+                  "metadata is no JSON object; give one such as {\"year\":2024}");
   }
-  MetadataHandler handler;
-  if (!Json::sax_parse(json.begin(), json.end(), &handler)) return handler.status();
+  if (root.keys.empty()) {
+    return Status(StatusCode::InvalidArgument,
+                  "metadata is an empty object; give a key or leave it out");
+  }
   Metadata metadata;
-  metadata.fields_ = handler.takeFields();
+  metadata.fields_.reserve(root.keys.size());
+  std::unordered_set<std::string_view> seen;
+  for (size_t i = 0; i < root.keys.size(); ++i) {
+    JsonValue& value = root.items[i];
+    std::string_view problem = problemOf(value);
+    if (!seen.insert(root.keys[i]).second) problem = "is given twice; keep one";
+    if (!problem.empty()) return refuse(root.keys[i], problem);
+    if (value.type != Type::Null) metadata.fields_.emplace_back(root.keys[i], toMetadata(value));
+  }
   return metadata;
 }
 
@@ -204,8 +172,8 @@ std::string Metadata::toJson() const {
 void Metadata::merge(const Metadata& patch) {
   // Reserved first: the map's views point into the fields, which must not move.
   fields_.reserve(fields_.size() + patch.fields_.size());
-  std::unordered_map<std::string_view, size_t> places;
-  for (size_t i = 0; i < fields_.size(); ++i) places.emplace(fields_[i].first, i);
+  std::unordered_map<std::string_view, uint32_t> places;
+  for (uint32_t i = 0; i < fields_.size(); ++i) places.emplace(fields_[i].first, i);
   for (const Field& field : patch.fields_) {
     const auto place = places.find(field.first);
     if (place == places.end()) {

@@ -21,8 +21,8 @@ class Metadata {
   /// Parses a JSON object. A key whose value is null is left out (chromadb's npm client: null has
   /// no effect), so an object of nothing but nulls gives empty metadata. InvalidArgument, naming the
   /// key, for an empty object, a nested object, an empty or mixed list, a list in a list, a number
-  /// that is no finite double, a key given twice, text that is no JSON. A lone surrogate escape
-  /// ("\ud800") is no JSON text either. -0 becomes 0, as JSON.stringify writes it.
+  /// that is no finite double, a key given twice, text that is no JSON (JsonValue::parse); -0 becomes
+  /// 0, as JSON.stringify writes it. LimitExceeded for nesting deeper than 64 levels.
   static Result<Metadata> parse(std::string_view json);
 
   /// A JSON object whose numbers read back as the same doubles, e.g. {"n":1,"s":"x"}.

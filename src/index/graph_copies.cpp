@@ -1,8 +1,6 @@
 #include "index/graph_copies.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
 
 #include "index/hnsw_graph.h"
 
@@ -33,9 +31,6 @@ void appendCopies(std::vector<uint32_t>& to, std::span<const uint32_t> own, uint
 
 void addCopies(HnswGraph& graph, const HnswParams& params, std::span<const uint32_t> copies) {
   const auto nodes = static_cast<uint32_t>(graph.rows.size());
-  std::vector<std::pair<Row, Row>> ordered;  // the node's row, the copy's
-  for (size_t i = 0; i + 1 < copies.size(); i += 2) ordered.push_back({copies[i + 1], copies[i]});
-  std::sort(ordered.begin(), ordered.end());
   const uint32_t room = maxLinks(params, 0);
   std::vector<uint32_t> links;
   std::vector<uint32_t> linksOfCopies;
@@ -44,10 +39,8 @@ void addCopies(HnswGraph& graph, const HnswParams& params, std::span<const uint3
   for (uint32_t node = 0; node < nodes; ++node) {
     const std::span<const uint32_t> own(from + 1, *from);
     const auto first = static_cast<uint32_t>(graph.rows.size());
-    auto copy =
-        std::lower_bound(ordered.begin(), ordered.end(), std::pair(graph.rows[node], Row{0}));
-    for (; copy != ordered.end() && copy->first == graph.rows[node]; ++copy) {
-      graph.rows.push_back(copy->second);
+    for (; copies.size() >= 2 && copies[1] == node; copies = copies.subspan(2)) {
+      graph.rows.push_back(copies[0]);
     }
     const auto end = static_cast<uint32_t>(graph.rows.size());
     list.assign(own.begin(), own.end());

@@ -98,10 +98,10 @@ void GraphIndex::linkOne(Row row) {
 size_t GraphIndex::link(size_t maxRows) {
   if (maxRows == 0 || pending_.size() == 0) return pending_.size();
   store_.settle();
-  links_.grow(store_.rows());
   Row row = 0;
   for (size_t linked = 0; linked < maxRows && pending_.size() > 0; ++linked) {
     row = pending_.next(row);
+    links_.grow(row + 1);  // not for all at once: 128 MB for a million rows would be a pause
     pending_.erase(row);
     linkOne(row);
   }
@@ -193,13 +193,15 @@ HnswGraph GraphIndex::graph() const {
 
 std::vector<uint32_t> GraphIndex::copies() const {
   std::vector<uint32_t> result;
-  for (const auto& [node, rows] : copiesOf_) {
-    for (const Row row : rows) {
-      if (!live_.contains(row)) continue;
-      result.push_back(row);
-      result.push_back(node);
+  uint32_t number = 0;
+  nodes_.forEach([&](Row node) {
+    if (const std::vector<Row>* rows = copiesOf(node)) {
+      for (const Row row : *rows) {
+        if (live_.contains(row)) result.insert(result.end(), {row, number});
+      }
     }
-  }
+    ++number;
+  });
   return result;
 }
 

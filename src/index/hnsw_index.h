@@ -39,7 +39,7 @@ class HnswIndex : public Index {
   /// both are inserted again after fromGraph.
   virtual HnswGraph graph() const = 0;
 
-  /// The live copies, each as its row and its node's row, in any order.
+  /// The live copies, each as its row and its node's number in graph(), in the order of nodes.
   virtual std::vector<uint32_t> copies() const = 0;
 
   /// The share of linked nodes whose row was erased, 0 to 1. Above a half, rebuild.

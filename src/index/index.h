@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "index/row_set.h"
+#include "base/row_set.h"
 #include "index/vector_store.h"
 
 namespace pagevec {

@@ -14,6 +14,19 @@ constexpr Row kSampleRows = VectorStore::kSettleRows;
 
 }  // namespace
 
+Shorts toShorts(std::span<const float> values) {
+  float peak = 0;
+  for (const float value : values) peak = std::max(peak, std::fabs(value));
+  const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
+  const float units = scale == 0 ? 0 : 1 / scale;
+  Shorts shorts{scale, std::vector<int16_t>(values.size())};
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float value = std::clamp(values[i] * units, -kShortPeak, kShortPeak);
+    shorts.values[i] = static_cast<int16_t>(std::lrint(value));
+  }
+  return shorts;
+}
+
 VectorStore::VectorStore(Space space, uint32_t dimension, const StoreOptions& options)
     : space_(space),
       dimension_(dimension),
@@ -64,23 +77,14 @@ void VectorStore::appendFloats(const float* values) {
   if (space_ == Space::Cosine) inverseNorms_.push_back(inverseNorm(values, dimension_));
 }
 
-// A scale a row, so that vectors of any size keep 15 bits. Tiny ones, whose scale would leave the
-// range of float, become zero: their distances do as well.
+// A scale a row, so that vectors of any size keep 15 bits.
 void VectorStore::appendShorts(const float* values, float inverse) {
   std::vector<float> room;
-  const float* from = normalized(values, inverse, room);
-  float peak = 0;
-  for (uint32_t i = 0; i < dimension_; ++i) peak = std::max(peak, std::fabs(from[i]));
-  const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
+  const Shorts shorts = toShorts({normalized(values, inverse, room), dimension_});
   const size_t row = shortScales_.size();
   shorts_.grow(row + 1);
-  auto* shorts = reinterpret_cast<int16_t*>(shorts_.row(row));
-  const float units = scale == 0 ? 0 : 1 / scale;
-  for (uint32_t i = 0; i < dimension_; ++i) {
-    shorts[i] =
-        static_cast<int16_t>(std::lrint(std::clamp(from[i] * units, -kShortPeak, kShortPeak)));
-  }
-  shortScales_.push_back(scale);
+  std::memcpy(shorts_.row(row), shorts.values.data(), dimension_ * sizeof(int16_t));
+  shortScales_.push_back(shorts.scale);
 }
 
 // In double where float would lose it: the norm of huge or tiny values.
@@ -129,6 +133,17 @@ void VectorStore::settle() {
 std::span<const float> VectorStore::vector(Row row) const {
   assert(row < rows_ && keepsFloats_);
   return {floats(row), dimension_};
+}
+
+void VectorStore::approximate(Row row, float* values) const {
+  if (keepsFloats_) {
+    std::copy_n(floats(row), dimension_, values);
+  } else if (onlyCodes()) {
+    codes_->decode(row, values);
+  } else {
+    std::vector<float> room;
+    std::copy_n(decodeShorts(row, room), dimension_, values);
+  }
 }
 
 size_t VectorStore::candidates(size_t k) const {

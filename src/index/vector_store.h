@@ -30,6 +30,14 @@ struct StoreOptions {
   Precision precision = Precision::Float32;
 };
 
+/// A vector as whole numbers of 16 bits, and what one unit of them stands for: its largest value has
+/// 32,767. A vector so small that the unit would leave the range of float becomes zero.
+struct Shorts {
+  float scale;
+  std::vector<int16_t> values;
+};
+Shorts toShorts(std::span<const float> values);
+
 /// Vectors of one dimension in the forms that a search needs. A store of few rows holds floats only;
 /// settle() makes the codes and gives up the floats, if that is the precision asked for.
 class VectorStore {
@@ -72,6 +80,8 @@ class VectorStore {
   /// The floats as they were appended; only while keepsFloats().
   std::span<const float> vector(Row row) const;
   bool keepsFloats() const { return keepsFloats_; }
+  /// The row as precisely as it is held, dimension() floats; for cosine perhaps normalized.
+  void approximate(Row row, float* values) const;
 
   /// Whether estimate() differs from distance().
   bool coded() const { return codes_.has_value() && !onlyCodes(); }

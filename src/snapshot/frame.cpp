@@ -44,7 +44,7 @@ Status checkHeader(ByteView bytes, FrameMagic magic, const char* name) {
                       ", this build reads up to " + std::to_string(kFormatVersion) +
                       "; load it with a newer pagevec");
   }
-  if (version != kFormatVersion || headerBytes != kFrameHeaderBytes) {
+  if (version < kFirstVersion || headerBytes != kFrameHeaderBytes) {
     return corrupt(name, "version " + std::to_string(version) + " has no header of " +
                              std::to_string(headerBytes) + " bytes");
   }
@@ -53,9 +53,9 @@ Status checkHeader(ByteView bytes, FrameMagic magic, const char* name) {
 
 }  // namespace
 
-void beginHeader(ByteWriter& out, FrameMagic magic) {
+void beginHeader(ByteWriter& out, FrameMagic magic, uint16_t version) {
   out.number(static_cast<uint32_t>(magic));
-  out.number(kFormatVersion);
+  out.number(version);
   out.number(static_cast<uint16_t>(kFrameHeaderBytes));
 }
 
@@ -81,6 +81,7 @@ Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name) {
     return corrupt(name, "the payload fails its checksum");
   }
   return Frame{ByteReader(bytes.subspan(kFrameFieldsOffset, kFrameFieldsBytes)), payload,
+               ByteReader(bytes.subspan(4)).number<uint16_t>(),
                checksumAt(bytes, kHeaderChecksumOffset)};
 }
 

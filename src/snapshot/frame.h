@@ -10,7 +10,9 @@ namespace pagevec {
 /// The frame around every stored block (docs/snapshot-format.md): a header that ends in its own
 /// CRC-32C, then the payload, whose length and CRC-32C the header holds. Every byte is covered.
 
-constexpr uint16_t kFormatVersion = 1;
+constexpr uint16_t kFormatVersion = 2;  ///< the latest that this build reads and writes
+/// A block says the least version that has what it holds, so that older builds read what they can.
+constexpr uint16_t kFirstVersion = 1;
 constexpr size_t kFrameHeaderBytes = 56;
 constexpr size_t kFrameFieldsOffset = 8;  ///< where the block's own 32 bytes of fields begin
 constexpr size_t kFrameFieldsBytes = 32;
@@ -22,7 +24,7 @@ enum class FrameMagic : uint32_t {
 };
 
 /// Writes magic, version and header length. Next: kFrameFieldsBytes of fields, then endHeader().
-void beginHeader(ByteWriter& out, FrameMagic magic);
+void beginHeader(ByteWriter& out, FrameMagic magic, uint16_t version = kFirstVersion);
 void endHeader(ByteWriter& out);
 
 /// Fills in length and checksums once the payload is written, and gives the bytes.
@@ -32,6 +34,7 @@ Bytes sealFrame(ByteWriter& out);
 struct Frame {
   ByteReader fields;  ///< the block's own fields
   ByteView payload;
+  uint16_t version;
   uint32_t headerChecksum;  ///< covers the payload too, through the payload's checksum
 };
 

@@ -22,6 +22,7 @@ struct SnapshotReader::Part {
   uint64_t lastSequence;
   uint32_t first;
   uint32_t count;
+  uint16_t version;
   uint32_t headerChecksum;
   ByteView payload;
 
@@ -44,6 +45,7 @@ Result<SnapshotReader::Part> SnapshotReader::Part::open(ByteView bytes) {
   part.lastSequence = fields.number<uint64_t>();
   part.first = fields.number<uint32_t>();
   part.count = fields.number<uint32_t>();
+  part.version = frame->version;
   part.headerChecksum = frame->headerChecksum;
   part.payload = frame->payload;
   if (part.kind < PartKind::Header || part.kind > PartKind::End)
@@ -117,7 +119,8 @@ Status SnapshotReader::readHeader(const Part& part) {
   ByteReader in(part.payload);
   config_.space = static_cast<Space>(in.number<uint8_t>());
   config_.index = static_cast<IndexKind>(in.number<uint8_t>());
-  const auto reserved = in.number<uint16_t>();
+  const auto quantization = in.number<uint8_t>();
+  const auto flags = in.number<uint8_t>();
   config_.maxNeighbors = in.number<uint32_t>();
   config_.efConstruction = in.number<uint32_t>();
   config_.efSearch = in.number<uint32_t>();
@@ -126,7 +129,12 @@ Status SnapshotReader::readHeader(const Part& part) {
   totals_.rows = in.number<uint32_t>();
   totals_.nodes = in.number<uint32_t>();
   totals_.entryNode = in.number<uint32_t>();
-  if (!in.atEnd() || reserved != 0) return part.corrupt("the header has a wrong length");
+  const bool known = part.version > 1 ? flags <= (kVectorsNotKept | kNoRescoring)
+                                      : quantization == 0 && flags == 0;
+  if (!in.atEnd() || !known) return part.corrupt("the header has a wrong length");
+  config_.quantization = static_cast<Quantization>(quantization);
+  config_.keepVectors = !(flags & kVectorsNotKept);
+  config_.rescore = !(flags & kNoRescoring);
   if (const auto made = Collection::make(config_); !made.ok()) {
     return part.corrupt("the configuration is wrong: " + made.status().message());
   }
@@ -139,7 +147,8 @@ Status SnapshotReader::readHeader(const Part& part) {
   content_.lastSequence = part.lastSequence;
   content_.graph.entryNode = totals_.entryNode;
   if (totals_.dimension > 0) {
-    content_.vectors = std::make_unique<VectorStore>(config_.space, totals_.dimension);
+    content_.vectors =
+        std::make_unique<VectorStore>(config_.space, totals_.dimension, config_.storeOptions());
   }
   return {};
 }
@@ -161,22 +170,35 @@ Status SnapshotReader::readRecords(const Part& part) {
 }
 
 Status SnapshotReader::readVectors(const Part& part) {
-  const uint64_t vectorBytes = uint64_t{totals_.dimension} * sizeof(float);
-  if (vectorBytes == 0 || part.payload.size() % vectorBytes != 0 ||
+  const uint64_t vectorBytes = config_.keepVectors
+                                   ? uint64_t{totals_.dimension} * sizeof(float)
+                                   : sizeof(float) + uint64_t{totals_.dimension} * sizeof(int16_t);
+  if (totals_.dimension == 0 || part.payload.size() % vectorBytes != 0 ||
       part.payload.size() / vectorBytes != part.count) {
     return part.corrupt("its length does not fit its number of vectors");
   }
   ByteReader in(part.payload);
   for (uint32_t i = 0; i < part.count; ++i) {
-    const std::vector<float> values = in.array<float>(totals_.dimension);
+    const std::vector<float> values = readVector(in);
     const size_t bad = firstUnusableValue(values);
     if (bad < values.size()) {
       const std::string owner = "vector " + std::to_string(part.first + i);
       return part.corrupt(unusableValue(owner, bad, values[bad]).message());
     }
     content_.vectors->append(values.data());
+    if (!config_.floatsInHeap) {
+      content_.places.append({VectorPlace::Block::SnapshotPart, i, part.index});
+    }
   }
   return {};
+}
+
+std::vector<float> SnapshotReader::readVector(ByteReader& in) const {
+  if (config_.keepVectors) return in.array<float>(totals_.dimension);
+  const auto scale = in.number<float>();
+  std::vector<float> values;
+  for (const int16_t value : in.array<int16_t>(totals_.dimension)) values.push_back(scale * value);
+  return values;
 }
 
 Status SnapshotReader::readGraph(const Part& part) {

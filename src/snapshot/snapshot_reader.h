@@ -14,6 +14,9 @@ namespace pagevec {
 /// before it is checked: memory grows with the bytes fed, not with the counts they claim.
 class SnapshotReader {
  public:
+  /// floatsInHeap: CollectionConfig's, which is not stored.
+  explicit SnapshotReader(bool floatsInHeap = true) { config_.floatsInHeap = floatsInHeap; }
+
   /// Takes the next part. Corrupt for damage, a part of another snapshot or one out of order;
   /// FormatTooNew for a part of a later version. After a failure every call gives the same Status.
   Status feed(ByteView part);
@@ -33,6 +36,7 @@ class SnapshotReader {
   Status readHeader(const Part& part);
   Status readRecords(const Part& part);
   Status readVectors(const Part& part);
+  std::vector<float> readVector(ByteReader& in) const;
   Status readGraph(const Part& part);
   Status readEnd(const Part& part);
   size_t taken(PartKind kind) const;

@@ -1,5 +1,7 @@
 #include "snapshot/snapshot_writer.h"
 
+#include <string>
+
 #include "base/crc32c.h"
 #include "snapshot/frame.h"
 #include "snapshot/record_fields.h"
@@ -9,6 +11,12 @@ namespace {
 
 constexpr size_t kCountOffset = kFrameFieldsOffset + 28;  // the last of the part's fields
 
+uint16_t versionOf(const CollectionConfig& config) {
+  const bool first =
+      config.quantization == Quantization::Int8 && config.keepVectors && config.rescore;
+  return first ? kFirstVersion : 2;
+}
+
 }  // namespace
 
 SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes)
@@ -17,7 +25,7 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
       partBytes_(partBytes),
       changes_(collection.changes()),
       graph_(collection.graph()),
-      slots_(collection.select(nullptr, 0, collection.count())) {
+      slots_(collection.select({}, 0, collection.count())) {
   chooseRows();
 }
 
@@ -37,6 +45,7 @@ void SnapshotWriter::chooseRows() {
 
 bool SnapshotWriter::next(Bytes& part) {
   if (done_ || !status_.ok()) return false;
+  wanted_ = {};
   if (collection_.changes() != changes_) {
     status_ = Status(StatusCode::InvalidArgument,
                      "the collection was written to while its snapshot was taken; start it again");
@@ -53,9 +62,19 @@ bool SnapshotWriter::next(Bytes& part) {
     part = endPart();
     done_ = true;
   } else {
-    part = listPart();
+    return listPart(part);
   }
   return true;
+}
+
+void SnapshotWriter::give(Bytes block) {
+  Result<StoredVectors> opened = StoredVectors::open(std::move(block), collection_.dimension());
+  if (!opened.ok()) {
+    status_ = opened.status();
+    return;
+  }
+  given_ = std::move(opened.value());
+  block_ = std::exchange(wanted_, {});
 }
 
 uint32_t SnapshotWriter::total(PartKind kind) const {
@@ -66,7 +85,7 @@ uint32_t SnapshotWriter::total(PartKind kind) const {
 }
 
 void SnapshotWriter::begin(ByteWriter& out, PartKind kind, uint32_t first) const {
-  beginHeader(out, FrameMagic::SnapshotPart);
+  beginHeader(out, FrameMagic::SnapshotPart, versionOf(collection_.config()));
   out.number(static_cast<uint8_t>(kind));
   out.raw(Bytes(3));
   out.number(parts_);
@@ -91,7 +110,9 @@ Bytes SnapshotWriter::headerPart() {
   begin(out, PartKind::Header, 0);
   out.number(static_cast<uint8_t>(config.space));
   out.number(static_cast<uint8_t>(config.index));
-  out.number(uint16_t{0});
+  out.number(static_cast<uint8_t>(config.quantization));
+  out.number(static_cast<uint8_t>((config.keepVectors ? 0 : kVectorsNotKept) |
+                                  (config.rescore ? 0 : kNoRescoring)));
   out.number(config.maxNeighbors);
   out.number(config.efConstruction);
   out.number(config.efSearch);
@@ -103,17 +124,22 @@ Bytes SnapshotWriter::headerPart() {
   return seal(out, 0);
 }
 
-Bytes SnapshotWriter::listPart() {
-  const uint32_t first = position_;
-  ByteWriter out;
-  begin(out, kind_, first);
+bool SnapshotWriter::listPart(Bytes& part) {
+  if (!out_) {
+    first_ = position_;
+    begin(out_.emplace(), kind_, first_);
+    if (kind_ == PartKind::Vectors) vectorParts_.emplace_back(first_, parts_);
+  }
+  ByteWriter& out = *out_;
   while (position_ < total(kind_) && out.size() - kFrameHeaderBytes < partBytes_) {
     if (kind_ == PartKind::Records) writeRecord(out, position_);
-    if (kind_ == PartKind::Vectors) writeVector(out, position_);
+    if (kind_ == PartKind::Vectors && !writeVector(out, position_)) return false;
     if (kind_ == PartKind::Graph) writeNode(out, position_);
     ++position_;
   }
-  return seal(out, position_ - first);
+  part = seal(out, position_ - first_);
+  out_.reset();
+  return true;
 }
 
 Bytes SnapshotWriter::endPart() {
@@ -133,8 +159,63 @@ void SnapshotWriter::writeRecord(ByteWriter& out, uint32_t position) const {
   writeRecordFields(out, record.id, document, metadata);
 }
 
-void SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) const {
-  out.array(collection_.vectors()->vector(rows_[position]));
+// False when the vector is in a block that was not given yet, or not in the block that was.
+bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
+  const Row row = rows_[position];
+  const VectorStore& vectors = *collection_.vectors();
+  if (!collection_.config().keepVectors) {
+    writeShorts(out, row);
+    return true;
+  }
+  if (vectors.keepsFloats()) {
+    out.array(vectors.vector(row));
+    return true;
+  }
+  const VectorPlace place = collection_.places().find(row);
+  std::vector<float> values(vectors.dimension());
+  // A way point that came with a graph, or that died before the graph of a rebuild led through it, so
+  // that an earlier snapshot left it out: nobody reads its vector back.
+  if (place.block == VectorPlace::Block::None && !collection_.isLive(row)) {
+    vectors.approximate(row, values.data());
+    out.array(std::span<const float>(values));
+    return true;
+  }
+  if (!place.sameBlock(block_)) {
+    wanted_ = place;
+    return false;
+  }
+  if (!given_.read(place.index, values.data())) {
+    status_ = Status(StatusCode::Corrupt, "stored vectors: vector " + std::to_string(place.index) +
+                                              " is missing in its block");
+    return false;
+  }
+  out.array(std::span<const float>(values));
+  return true;
+}
+
+// What one unit stands for, then whole numbers of 16 bits: what rescoring has of a vector.
+void SnapshotWriter::writeShorts(ByteWriter& out, Row row) const {
+  std::vector<float> values(collection_.dimension());
+  collection_.vectors()->approximate(row, values.data());
+  const auto [scale, shorts] = toShorts(values);
+  out.number(scale);
+  out.array(std::span<const int16_t>(shorts));
+}
+
+VectorPlaces SnapshotWriter::places() const {
+  VectorPlaces places;
+  size_t part = 0;
+  for (Row row = 0, stored = 0; row < storedRow_.size(); ++row) {
+    if (stored == rows_.size() || rows_[stored] != row) {
+      places.append({});
+      continue;
+    }
+    while (part + 1 < vectorParts_.size() && vectorParts_[part + 1].first <= stored) ++part;
+    places.append({VectorPlace::Block::SnapshotPart, stored - vectorParts_[part].first,
+                   vectorParts_[part].second});
+    ++stored;
+  }
+  return places;
 }
 
 void SnapshotWriter::writeNode(ByteWriter& out, uint32_t position) {

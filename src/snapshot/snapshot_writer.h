@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/status.h"
 #include "collection/collection.h"
 #include "snapshot/snapshot_format.h"
+#include "snapshot/stored_vectors.h"
 
 namespace pagevec {
 
@@ -14,17 +17,28 @@ namespace pagevec {
 /// graph's links). A collection gives the same parts until it is written to or linked further.
 ///
 ///     SnapshotWriter writer(collection, generation);
-///     for (Bytes part; writer.next(part);) store(part);
+///     for (Bytes part; writer.next(part) || wanted(writer);) store(part);
 ///     if (!writer.status().ok()) ...
+///
+/// Floats that the heap does not hold come from where the last snapshot and the journal keep them:
+/// next() stops, wanted() says at which block, and goes on when the block was given.
 class SnapshotWriter {
  public:
   /// collection must outlive the writer. A part is closed once its payload reaches partBytes; one
   /// record, vector or node larger than that makes a larger part.
   SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes = kPartBytes);
 
-  /// Puts the next part into part. False after the last one, or when the collection was written to
-  /// since the writer was made: status() tells which.
+  /// Puts the next part into part. False after the last one, when a block is wanted, or when the
+  /// collection was written to since the writer was made: wanted() and status() tell which.
   bool next(Bytes& part);
+
+  /// The block that next() stopped for; Block::None when it did not.
+  const VectorPlace& wanted() const { return wanted_; }
+  /// The wanted block. A failure of reading it is the writer's.
+  void give(Bytes block);
+
+  /// Where the collection's vectors are once the parts are stored.
+  VectorPlaces places() const;
 
   /// InvalidArgument when the collection changed under the writer: start the snapshot again.
   const Status& status() const { return status_; }
@@ -35,10 +49,11 @@ class SnapshotWriter {
   Bytes seal(ByteWriter& out, uint32_t count);
   uint32_t total(PartKind kind) const;
   Bytes headerPart();
-  Bytes listPart();
+  bool listPart(Bytes& part);
   Bytes endPart();
   void writeRecord(ByteWriter& out, uint32_t position) const;
-  void writeVector(ByteWriter& out, uint32_t position) const;
+  bool writeVector(ByteWriter& out, uint32_t position);
+  void writeShorts(ByteWriter& out, Row row) const;
   void writeNode(ByteWriter& out, uint32_t position);
 
   const Collection& collection_;
@@ -50,8 +65,14 @@ class SnapshotWriter {
   std::vector<Row> rows_;       // the rows to write, ascending
   std::vector<Row> storedRow_;  // by row of the collection: its number in the snapshot
   PartKind kind_ = PartKind::Header;
-  uint32_t position_ = 0;    // in the list of kind_
-  size_t linkPosition_ = 0;  // in graph_.links
+  uint32_t position_ = 0;  // in the list of kind_
+  uint32_t first_ = 0;     // of the part that is being written, whose bytes are in out_
+  std::optional<ByteWriter> out_;
+  VectorPlace wanted_;
+  VectorPlace block_;  // what given_ is
+  StoredVectors given_;
+  std::vector<std::pair<uint32_t, uint32_t>> vectorParts_;  // first vector and number of each
+  size_t linkPosition_ = 0;                                 // in graph_.links
   uint32_t parts_ = 0;
   uint32_t chain_ = 0;  // CRC over the header checksums of all parts so far
   bool done_ = false;

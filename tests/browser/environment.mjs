@@ -5,6 +5,7 @@ import { startServer } from "../../tools/loopback-server.mjs";
 import { modelsFolder } from "../../tools/model-cache.mjs";
 
 const PAGE = fileURLToPath(new URL("page", import.meta.url));
+const MODEL_FILES = "vocab,tokenizer,int8,fp32,safetensors,pvm";
 const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
 
 /** The strictest policy that pagevec promises to work under. All suites run with it. */
@@ -12,9 +13,10 @@ export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval';
 
 /**
  * The test page, bundled as a user would bundle it, served on loopback, open in Chromium.
- * @param {object} options of the server, for benchmarks: `mounts` come to those of the tests.
+ * @param {object} options of the server, for benchmarks: `mounts` come to those of the tests. And
+ *   `models`: which files of the model are needed.
  */
-export async function openEnvironment(options = {}) {
+export async function openEnvironment({ models: files = MODEL_FILES, ...options } = {}) {
   await build({
     root: PAGE,
     base: "./",
@@ -22,7 +24,7 @@ export async function openEnvironment(options = {}) {
     worker: { format: "es" },
     build: { outDir: OUTPUT, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
   });
-  const models = modelsFolder("all-MiniLM-L6-v2", "vocab,tokenizer,int8,fp32,safetensors,pvm");
+  const models = modelsFolder("all-MiniLM-L6-v2", files);
   const mounts = { "/": OUTPUT, "/models/": models, ...options.mounts };
   const server = await startServer({ csp: POLICY, ...options, mounts });
   const browser = await launchChromium();

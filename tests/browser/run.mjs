@@ -9,6 +9,7 @@ import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
+import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { policies } from "./policies.mjs";
@@ -20,6 +21,7 @@ const SUITES = {
   "stored-form": storedForm,
   fixtures,
   "local-models": localModels,
+  "hub-models": hubModels,
   clip,
   "main-job": mainJob,
 };

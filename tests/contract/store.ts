@@ -161,6 +161,21 @@ const journal: ContractCase<StoreContext>[] = [
       "sequences after 127",
     );
   }),
+  storeCase("a record and a part are read by their numbers", async (store) => {
+    await store.createCollection(manifest("1"));
+    await store.append("1", 1, bytes(1, 2));
+    await store.append("1", 2, bytes(3));
+    assertEqual(await store.readRecord("1", 2), bytes(3), "the record");
+    assertEqual(await store.readRecord("1", 3), undefined, "a later sequence");
+    assertEqual(await store.readRecord("2", 1), undefined, "another collection");
+    assertEqual(await store.readPart("1", 0, 0), undefined, "before a snapshot");
+    const target = { replaces: 0, generation: 7, coveredSequence: 2 };
+    await store.writeSnapshot("1", target, [bytes(4), bytes(5, 6)]);
+    assertEqual(await store.readRecord("1", 2), undefined, "a covered record");
+    assertEqual(await store.readPart("1", 7, 1), bytes(5, 6), "the part");
+    assertEqual(await store.readPart("1", 7, 2), undefined, "a later part");
+    assertEqual(await store.readPart("1", 6, 0), undefined, "another generation");
+  }),
   storeCase("a sequence is written once", async (store) => {
     await store.createCollection(manifest("a"));
     await store.append("a", 1, bytes(1));

@@ -111,7 +111,7 @@ class CollectionModel {
 
 // "" when both hold the same records in the same order, else the first difference.
 inline std::string difference(const Collection& collection, const CollectionModel& model) {
-  const auto slots = collection.select(nullptr, 0, SIZE_MAX);
+  const auto slots = collection.select({}, 0, SIZE_MAX);
   if (slots.size() != model.records().size() || collection.count() != slots.size()) {
     return "count is " + std::to_string(slots.size()) + ", the model has " +
            std::to_string(model.records().size());
@@ -141,7 +141,7 @@ inline std::string difference(const Collection& collection, const CollectionMode
 inline std::string queryDifference(const Collection& collection, const CollectionModel& model,
                                    const std::vector<float>& query, size_t k,
                                    const std::vector<std::string>* ids, bool exact) {
-  const auto result = collection.query(query, k, 10000, ids);
+  const auto result = collection.query(query, k, 10000, {.ids = ids});
   if (!result.ok()) return result.status().message();
   const std::vector<ModelHit> expected = model.query(query, k, ids);
   const std::vector<ModelHit> all = model.query(query, SIZE_MAX, ids);

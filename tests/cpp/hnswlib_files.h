@@ -1,9 +1,7 @@
 #pragma once
 
-#ifdef __SANITIZE_ADDRESS__
-// hnswlib's SSE code reads the link behind the last one, to prefetch it.
+// hnswlib's prefetches read the link after the last one, which lies outside the allocation.
 #define NO_MANUAL_VECTORIZATION
-#endif
 #include <hnswlib/hnswlib.h>
 
 #include <unistd.h>

@@ -102,7 +102,7 @@ TEST(Journal, DetectsEveryTruncationAndAnExtension) {
 
 TEST(Journal, TellsALaterVersionFromDamage) {
   Bytes bytes = encodeRecord(sampleBatch(), 7, 1);
-  patch(bytes, 4, uint16_t{2});
+  patch(bytes, 4, static_cast<uint16_t>(kFormatVersion + 1));
   EXPECT_EQ(codeOf(bytes), StatusCode::Corrupt) << "the header's checksum does not hold";
   reseal(bytes);
   EXPECT_EQ(codeOf(bytes), StatusCode::FormatTooNew);

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "collection_model.h"
+#include "filter_model.h"
+#include "random_filter.h"
 #include "snapshot/journal.h"
 #include "stored_bytes.h"
 
@@ -42,16 +44,20 @@ class OperationRun {
   std::unique_ptr<Collection> fresh() { return std::move(Collection::make(config_).value()); }
 
   std::string step() {
-    switch (take(12)) {
+    switch (take(13)) {
       case 0: return query(nullptr);
       case 1: {
         std::vector<std::string> ids;
         for (uint32_t n = take(8); n > 0; --n) ids.push_back(id());
         return query(&ids);
       }
-      case 2: collection_->maintain(take(64)); return "";
+      case 2:
+        if (take(4) == 0) collection_->compact();
+        collection_->maintain(take(take(2) ? 64 : 3));
+        return "";
       case 3: return reload();
       case 4: return write(makeBatch(), true);
+      case 5: return filter();
       default: return write(makeBatch(), false);
     }
   }
@@ -97,7 +103,11 @@ class OperationRun {
                                           : std::nullopt);
       if (parts & 2) {
         batch.metadatas.emplace_back();
-        if (take(4) != 0) batch.metadatas.back() = Metadata::parse(kMetadata[take(5)]).value();
+        if (const uint32_t which = take(8); which > 1) {
+          const std::string json =
+              which < 7 ? kMetadata[which - 2] : RandomFilter(taker_).metadata().dump();
+          batch.metadatas.back() = Metadata::parse(json).value();
+        }
       }
       if (!needsVectors && !(parts & 4)) continue;
       batch.embedded.push_back(needsVectors || take(2));
@@ -143,6 +153,27 @@ class OperationRun {
     return queryDifference(*collection_, *model_, vector(), take(12), ids, exact());
   }
 
+  // What select() and query() find with a filter is what the model finds record by record.
+  std::string filter() {
+    RandomFilter random(taker_);
+    Json args = Json::object();
+    const uint32_t kinds = 1 + take(3);
+    if (kinds & 1) args["where"] = random.where();
+    if (kinds & 2) args["whereDocument"] = random.whereDocument();
+    std::vector<Slot> expected;
+    for (const Slot slot : collection_->select({}, 0, SIZE_MAX)) {
+      if (meets(collection_->record(slot), args)) expected.push_back(slot);
+    }
+    const ParsedFilter filter(args);
+    if (collection_->select(filter, 0, SIZE_MAX) != expected) return "select " + args.dump();
+    if (collection_->dimension() == 0) return "";
+    const auto hits = collection_->query(vector(), SIZE_MAX, 0, filter);
+    std::vector<Slot> found;
+    for (const Hit& hit : hits.value()) found.push_back(hit.slot);
+    std::sort(found.begin(), found.end());
+    return found == expected ? "" : "query " + args.dump();
+  }
+
   // Takes a snapshot, goes on with what it loads, and wants the same bytes from that.
   std::string reload() {
     const size_t partBytes = size_t{1} << take(13);
@@ -166,6 +197,7 @@ class OperationRun {
   }
 
   static constexpr int kMaxSteps = 150;
+  const std::function<uint32_t(uint32_t)> taker_ = [this](uint32_t n) { return take(n); };
 
   ByteReader script_;
   CollectionConfig config_;

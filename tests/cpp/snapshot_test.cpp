@@ -69,13 +69,13 @@ std::unique_ptr<Collection> sample(IndexKind kind = IndexKind::Hnsw) {
 
 std::vector<std::string> answers(const Collection& collection) {
   std::vector<std::string> lines;
-  for (const Slot slot : collection.select(nullptr, 0, SIZE_MAX)) {
+  for (const Slot slot : collection.select({}, 0, SIZE_MAX)) {
     const RecordView view = collection.record(slot);
     lines.push_back(*view.id + '|' + view.document->value_or("-") + '|' +
                     (view.metadata->has_value() ? view.metadata->value().toJson() : "-"));
   }
   const std::vector<float> query{1, 0.5f, 2, 0};
-  const auto hits = collection.query(query, 7, 0, nullptr);
+  const auto hits = collection.query(query, 7, 0, {});
   for (const Hit& hit : hits.value()) {
     lines.push_back(*collection.record(hit.slot).id + ' ' + std::to_string(hit.distance));
   }
@@ -144,7 +144,7 @@ TEST(Snapshot, HoldsCollectionsWithoutRecords) {
   const auto emptied = sample();
   Batch all;
   all.operation = Operation::Delete;
-  for (const Slot slot : emptied->select(nullptr, 0, SIZE_MAX))
+  for (const Slot slot : emptied->select({}, 0, SIZE_MAX))
     all.ids.push_back(*emptied->record(slot).id);
   write(*emptied, all);
   const auto loaded = loadSnapshot(takeSnapshot(*emptied));
@@ -263,7 +263,7 @@ TEST(Snapshot, TellsALaterVersion) {
   const Parts parts = takeSnapshot(*sample(), 9, 600);
   for (size_t p = 0; p < parts.size(); ++p) {
     Parts later = parts;
-    patch(later[p], 4, uint16_t{2});
+    patch(later[p], 4, static_cast<uint16_t>(kFormatVersion + 1));
     EXPECT_EQ(loadCode(later), StatusCode::Corrupt);
     reseal(later[p]);
     EXPECT_EQ(loadCode(later), StatusCode::FormatTooNew);

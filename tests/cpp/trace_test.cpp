@@ -2,79 +2,21 @@
 
 #include <cmath>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
-#include "collection/collection.h"
+#include "filter_model.h"
 
-// Replays what a Chroma server answered (tests/fixtures/traces) on a collection. Filters belong to
-// the search issue; a small evaluator here finds the ids that match, so every step is compared.
+// Replays what a Chroma server answered (tests/fixtures/traces) on a collection.
 namespace pagevec {
 namespace {
 
-using Json = nlohmann::json;
+using testing::Json;
+using testing::metadataOf;
+using testing::ParsedFilter;
 
 Json readFixture(const std::string& name) {
   std::ifstream file(std::string(PAGEVEC_FIXTURES_DEFAULT) + "/traces/" + name);
   EXPECT_TRUE(file.good()) << name;
   return Json::parse(file);
-}
-
-bool matchesOperator(const Json& value, const std::string& op, const Json& operand) {
-  auto equal = [&](const Json& other) {
-    return value.type() == other.type() || (value.is_number() && other.is_number()) ? value == other
-                                                                                    : false;
-  };
-  auto in = [&] { return std::any_of(operand.begin(), operand.end(), equal); };
-  if (op == "$ne") return value.is_null() || !equal(operand);
-  if (op == "$nin") return value.is_null() || !in();
-  if (value.is_null()) return false;
-  if (op == "$eq") return equal(operand);
-  if (op == "$in") return in();
-  if (!value.is_number()) return false;
-  if (op == "$gt") return value > operand;
-  if (op == "$gte") return value >= operand;
-  if (op == "$lt") return value < operand;
-  if (op == "$lte") return value <= operand;
-  ADD_FAILURE() << op;
-  return false;
-}
-
-bool matches(const Json& metadata, const Json& where) {
-  const std::string key = where.begin().key();
-  const Json& condition = where.begin().value();
-  auto holds = [&](const Json& part) { return matches(metadata, part); };
-  if (key == "$and") return std::all_of(condition.begin(), condition.end(), holds);
-  if (key == "$or") return std::any_of(condition.begin(), condition.end(), holds);
-  const Json value = metadata.is_object() && metadata.contains(key) ? metadata[key] : Json();
-  if (!condition.is_object()) return matchesOperator(value, "$eq", condition);
-  return matchesOperator(value, condition.begin().key(), condition.begin().value());
-}
-
-// The recorded expressions are a word, anchored or not, and one class.
-bool matchesExpression(const std::string& document, const std::string& expression) {
-  if (expression == "[0-9]") return document.find_first_of("0123456789") != std::string::npos;
-  if (expression.starts_with('^')) return document.starts_with(expression.substr(1));
-  if (expression.ends_with('$')) {
-    return document.ends_with(expression.substr(0, expression.size() - 1));
-  }
-  return document.find(expression) != std::string::npos;
-}
-
-bool matchesDocument(const std::optional<std::string>& document, const Json& where) {
-  const std::string key = where.begin().key();
-  const Json& condition = where.begin().value();
-  auto holds = [&](const Json& part) { return matchesDocument(document, part); };
-  if (key == "$and") return std::all_of(condition.begin(), condition.end(), holds);
-  if (key == "$or") return std::any_of(condition.begin(), condition.end(), holds);
-  const std::string text = condition.get<std::string>();
-  const bool negative = key == "$not_contains" || key == "$not_regex";
-  bool found = false;
-  if (document && key.find("contains") != std::string::npos) {
-    found = document->find(text) != std::string::npos;
-  } else if (document) {
-    found = matchesExpression(*document, text);
-  }
-  return found != negative;
 }
 
 class Replay {
@@ -143,33 +85,18 @@ class Replay {
     return true;
   }
 
-  Json metadataOf(const RecordView& view) const {
-    return view.metadata->has_value() ? Json::parse(view.metadata->value().toJson()) : Json();
-  }
-
-  // The ids a call is about: those asked for, of these the ones that pass the filters.
-  std::vector<std::string> chosenIds(const Json& args) const {
-    std::optional<std::vector<std::string>> asked;
-    if (args.contains("ids")) asked = args["ids"].get<std::vector<std::string>>();
-    std::vector<std::string> ids;
-    for (const Slot slot : collection_->select(asked ? &*asked : nullptr, 0, SIZE_MAX)) {
-      const RecordView view = collection_->record(slot);
-      if (args.contains("where") && !matches(metadataOf(view), args["where"])) continue;
-      if (args.contains("whereDocument") &&
-          !matchesDocument(*view.document, args["whereDocument"])) {
-        continue;
-      }
-      ids.push_back(*view.id);
-    }
-    return ids;
-  }
-
   bool remove(const Json& args) {
     if (args.empty()) return true;  // chromadb's npm client: deletes nothing
     Batch batch;
     batch.operation = Operation::Delete;
-    batch.ids =
-        args.contains("ids") ? args["ids"].get<std::vector<std::string>>() : chosenIds(args);
+    const ParsedFilter filter(args);
+    if (args.size() == 1 && filter.ids) {
+      batch.ids = *filter.ids;  // unknown ones among them
+    } else {
+      for (const Slot slot : collection_->select(filter, 0, SIZE_MAX)) {
+        batch.ids.push_back(*collection_->record(slot).id);
+      }
+    }
     return batch.ids.empty() || apply(batch);
   }
 
@@ -196,8 +123,7 @@ class Replay {
   }
 
   bool get(const Json& args, const Json& result) {
-    const std::vector<std::string> ids = chosenIds(args);
-    const auto slots = collection_->select(&ids, args.value("offset", size_t{0}),
+    const auto slots = collection_->select(ParsedFilter(args), args.value("offset", size_t{0}),
                                            args.value("limit", size_t{SIZE_MAX}));
     expectRecords(slots, result["ids"], column(result, "documents"), column(result, "metadatas"),
                   column(result, "embeddings"));
@@ -205,15 +131,12 @@ class Replay {
   }
 
   bool query(const Json& args, const Json& result) {
-    const bool filtered =
-        args.contains("where") || args.contains("whereDocument") || args.contains("ids");
-    const std::vector<std::string> ids = chosenIds(args);
+    const ParsedFilter filter(args);
     const bool given = args.contains("queryEmbeddings");
     const Json& queries = args[given ? "queryEmbeddings" : "queryTexts"];
     for (size_t q = 0; q < queries.size(); ++q) {
       const auto query = given ? queries[q].get<std::vector<float>>() : embed(queries[q]);
-      const auto hits = collection_->query(query, args.value("nResults", size_t{10}), 0,
-                                           filtered ? &ids : nullptr);
+      const auto hits = collection_->query(query, args.value("nResults", size_t{10}), 0, filter);
       if (!hits.ok()) return ADD_FAILURE() << hits.status().message(), true;
       std::vector<Slot> slots;
       for (const Hit& hit : hits.value()) slots.push_back(hit.slot);

@@ -15,7 +15,7 @@ constexpr uint32_t kDimension = 3;
 
 void fill(VectorStore& store) {
   for (Row i = 0; i < kRows; ++i) {
-    // The first rows are copies of one vector, of which the graph takes only a few.
+    // The first rows are copies of one vector, of which the graph takes one.
     const Row row = i < 8 ? 0 : i;
     const float values[kDimension] = {static_cast<float>(row % 7), static_cast<float>(row % 5),
                                       static_cast<float>(row) / 8};
@@ -55,7 +55,7 @@ void cutLinks(HnswGraph& graph) {
   graph.links.resize(offset);
 }
 
-void use(HnswIndex& index, const VectorStore& store, uint32_t erased) {
+void use(HnswIndex& index, VectorStore& store, uint32_t erased) {
   const float query[kDimension] = {1, 2, 3};
   for (Row row = 0; row < kRows; ++row) {
     if (erased >> (row % 32) & 1) index.erase(row);

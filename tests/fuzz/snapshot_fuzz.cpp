@@ -58,11 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!loaded.ok()) return 0;
   Collection& collection = *loaded.value();
   const std::vector<float> query(collection.dimension(), 1.0f);
-  if (!collection.query(query, 10, 0, nullptr).ok()) std::abort();
+  if (!collection.query(query, 10, 0, {}).ok()) std::abort();
   const std::vector<Bytes> taken = testing::takeSnapshot(collection);
   const auto again = testing::loadSnapshot(taken);
   if (!again.ok() || testing::takeSnapshot(*again.value()) != taken) std::abort();
   collection.maintain(100);
-  if (!collection.query(query, 10, 0, nullptr).ok()) std::abort();
+  if (!collection.query(query, 10, 0, {}).ok()) std::abort();
   return 0;
 }

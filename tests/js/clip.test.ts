@@ -10,6 +10,7 @@ import {
   resizeAndCrop,
 } from "../../js/src/embedding/images/resample.js";
 import { openClipTokenizer } from "../../js/src/engine/sentencepiece.js";
+import { clipFiles } from "../../js/src/models/clip-files.js";
 import { CLIP_MODELS } from "../../js/src/models/clip-manifest.js";
 import { FirstUseStore } from "../../js/src/models/first-use.js";
 import type { Progress } from "../../js/src/types.js";
@@ -258,7 +259,7 @@ test('the package\'s CLIP models are those of "clip" in models/manifest.json', (
   const plain = CLIP_MODELS.map((spec) => ({
     ...spec,
     files: Object.fromEntries(
-      Object.entries(spec.files).map(([name, { url, ...file }]) => {
+      Object.entries(clipFiles(spec)).map(([name, { url, ...file }]) => {
         expect(url).toBe(
           `https://huggingface.co/${spec.hub}/resolve/${spec.revision}/${file.path}`,
         );

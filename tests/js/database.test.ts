@@ -222,7 +222,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
         };
         return outcome;
       },
-      createSnapshotReader: () => core.createSnapshotReader(),
+      createSnapshotReader: (inHeap) => core.createSnapshotReader(inHeap),
     };
     const database = new Database({ core: fragile, store, durable: true });
     const client = await openClient("trap", store);
@@ -231,9 +231,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     const context = { signal: new AbortController().signal, progress: () => {} };
     const write = (...ids: string[]) =>
       session.write(
-        {
-          database: 0,
-          collection: id,
+        () => ({
           operation: "add",
           ids,
           documents: ids.map(() => LONG),
@@ -241,7 +239,7 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
           embedded: null,
           embeddings: Float32Array.from(ids, () => 1),
           dimension: 1,
-        },
+        }),
         context,
       );
     await write("whole");
@@ -484,6 +482,50 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     expect(await store.usage()).toMatchObject({ usage: 0 });
     await client.close();
     expect(store.snapshots).toBe(0);
+  });
+
+  test("recall is measured on the records there are", async () => {
+    const client = await openClient(freshName());
+    const collection = await client.createCollection({
+      name: "notes",
+      configuration: { index: "hnsw" },
+    });
+    expect(await collection.recall()).toMatchObject({ recall: 1, sample: 0, k: 10, efSearch: 0 });
+    const many = Array.from({ length: 300 }, (_, i) => `${i}`);
+    await collection.add({ ids: many, embeddings: many.map((_, i) => [i % 23, i % 7, i]) });
+    const progress: number[] = [];
+    const measured = await collection.recall(
+      { sample: 20, k: 5, efSearch: 50 },
+      { onProgress: ({ done }) => progress.push(done) },
+    );
+    expect(measured).toMatchObject({ sample: 20, k: 5, efSearch: 50 });
+    expect(measured.recall).toBeGreaterThan(0.9);
+    expect(measured.recall).toBeLessThanOrEqual(1);
+    expect(measured.exactMs).toBeGreaterThan(0);
+    expect(measured.indexMs).toBeGreaterThan(0);
+    expect(progress.at(-1)).toBe(20);
+    expect(await collection.recall({ sample: 1000 })).toMatchObject({ sample: 300 });
+    await expect(collection.recall({ k: 0 })).rejects.toMatchObject({ code: "invalid_argument" });
+    await expect(collection.recall({ efSearch: 10_001 })).rejects.toThrow("efSearch");
+  });
+
+  test("rows of deleted records are dropped in the background", async () => {
+    const store = new FragileStore();
+    const client = await openClient("compaction", store);
+    const collection = await client.createCollection({ name: "notes" });
+    const many = Array.from({ length: 1500 }, (_, i) => `${i}`);
+    await collection.add({ ids: many, embeddings: many.map((_, i) => [i % 23, i % 7, i]) });
+    await collection.delete({ ids: many.slice(0, 1200) });
+    await collection.upsert({ ids: ["1400"], embeddings: [[9, 9, 9]] });
+    expect(await collection.getIndexingStatus()).toMatchObject({ opIndexingProgress: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await collection.count()).toBe(300);
+    const { ids } = await collection.query({ queryEmbeddings: [[9, 9, 9]], nResults: 1 });
+    expect(ids).toEqual([["1400"]]);
+    expect((await client.usage()).problem).toBeNull();
+    await client.close();
+    const again = await (await openClient("compaction", store)).getCollection({ name: "notes" });
+    expect((await again.get()).ids).toEqual(many.slice(1200));
   });
 
   test("all rows reach the index in the background, and need not again", async () => {

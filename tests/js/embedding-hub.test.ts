@@ -247,7 +247,7 @@ describe("what pagevec cannot run is refused and named", () => {
       },
     ],
     [
-      "include_prompt is false",
+      "it leaves its prompt out of the pooling; and there is no onnx/model.onnx",
       {
         "1_Pooling/config.json": JSON.stringify({
           pooling_mode_mean_tokens: true,
@@ -255,9 +255,25 @@ describe("what pagevec cannot run is refused and named", () => {
         }),
       },
     ],
-    ["Transformer, Pooling, Dense", modules("Transformer", "Pooling", "Dense")],
+    ["Transformer, Pooling, LSTM", modules("Transformer", "Pooling", "LSTM")],
+    [
+      "Transformer, Pooling, Normalize, Dense",
+      modules("Transformer", "Pooling", "Normalize", "Dense"),
+    ],
     ["CLIPModel", modules("CLIPModel")],
-    ["it is Unigram", tokenizer({ model: { type: "Unigram" } })],
+    ["it is BPE", tokenizer({ model: { type: "BPE" } })],
+    [
+      "pieces from <s> a;",
+      tokenizer({
+        model: {
+          type: "Unigram",
+          vocab: [
+            ["<s>", 0],
+            ["a", 0],
+          ],
+        },
+      }),
+    ],
     ["its normalizer is Lowercase", tokenizer({ normalizer: { type: "Lowercase" } })],
     ["accents and capitals", tokenizer({ normalizer: { ...normalizer, strip_accents: false } })],
     ["Chinese", tokenizer({ normalizer: { ...normalizer, handle_chinese_chars: false } })],

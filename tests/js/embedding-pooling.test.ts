@@ -7,6 +7,17 @@ test("mean pooling is the mean of the tokens", () => {
   expect([...out]).toEqual([4, 2]);
 });
 
+test("the mean leaves tokens at the beginning out; without any left it is zero", () => {
+  const out = new Float32Array(2);
+  const hidden = Float32Array.of(1, 2, 3, 4, 8, 0);
+  pool(hidden, 3, "mean", out, 1);
+  expect([...out]).toEqual([5.5, 2]);
+  pool(hidden, 3, "mean", out, 3);
+  expect([...out]).toEqual([0, 0]);
+  pool(hidden, 3, "cls", out, 1);
+  expect([...out]).toEqual([1, 2]);
+});
+
 test("cls pooling is the first token", () => {
   const out = new Float32Array(2);
   pool(Float32Array.of(1, 2, 3, 4), 2, "cls", out);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { sentencePieceLayout } from "../../js/src/embedding/sentencepiece-file.js";
+import { sentencePieceLayout } from "../../js/src/embedding/hub/tokenizer.js";
 import { type IdMapping, loadTokenizer, type PagevecErrorCode } from "../../js/src/index.js";
 import { startServer } from "../../tools/loopback-server.mjs";
 import type { TokenizerCase } from "./support/sentencepiece.js";

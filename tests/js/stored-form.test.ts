@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 function load(): CollectionHandle {
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (const part of parts) unwrap(reader.feed(part));
   const collection = unwrap(reader.finish());
   reader.delete();
@@ -69,14 +69,18 @@ describe("a snapshot written natively", () => {
 
   test("answers: every id is found and every document comes back", () => {
     const collection = load();
-    const all = unwrap(collection.get(null, 0, 0xffffffff, WANT.documents | WANT.embeddings));
+    const all = unwrap(
+      collection.get(null, null, null, null, 0, 0xffffffff, WANT.documents | WANT.embeddings),
+    );
     const ids = unpackStrings(all.ids) as string[];
     expect(new Set(ids).size).toBe(collection.count());
     const dimension = collection.dimension();
     const first = (all.embeddings as Float32Array).subarray(0, dimension);
-    const hits = unwrap(collection.query(first, dimension, 1, 0, null, 0));
+    const hits = unwrap(collection.query(first, dimension, 1, 0, null, null, null, null, 0));
     expect(hits.counts[0]).toBe(1);
-    const again = unwrap(collection.get(packStrings(ids.slice(0, 1)), 0, 10, WANT.documents));
+    const again = unwrap(
+      collection.get(packStrings(ids.slice(0, 1)), null, null, null, 0, 10, WANT.documents),
+    );
     expect(unpackStrings(again.ids)).toEqual(ids.slice(0, 1));
     collection.delete();
   });
@@ -86,7 +90,7 @@ describe("a snapshot written natively", () => {
       for (let offset = 0; offset < part.length; offset += 7) {
         const broken = part.slice();
         broken[offset] = (broken[offset] as number) ^ 0x10;
-        const reader = core.createSnapshotReader();
+        const reader = core.createSnapshotReader(true);
         for (const earlier of parts.slice(0, index)) unwrap(reader.feed(earlier));
         expect(reader.feed(broken).code).not.toBe(0);
         reader.delete();

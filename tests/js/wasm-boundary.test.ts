@@ -1,14 +1,21 @@
 import { loadCore } from "../../js/src/engine/load.js";
-import type { CollectionHandle, CoreModule, Outcome } from "../../js/src/engine/module.js";
+import {
+  type CollectionHandle,
+  type CoreModule,
+  type Outcome,
+  type RegexMatcher,
+  VECTORS,
+} from "../../js/src/engine/module.js";
 import { unwrap } from "../../js/src/engine/outcome.js";
-import { packStrings } from "../../js/src/engine/packed-strings.js";
+import { packStrings, unpackStrings } from "../../js/src/engine/packed-strings.js";
 
 let core: CoreModule;
+const IN_HEAP = VECTORS.kept + VECTORS.rescored + VECTORS.inHeap;
 beforeAll(async () => {
   core = await loadCore({ variant: "simd128" });
 });
 
-const empty = () => unwrap(core.createCollection(0, 0, 16, 100, 100));
+const empty = () => unwrap(core.createCollection(0, 0, 16, 100, 100, IN_HEAP));
 
 function add(collection: CollectionHandle, ids: string[]): void {
   const values = new Float32Array(2 * ids.length).fill(1);
@@ -25,14 +32,17 @@ function two(): CollectionHandle {
 const refused = (outcome: Outcome<unknown>) => expect(outcome.code).toBe(1);
 
 test("numbers are not cut to other, valid ones", () => {
-  refused(core.createCollection(256, 0, 16, 100, 100));
-  refused(core.createCollection(0, 257, 16, 100, 100));
+  refused(core.createCollection(256, 0, 16, 100, 100, IN_HEAP));
+  refused(core.createCollection(0, 257, 16, 100, 100, IN_HEAP));
   for (const odd of [2 ** 32 + 16, 16.5, -1, Number.NaN]) {
-    refused(core.createCollection(0, 0, odd, 100, 100));
+    refused(core.createCollection(0, 0, odd, 100, 100, IN_HEAP));
   }
   const values = new Float32Array(1);
   refused(empty().prepare(257, packStrings(["a"]), null, null, null, values, 1, 1));
 });
+
+/** ids, where, whereDocument, regex. */
+const NO_FILTER = [null, null, null, null] as const;
 
 test("a block of strings that does not parse is refused, however many it claims", () => {
   const values = new Float32Array(1);
@@ -42,20 +52,61 @@ test("a block of strings that does not parse is refused, however many it claims"
     refused(empty().prepare(1, odd, null, null, null, values, 1, 1));
     refused(empty().prepare(1, ids, odd, null, null, values, 1, 1));
     refused(empty().prepare(1, ids, null, odd, null, values, 1, 1));
-    refused(two().get(odd, 0, 10, 0));
-    refused(two().query(new Float32Array(2), 2, 1, 0, odd, 0));
+    refused(two().get(odd, null, null, null, 0, 10, 0));
+    refused(two().query(new Float32Array(2), 2, 1, 0, odd, null, null, null, 0));
     expect(() => two().contains(odd)).toThrow("block of strings");
   }
 });
 
 test("values that are no whole number of queries are refused", () => {
   const collection = two();
-  refused(collection.query(new Float32Array(2), 0, 1, 0, null, 0));
-  refused(collection.query(new Float32Array(3), 2, 1, 0, null, 0));
-  refused(collection.query(new Float32Array(3), 2 ** 32 - 1, 1, 0, null, 0));
-  expect([...unwrap(collection.query(new Float32Array(4), 2, 2 ** 31, 0, null, 0)).counts]).toEqual(
-    [2, 2],
+  refused(collection.query(new Float32Array(2), 0, 1, 0, ...NO_FILTER, 0));
+  refused(collection.query(new Float32Array(3), 2, 1, 0, ...NO_FILTER, 0));
+  refused(collection.query(new Float32Array(3), 2 ** 32 - 1, 1, 0, ...NO_FILTER, 0));
+  expect([
+    ...unwrap(collection.query(new Float32Array(4), 2, 2 ** 31, 0, ...NO_FILTER, 0)).counts,
+  ]).toEqual([2, 2]);
+});
+
+test("filters that do not parse are refused, and expressions without a matcher", () => {
+  const regex = { matches: () => true };
+  const get = (where: string | null, document: string | null, matcher: typeof regex | null) =>
+    two().get(null, where, document, matcher, 0, 10, 0);
+  for (const odd of ["", "{", "[]", "{}", "null", '{"a":1}x', '{"a":"\\ud800"}']) {
+    refused(get(odd, null, regex));
+    refused(get(null, odd, regex));
+    refused(two().query(new Float32Array(2), 2, 1, 0, null, odd, null, regex, 0));
+  }
+  refused(get(null, '{"$not_regex":"a"}', null));
+  expect(unwrap(get('{"a":{"$ne":1}}', '{"$not_regex":"a"}', regex)).count).toBe(2);
+});
+
+test("a matcher gets the pattern and the document as they are, and may throw", () => {
+  const collection = empty();
+  const texts = ["\ufeffna\u00efve \0 \u{1f642}", ""];
+  const values = new Float32Array(4);
+  const ids = packStrings(["a", "b"]);
+  unwrap(
+    collection.apply(
+      unwrap(collection.prepare(1, ids, packStrings(texts), null, null, values, 2, 1)),
+    ),
   );
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const seen: string[] = [];
+  const pattern = "\u00ef.\0";
+  const find = (matches: RegexMatcher["matches"]) =>
+    collection.get(null, null, JSON.stringify({ $regex: pattern }), { matches }, 0, 10, 0);
+  expect(() =>
+    find(() => {
+      throw new Error("the page's own");
+    }),
+  ).toThrow("the page's own");
+  const found = find((given, document) => {
+    seen.push(given, decoder.decode(document));
+    return document.length === 0;
+  });
+  expect(seen).toEqual([pattern, texts[0], pattern, texts[1]]);
+  expect(unpackStrings(unwrap(found).ids)).toEqual(["b"]);
 });
 
 test("a snapshot of a collection that was written to fails instead of ending early", () => {
@@ -70,7 +121,7 @@ test("a snapshot goes on when the collection's handle is deleted", () => {
   const collection = two();
   const writer = collection.snapshot(1);
   collection.delete();
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (let part = writer.next(); part !== null; part = writer.next()) unwrap(reader.feed(part));
   expect(unwrap(reader.finish()).count()).toBe(2);
   refused(reader.finish());

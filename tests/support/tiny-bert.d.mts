@@ -13,7 +13,7 @@ export interface TinyBert {
   dimensions: number;
   positions: number;
   vectorOf(text: string, length?: number): number[];
-  wordVectorOf(text: string, length?: number): number[];
+  wordVectorOf(text: string, length?: number, first?: number): number[];
   onnx(): Uint8Array;
 }
 
@@ -29,3 +29,11 @@ export function makeTinyCrossEncoder(options?: { seed?: number; maxTokens?: numb
   /** The logit of a pair that is not longer than the model takes. */
   logitOf(query: string, document: string): number;
 };
+
+/** The model.safetensors of a Dense module: linear.weight, and linear.bias if there are any. */
+export function denseSafetensors(
+  dtype: string,
+  shape: readonly number[],
+  weights: Uint8Array,
+  biases?: Uint8Array,
+): Uint8Array<ArrayBuffer>;

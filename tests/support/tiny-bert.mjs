@@ -81,6 +81,20 @@ function safetensors(tensors) {
   return new Uint8Array(Buffer.concat([length, text, ...parts]));
 }
 
+/** @type {import("./tiny-bert.d.mts").denseSafetensors} */
+export function denseSafetensors(dtype, shape, weights, biases = new Uint8Array(0)) {
+  const end = weights.length;
+  const tensors = { "linear.weight": { dtype, shape, data_offsets: [0, end] } };
+  if (biases.length > 0) {
+    const data_offsets = [end, end + biases.length];
+    tensors["linear.bias"] = { dtype, shape: [shape[0]], data_offsets };
+  }
+  const header = JSON.stringify({ __metadata__: { format: "pt" }, ...tensors });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  return new Uint8Array(Buffer.concat([length, Buffer.from(header), weights, biases]));
+}
+
 /** [CLS], the words that spaces part, [SEP]; cut as the reference tokenizer cuts. */
 function idsOf(text, maxTokens) {
   const words = text
@@ -263,13 +277,13 @@ export function makeTinyBert({
     /** The reference's vector. */
     vectorOf: (text, length = maxTokens) =>
       poolStates(forward(tensors, idsOf(text, length)), pooling, normalize),
-    /** The same pooling over the word embeddings alone: what tinyOnnx() runs. */
-    wordVectorOf(text, length = maxTokens) {
+    /** The same pooling over the word embeddings alone, from token `first` on: what tinyOnnx() runs. */
+    wordVectorOf(text, length = maxTokens, first = 0) {
       const { data } = tensors.get("embeddings.word_embeddings.weight");
       const states = idsOf(text, length).map((id) =>
         Array.from(data.subarray(id * HIDDEN, (id + 1) * HIDDEN)),
       );
-      return poolStates(states, pooling, normalize);
+      return poolStates(states.slice(first), pooling, normalize);
     },
     /** An ONNX file that looks the word embeddings up and does nothing else. */
     onnx: () => tinyOnnx(tensors.get("embeddings.word_embeddings.weight")),

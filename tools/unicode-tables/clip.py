@@ -18,7 +18,7 @@ from tokenizers.pre_tokenizers import Split
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parent.parent / "src" / "text" / "clip_tables.inc"
-PINNED = (HERE / "requirements.txt").read_text().strip().split("==")[1]
+PINNED = (HERE / "requirements.txt").read_text().split()[0].split("==")[1]
 
 CODES = [code for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
 # The order of enum class ClipClass in src/text/clip_characters.h; 0 is everything else.

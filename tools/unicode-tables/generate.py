@@ -21,7 +21,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parent.parent / "src" / "text" / "unicode_tables.inc"
-PINNED = (HERE / "requirements.txt").read_text().strip().split("==")[1]
+PINNED = (HERE / "requirements.txt").read_text().split()[0].split("==")[1]
 
 BLOCK = 64  # code points a block
 ESCAPE = 0xD800  # a value from here to 0xDFFF is a position in the pool of sequences

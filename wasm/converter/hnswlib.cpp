@@ -22,8 +22,7 @@ Status checkValues(ByteView file, const HnswlibIndex& index) {
   for (size_t i = 0; i < index.labels.size(); ++i) {
     copyVector(file, index, i, vector.data());
     if (const size_t bad = firstUnusableValue(vector); bad < vector.size()) {
-      return {StatusCode::Corrupt, "element " + std::to_string(i) + " has at " +
-                                       std::to_string(bad) + " a value that is too large"};
+      return unusableValue("element " + std::to_string(i), bad, vector[bad]);
     }
   }
   return {};
@@ -58,16 +57,13 @@ val readHnswlibFile(val bytes) {
   content.set("order", marshal::arrayOf<uint32_t>(order));
   content.set("vectorOffset", static_cast<double>(index->vectorOffset(0)));
   content.set("stride", static_cast<double>(index->stride()));
-  ByteWriter graph;
-  marshal::writeGraph(graph, index->graph);
-  content.set("graph", marshal::arrayOf<uint8_t>(graph.view()));
+  content.set("graph", marshal::arrayOf<uint32_t>(marshal::graphBlock(index->graph)));
   return marshal::success(content);
 }
 
-/// Labels the graph's nodes and numbers their rows anew: a record's label is its position among the
-/// records, those of way points follow. Returns the node of each label; more than there
-/// are nodes if a record is no node.
-std::vector<uint32_t> labelNodes(HnswlibIndex& index, std::span<const uint32_t> records) {
+/// Fills in labels and marks of the graph's rows: a record's label is its position among the
+/// records, those of way points follow. Numbers the rows anew. False unless each record is a node.
+bool labelNodes(HnswlibIndex& index, std::span<const uint32_t> records) {
   std::vector<uint32_t>& rows = index.graph.rows;
   uint32_t last = 0;
   for (const uint32_t row : rows) last = std::max(last, row);
@@ -75,42 +71,35 @@ std::vector<uint32_t> labelNodes(HnswlibIndex& index, std::span<const uint32_t> 
   for (uint32_t i = 0; i < records.size(); ++i) {
     if (records[i] <= last) place[records[i]] = i;
   }
-  std::vector<uint32_t> order(records.size(), UINT32_MAX);
-  for (uint32_t node = 0; node < rows.size(); ++node) {
-    uint32_t label = place[rows[node]];
-    index.deleted.push_back(label == UINT32_MAX);
-    if (label == UINT32_MAX) {
-      label = static_cast<uint32_t>(order.size());
-      order.push_back(node);
-    }
-    order[label] = node;
-    index.labels.push_back(label);
-    rows[node] = node;
+  uint64_t next = records.size();
+  for (const uint32_t row : rows) {
+    const bool deleted = place[row] == UINT32_MAX;
+    index.labels.push_back(deleted ? next++ : place[row]);
+    index.deleted.push_back(deleted);
   }
-  return order;
+  std::iota(rows.begin(), rows.end(), 0u);
+  return next - records.size() == rows.size() - records.size();
 }
 
 val writeHnswlibFile(val block, uint32_t dimension, uint32_t maxNeighbors,
                      uint32_t efConstruction) {
-  const Bytes bytes = marshal::bytesFrom(block);
-  ByteReader in(bytes);
   HnswlibIndex index;
   index.dimension = dimension;
   index.params = {maxNeighbors, efConstruction};
-  index.graph = marshal::readGraph(in);
-  const auto copies = in.array<uint32_t>(in.number<uint32_t>());
-  const auto records = in.array<uint32_t>(in.number<uint32_t>());
-  addCopies(index.graph, index.params, copies);
-  const std::vector<uint32_t> order = labelNodes(index, records);
-  if (!in.ok() || order.size() != index.labels.size()) {
+  std::vector<uint32_t> rest;
+  index.graph = marshal::graphFrom(block, &rest);
+  const size_t copies = rest.empty() ? 0 : std::min<size_t>(rest[0], rest.size() - 1);
+  const std::span<const uint32_t> behind(rest.data() + !rest.empty(), rest.size() - !rest.empty());
+  addCopies(index.graph, index.params, behind.first(copies));
+  const std::vector<uint32_t> rows = index.graph.rows;
+  if (!labelNodes(index, behind.subspan(copies))) {
     return marshal::failure({StatusCode::InvalidArgument, "there are records that are not linked"});
   }
   const Result<Bytes> file = writeHnswlib(index, {});
   if (!file.ok()) return marshal::failure(file.status());
   val content = val::object();
   content.set("file", marshal::arrayOf<uint8_t>(file.value()));
-  content.set("order", marshal::arrayOf<uint32_t>(order));
-  content.set("wayPoints", marshal::arrayOf<uint8_t>(in.raw(in.remaining())));
+  content.set("rows", marshal::arrayOf<uint32_t>(rows));
   content.set("vectorOffset", static_cast<double>(index.vectorOffset(0)));
   content.set("stride", static_cast<double>(index.stride()));
   return marshal::success(content);

@@ -4,25 +4,42 @@ import type { CollectionConfiguration, EmbeddingFunction, Space } from "../types
 import { invalid, shown } from "./validate.js";
 
 const SPACES: readonly Space[] = ["l2", "cosine", "ip"];
-const INDEXES: readonly string[] = ["auto", "flat", "hnsw"];
+/** What else a configuration chooses from; the first is the default. */
+const CHOICES = {
+  index: ["auto", "flat", "hnsw"],
+  quantization: ["int8", "int4", "none"],
+  rescoring: ["int16", "none"],
+  keepVectors: [true, false],
+} as const;
 
 /** Chroma's defaults; the space is the embedding function's, when it has one. */
 export function settleConfiguration(
   configuration: CollectionConfiguration = {},
   embeddingFunction?: EmbeddingFunction,
 ): SettledConfiguration {
-  const { hnsw = {}, index = "auto" } = configuration;
+  const { hnsw = {} } = configuration;
   const space = hnsw.space ?? embeddingFunction?.defaultSpace?.() ?? "l2";
   if (!SPACES.includes(space)) throw invalid(`space must be l2, cosine or ip, got ${shown(space)}`);
-  if (!INDEXES.includes(index))
-    throw invalid(`index must be auto, flat or hnsw, got ${shown(index)}`);
   const supported = embeddingFunction?.supportedSpaces?.();
   if (supported && !supported.includes(space)) {
     const name = embeddingFunction?.name ?? "the embedding function";
     throw invalid(`${name} does not support the space ${space}, but ${supported.join(", ")}`);
   }
   const { ef_construction = 100, max_neighbors = 16, ef_search = 100 } = hnsw;
-  return { hnsw: { space, ef_construction, max_neighbors, ef_search }, index };
+  return {
+    hnsw: { space, ef_construction, max_neighbors, ef_search },
+    index: choice(configuration, "index"),
+    quantization: choice(configuration, "quantization"),
+    rescoring: choice(configuration, "rescoring"),
+    keepVectors: choice(configuration, "keepVectors"),
+  };
+}
+
+function choice<K extends keyof typeof CHOICES>(configuration: CollectionConfiguration, key: K) {
+  const choices: readonly unknown[] = CHOICES[key];
+  const value = configuration[key] ?? choices[0];
+  if (choices.includes(value)) return value as NonNullable<CollectionConfiguration[K]>;
+  throw invalid(`${key} must be one of ${choices.join(", ")}; got ${shown(value)}`);
 }
 
 /** @throws invalid_argument for what cannot embed, e.g. miniLM where miniLM() is meant. */

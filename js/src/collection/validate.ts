@@ -17,8 +17,6 @@ const INCLUDES: readonly string[] = ["documents", "metadatas", "embeddings", "di
 
 /** Parameters of chromadb that this version does not have. */
 const UNSUPPORTED = {
-  where: "filters come in a later version; choose records by ids",
-  whereDocument: "filters come in a later version; choose records by ids",
   uris: "records have no uris; put them into metadatas",
   queryURIs: "there is no loader for uris; give queryTexts or queryEmbeddings",
 } as const;

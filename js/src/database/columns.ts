@@ -3,18 +3,21 @@ import {
   OPERATION,
   type Outcome,
   type RecordColumns,
+  type RegexMatcher,
   WANT,
 } from "../engine/module.js";
 import { packStrings, unpackStrings } from "../engine/packed-strings.js";
-import type { Records, Wanted, WriteParams } from "./methods.js";
+import type { RecordFilter, Records, Wanted, WriteParams } from "./methods.js";
 
 /** The core's limit for "all". */
 export const NO_LIMIT = 0xffffffff;
 
+export type WriteBatch = Omit<WriteParams, "database" | "collection">;
+
 /** Has the core check a batch and make a journal record of it. */
 export function prepareBatch(
   handle: CollectionHandle,
-  batch: Omit<WriteParams, "database" | "collection">,
+  batch: WriteBatch,
   epoch: number,
 ): Outcome<Uint8Array> {
   return handle.prepare(
@@ -29,8 +32,29 @@ export function prepareBatch(
   );
 }
 
-export function packOptional(strings: (string | null)[] | null): Uint8Array | null {
+function packOptional(strings: (string | null)[] | null): Uint8Array | null {
   return strings === null ? null : packStrings(strings);
+}
+
+// Without ignoreBOM a leading U+FEFF would be dropped.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A filter as the core's calls take it. The page has checked the patterns. */
+export function filterArguments({
+  ids,
+  where,
+  whereDocument,
+}: RecordFilter): [Uint8Array | null, string | null, string | null, RegexMatcher] {
+  const compiled = new Map<string, RegExp>();
+  const matches = (pattern: string, document: Uint8Array) => {
+    let regex = compiled.get(pattern);
+    if (!regex) {
+      regex = new RegExp(pattern, "u");
+      compiled.set(pattern, regex);
+    }
+    return regex.test(decoder.decode(document));
+  };
+  return [packOptional(ids), where, whereDocument, { matches }];
 }
 
 /** The columns as a sum of the core's bits. */

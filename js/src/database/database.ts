@@ -32,7 +32,7 @@ export class Database {
   ): Promise<{ info: CollectionInfo; created: boolean }> {
     const store = this.store();
     // The core knows the limits of its settings, and says which one is broken.
-    createHandle(this.options.core, collection.configuration).delete();
+    createHandle(this.options.core, collection.configuration, true).delete();
     throwIfAborted(context.signal);
     try {
       const manifest = await store.createCollection({

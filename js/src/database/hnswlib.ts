@@ -1,14 +1,16 @@
 import { loadConverter } from "../engine/load.js";
-import { type HnswlibContent, type HnswlibPlaces, WANT } from "../engine/module.js";
+import type { HnswlibContent } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { unpackStrings } from "../engine/packed-strings.js";
 import type { CallContext, CoreOptions } from "../engine/protocol.js";
 import { PagevecError, type PagevecErrorCode, throwIfAborted } from "../errors.js";
+import { NO_LIMIT } from "./columns.js";
 import type { LoadedCollection } from "./load.js";
 import type { DatabaseMethods, WriteParams } from "./methods.js";
 import type { CollectionSession } from "./session.js";
 import { runInSlices } from "./slices.js";
 import { MIN_LINKED_ROWS } from "./snapshot-policy.js";
+import { readVectors } from "./stored-vectors.js";
 
 type ImportParams = DatabaseMethods["db.collection.importHnswlib"]["params"];
 type ExportResult = DatabaseMethods["db.collection.exportHnswlib"]["result"];
@@ -47,7 +49,8 @@ export async function importHnswlib(
         context.progress({ stage: "import", done: Math.min(written + size, count), total: count });
       }
       if (index === "flat" || count === 0) return count;
-      unwrap(loaded.handle.adoptGraph(withWayPoints(file, content, count)));
+      const wayPoints = vectorsAt(file, content, count, content.order.length);
+      unwrap(loaded.handle.adoptGraph(content.graph, wayPoints));
       // However few: the next snapshot, once the collection is idle, is to have the graph.
       loaded.linkedRows += Math.max(count, MIN_LINKED_ROWS);
       return count;
@@ -122,7 +125,7 @@ function checkTarget({ handle }: LoadedCollection, content: HnswlibContent, most
   );
 }
 
-function batchSize({ dimension }: { dimension: number }): number {
+function batchSize({ dimension }: HnswlibContent): number {
   return Math.max(1, Math.floor(BATCH_FLOATS / dimension));
 }
 
@@ -143,16 +146,6 @@ function batchAt(
     embeddings: vectorsAt(file, content, begin, end),
     dimension: content.dimension,
   };
-}
-
-/** The graph as adoptGraph() wants it. */
-function withWayPoints(file: Uint8Array, content: HnswlibContent, count: number): Uint8Array {
-  const { graph, order } = content;
-  const vectors = vectorsAt(file, content, count, order.length);
-  const block = new Uint8Array(graph.length + vectors.byteLength);
-  block.set(graph);
-  block.set(new Uint8Array(vectors.buffer), graph.length);
-  return block;
 }
 
 /** Vectors of the file, in the order that begins with the records. */
@@ -182,7 +175,8 @@ export async function exportHnswlib(
   context: CallContext,
 ): Promise<ExportResult> {
   const converter = await loadConverter(wasmUrl);
-  return session.exclusively(context, async ({ handle, configuration }) => {
+  return session.exclusively(context, async (loaded) => {
+    const { handle, configuration } = loaded;
     const { index, hnsw } = configuration;
     const dimension = handle.dimension();
     if (index === "flat" || dimension === 0) {
@@ -194,38 +188,37 @@ export async function exportHnswlib(
       () => context.signal.aborted,
     );
     throwIfAborted(context.signal);
-    const { file, wayPoints, ...places } = unwrap(
+    const { file, rows, vectorOffset, stride } = unwrap(
       converter.writeHnswlib(handle.graph(), dimension, hnsw.max_neighbors, hnsw.ef_construction),
     );
-    const ids: string[] = [];
-    const put = (vectors: Float32Array) => {
+    const step = Math.max(1, Math.floor(BATCH_FLOATS / dimension));
+    for (let begin = 0; begin < rows.length; begin += step) {
+      const vectors = await vectorsOf(session, loaded, rows.subarray(begin, begin + step));
       if (hnsw.space === "cosine") normalize(vectors, dimension);
-      putVectors(file, places, vectors, ids.length, dimension);
-    };
-    for (const step = batchSize({ dimension }); ids.length < handle.count(); ) {
-      const columns = unwrap(handle.get(null, ids.length, step, WANT.embeddings));
-      put(columns.embeddings as Float32Array);
-      ids.push(...(unpackStrings(columns.ids) as string[]));
+      const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
+      for (let i = 0; i * dimension < vectors.length; ++i) {
+        const vector = bytes.subarray(i * dimension * 4, (i + 1) * dimension * 4);
+        file.set(vector, vectorOffset + (begin + i) * stride);
+      }
     }
-    put(new Float32Array(wayPoints.slice().buffer));
-    return { file, ids };
+    const columns = unwrap(handle.get(null, null, null, null, 0, NO_LIMIT, 0));
+    return { file, ids: unpackStrings(columns.ids) as string[] };
   });
 }
 
-/** Writes vectors of records, or of way points after them, from a place in the order on. */
-function putVectors(
-  file: Uint8Array,
-  { order, vectorOffset, stride }: HnswlibPlaces,
-  vectors: Float32Array,
-  first: number,
-  dimension: number,
-): void {
-  const width = dimension * 4;
-  const bytes = new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength);
-  for (let i = 0; i * width < bytes.length; ++i) {
-    const vector = bytes.subarray(i * width, (i + 1) * width);
-    file.set(vector, vectorOffset + (order[first + i] as number) * stride);
-  }
+/** The floats as they were given, or what is left of them where they were given up. */
+async function vectorsOf(
+  session: CollectionSession,
+  loaded: LoadedCollection,
+  rows: Uint32Array,
+): Promise<Float32Array> {
+  const { handle } = loaded;
+  const held = handle.vectors(rows);
+  if (handle.vectorsIn() !== "storage") return held;
+  const places = handle.rowPlaces(rows);
+  const vectors = await readVectors(session.blocks(loaded), places, handle.dimension(), held);
+  if (vectors) return vectors;
+  throw new PagevecError("conflict", "another tab stored a snapshot meanwhile; repeat the call");
 }
 
 /** As hnswlib's Python does for cosine. What has norm 1 already stays as it is. */

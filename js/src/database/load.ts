@@ -1,4 +1,4 @@
-import type { CollectionHandle, CoreModule } from "../engine/module.js";
+import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
 import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
@@ -26,9 +26,22 @@ const SPACES = { l2: 0, ip: 1, cosine: 2 } as const;
 const INDEXES = { auto: 0, flat: 1, hnsw: 2 } as const;
 const ATTEMPTS = 3;
 
-/** An empty collection. @throws invalid_argument for a value out of range, naming it. */
-export function createHandle(core: CoreModule, settings: SettledConfiguration): CollectionHandle {
+/**
+ * An empty collection. durable: a store keeps what is written, and the heap need not hold floats.
+ * @throws invalid_argument for a value out of range, naming it.
+ */
+export function createHandle(
+  core: CoreModule,
+  settings: SettledConfiguration,
+  durable: boolean,
+): CollectionHandle {
   const { space, max_neighbors, ef_construction, ef_search } = settings.hnsw;
+  const { quantization = "int8", rescoring, keepVectors } = settings;
+  const vectors =
+    QUANTIZATION[quantization] +
+    (keepVectors === false ? 0 : VECTORS.kept) +
+    (rescoring === "none" ? 0 : VECTORS.rescored) +
+    (durable ? 0 : VECTORS.inHeap);
   return unwrap(
     core.createCollection(
       SPACES[space],
@@ -36,6 +49,7 @@ export function createHandle(core: CoreModule, settings: SettledConfiguration): 
       max_neighbors,
       ef_construction,
       ef_search,
+      vectors,
     ),
   );
 }
@@ -49,12 +63,15 @@ export async function loadCollection(
   core: CoreModule,
   store: Store,
   id: string,
+  durable: boolean,
   onProgress: (progress: Progress) => void,
 ): Promise<LoadedCollection> {
   for (let attempt = 1; ; ++attempt) {
     const manifest = await store.getCollection(id);
     if (!manifest) throw noSuchCollection(id);
-    const [read] = await Promise.allSettled([loadState(core, store, manifest, onProgress)]);
+    const [read] = await Promise.allSettled([
+      loadState(core, store, manifest, durable, onProgress),
+    ]);
     if (await isCurrent(store, manifest)) {
       if (read.status === "fulfilled") return read.value;
       throw read.reason;
@@ -75,13 +92,14 @@ async function loadState(
   core: CoreModule,
   store: Store,
   manifest: Manifest,
+  durable: boolean,
   onProgress: (progress: Progress) => void,
 ): Promise<LoadedCollection> {
   assertReadable(manifest);
   const { snapshot, epoch, configuration } = manifest;
   const handle =
     snapshot.generation === 0
-      ? createHandle(core, manifest.configuration)
+      ? createHandle(core, manifest.configuration, durable)
       : await readSnapshot(core, store, manifest, onProgress);
   try {
     const journalBytes = await replayJournal(handle, store, manifest);
@@ -106,7 +124,7 @@ async function readSnapshot(
   { id, name, snapshot }: Manifest,
   onProgress: (progress: Progress) => void,
 ): Promise<CollectionHandle> {
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(false);
   try {
     let read = 0;
     for await (const part of store.readParts(id, snapshot.generation)) {

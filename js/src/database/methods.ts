@@ -1,3 +1,4 @@
+import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
 import type { Manifest, NewManifest, StorageUsage } from "../storage/store.js";
 
 /** What a client knows of a collection. */
@@ -10,6 +11,14 @@ export type CollectionInfo = Pick<
 export interface CollectionAddress {
   database: number;
   collection: string;
+}
+
+/** Which records a call is about: those that meet all that is not null. */
+export interface RecordFilter {
+  ids: string[] | null;
+  /** JSON texts. */
+  where: string | null;
+  whereDocument: string | null;
 }
 
 /** Records side by side; documents and metadatas (JSON texts) may be absent altogether. */
@@ -47,22 +56,59 @@ export interface Hits {
   records: Records;
 }
 
-export interface QueryParamsFlat extends CollectionAddress {
+export interface QueryParamsFlat extends CollectionAddress, RecordFilter {
   /** One or more vectors of dimension floats, one after another. */
   queries: Float32Array;
   dimension: number;
   nResults: number;
   /** 0: the collection's. */
   efSearch: number;
-  ids: string[] | null;
   wanted: Wanted;
 }
+
+export type SearchSettings = Record<(typeof SEARCH_SETTINGS)[number], number>;
+
+export interface SearchParamsFlat extends CollectionAddress, RecordFilter {
+  /** Empty: not by vector. */
+  query: Float32Array;
+  /** null: not by keywords. */
+  text: string | null;
+  settings: SearchSettings;
+  wanted: Wanted;
+}
+
+/** SearchColumns, unpacked. */
+export type SearchHits = Omit<SearchColumns, "records" | "terms"> & {
+  records: Records;
+  terms: string[];
+};
 
 export interface CollectionStatus {
   count: number;
   dimension: number;
   /** Records that are searched, but not yet through the graph. */
   pending: number;
+}
+
+export interface RecallParams extends CollectionAddress {
+  sample: number;
+  k: number;
+  /** 0: the collection's. */
+  efSearch: number;
+}
+
+/** How much of what is nearest the index finds. */
+export interface RecallResult {
+  /** 0 to 1, the mean over the sample; 1 when there is nothing to find. */
+  recall: number;
+  /** Records that were asked about: fewer when there are fewer. */
+  sample: number;
+  k: number;
+  /** 0: the collection's. */
+  efSearch: number;
+  /** Milliseconds a query takes by comparing all records, and by the index. */
+  exactMs: number;
+  indexMs: number;
 }
 
 export interface DatabaseUsage extends StorageUsage {
@@ -96,19 +142,24 @@ export interface DatabaseMethods {
   };
   "db.delete": { params: { database: number; name: string }; result: null };
   "db.collection.write": { params: WriteParams; result: null };
+  /** Deletes the records that meet the filter, the first `limit` of them. */
+  "db.collection.delete": {
+    params: CollectionAddress & RecordFilter & { limit: number | null };
+    result: { deleted: number };
+  };
   "db.collection.contains": {
     params: CollectionAddress & { ids: string[] };
     result: Uint8Array;
   };
   "db.collection.status": { params: CollectionAddress; result: CollectionStatus };
   "db.collection.get": {
-    params: CollectionAddress & {
-      ids: string[] | null;
-      offset: number;
-      /** null: all. */
-      limit: number | null;
-      wanted: Wanted;
-    };
+    params: CollectionAddress &
+      RecordFilter & {
+        offset: number;
+        /** null: all. */
+        limit: number | null;
+        wanted: Wanted;
+      };
     result: Records;
   };
   "db.collection.importHnswlib": {
@@ -125,4 +176,24 @@ export interface DatabaseMethods {
     result: { file: Uint8Array; ids: string[] };
   };
   "db.collection.query": { params: QueryParamsFlat; result: Hits };
+  "db.collection.search": { params: SearchParamsFlat; result: SearchHits };
+  /** stemmer: a number for each function that makes stems. */
+  "db.collection.wordsToStem": {
+    params: CollectionAddress & { text: string; stemmer: number };
+    result: string[];
+  };
+  "db.collection.addStems": {
+    params: CollectionAddress & { words: string[]; stems: string[]; stemmer: number };
+    result: null;
+  };
+  "db.collection.diversify": {
+    params: CollectionAddress & {
+      ids: string[];
+      relevance: Float32Array;
+      lambda: number;
+      limit: number;
+    };
+    result: Uint32Array;
+  };
+  "db.collection.recall": { params: RecallParams; result: RecallResult };
 }

@@ -6,9 +6,20 @@ import { storeClosed } from "../storage/errors.js";
 import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
 import type { Store } from "../storage/store.js";
-import { NO_LIMIT, packOptional, unpackRecords, wantBits } from "./columns.js";
+import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+import { measureRecall } from "./recall.js";
+
+const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
+/** What a deletion has besides ids. */
+const NOTHING_ELSE = {
+  documents: null,
+  metadatas: null,
+  embedded: null,
+  embeddings: new Float32Array(0),
+  dimension: 0,
+};
 
 export type StoreFactory = (params: DatabaseMethods["db.open"]["params"]) => Promise<Store>;
 
@@ -88,10 +99,32 @@ function collectionMethods(
     at(params)
       .session(params.collection)
       .read(context, (handle) => work(handle, params));
+  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
+  const searching = () => import("./search-calls.js");
   return {
+    "db.collection.search": async (params, context) =>
+      (await searching()).search(sessionOf(params), params, context),
+    "db.collection.wordsToStem": async (params, context) =>
+      (await searching()).wordsToStem(sessionOf(params), params, context),
+    "db.collection.addStems": async (params, context) =>
+      (await searching()).addStems(sessionOf(params), params, context),
+    "db.collection.diversify": async (params, context) =>
+      (await searching()).diversify(sessionOf(params), params, context),
     "db.collection.write": async (params, context) => {
-      await at(params).session(params.collection).write(params, context);
+      await at(params)
+        .session(params.collection)
+        .write(() => params, context);
       return null;
+    },
+    "db.collection.delete": async (params, context) => {
+      let ids: string[] = [];
+      await at(params)
+        .session(params.collection)
+        .write((handle) => {
+          ids = get(handle, { ...params, offset: 0, wanted: NO_COLUMNS }).ids;
+          return ids.length === 0 ? null : { ...NOTHING_ELSE, operation: "delete", ids };
+        }, context);
+      return { deleted: ids.length };
     },
     "db.collection.contains": (params, context) =>
       read(params, context, (handle, { ids }) => handle.contains(packStrings(ids))),
@@ -101,24 +134,43 @@ function collectionMethods(
         dimension: handle.dimension(),
         pending: handle.pendingRows(),
       })),
-    "db.collection.get": (params, context) => read(params, context, get),
-    "db.collection.query": (params, context) => read(params, context, query),
+    "db.collection.get": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => get(handle, params),
+        (records) => records,
+      ),
+    "db.collection.query": async (params, context) =>
+      sessionOf(params).readRecords(
+        params.wanted,
+        context,
+        (handle) => query(handle, params),
+        (hits) => hits.records,
+      ),
     "db.collection.importHnswlib": async (params, context) => {
       const { importHnswlib } = await import("./hnswlib.js");
-      return importHnswlib(at(params).session(params.collection), params, wasmUrl, context);
+      return importHnswlib(sessionOf(params), params, wasmUrl, context);
     },
     "db.collection.exportHnswlib": async (params, context) => {
       const { exportHnswlib } = await import("./hnswlib.js");
-      return exportHnswlib(at(params).session(params.collection), wasmUrl, context);
+      return exportHnswlib(sessionOf(params), wasmUrl, context);
     },
+    "db.collection.recall": async (params, context) =>
+      measureRecall(sessionOf(params), params, context),
   };
 }
 
 function get(
   handle: CollectionHandle,
-  { ids, offset, limit, wanted }: DatabaseMethods["db.collection.get"]["params"],
+  { offset, limit, wanted, ...filter }: DatabaseMethods["db.collection.get"]["params"],
 ): Records {
-  const outcome = handle.get(packOptional(ids), offset, limit ?? NO_LIMIT, wantBits(wanted));
+  const outcome = handle.get(
+    ...filterArguments(filter),
+    offset,
+    limit ?? NO_LIMIT,
+    wantBits(wanted),
+  );
   return unpackRecords(unwrap(outcome), handle.dimension());
 }
 
@@ -126,9 +178,16 @@ function query(
   handle: CollectionHandle,
   params: DatabaseMethods["db.collection.query"]["params"],
 ): Hits {
-  const { queries, dimension, nResults, efSearch, ids, wanted } = params;
+  const { queries, dimension, nResults, efSearch, wanted, ...filter } = params;
   const { counts, distances, records } = unwrap(
-    handle.query(queries, dimension, nResults, efSearch, packOptional(ids), wantBits(wanted)),
+    handle.query(
+      queries,
+      dimension,
+      nResults,
+      efSearch,
+      ...filterArguments(filter),
+      wantBits(wanted),
+    ),
   );
   return { counts, distances, records: unpackRecords(records, handle.dimension()) };
 }

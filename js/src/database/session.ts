@@ -1,14 +1,16 @@
-import type { CollectionHandle, CoreModule, SnapshotWriterHandle } from "../engine/module.js";
+import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import { snapshotSwitched } from "../storage/errors.js";
 import type { Store } from "../storage/store.js";
-import { prepareBatch } from "./columns.js";
+import { prepareBatch, type WriteBatch } from "./columns.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
-import type { WriteParams } from "./methods.js";
+import type { Records, Wanted } from "./methods.js";
 import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
+import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
 
 export interface SessionOptions {
   core: CoreModule;
@@ -17,10 +19,11 @@ export interface SessionOptions {
   durable: boolean;
 }
 
-type Write = Parameters<typeof prepareBatch>[1];
-
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
+
+/** Times a read looks for vectors whose blocks go away under it. */
+const VECTOR_ATTEMPTS = 5;
 
 /** One collection while its database is open: loads it on first use, writes, tidies up. */
 export class CollectionSession {
@@ -34,6 +37,8 @@ export class CollectionSession {
   private refusedBytes = 0;
   /** Why the last snapshot failed; null after one that did not. */
   problem: string | null = null;
+  /** Whose stems the keyword index has, see search-calls.ts. */
+  stemmer = 0;
 
   constructor(
     readonly id: string,
@@ -51,19 +56,53 @@ export class CollectionSession {
     }
   }
 
+  /** Runs a read that returns records, with their vectors, wherever these are, if they are wanted. */
+  async readRecords<T>(
+    wanted: Wanted,
+    context: CallContext,
+    read: (handle: CollectionHandle) => T,
+    recordsOf: (answer: T) => Records,
+  ): Promise<T> {
+    if (!wanted.embeddings) return this.read(context, read);
+    for (let attempt = 1; ; ++attempt) {
+      const { answer, places, loading } = await this.read(context, (handle) => {
+        const found = read(handle);
+        const missing = missingVectors(handle, recordsOf(found));
+        return { answer: found, places: missing, loading: this.loading };
+      });
+      const records = recordsOf(answer);
+      if (!places || !loading) return answer;
+      const source = this.blocks(await loading);
+      const vectors = await readVectors(source, places, records.dimension);
+      throwIfAborted(context.signal);
+      if (vectors) {
+        records.embeddings = vectors;
+        return answer;
+      }
+      if (attempt === VECTOR_ATTEMPTS) throw snapshotSwitched(this.id);
+      await this.unloadIfStale();
+    }
+  }
+
   /**
-   * Checks, stores, applies. After a failure nothing has changed; a signal that fires once the
-   * storing has begun has no effect.
+   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has
+   * changed; a signal that fires once the storing has begun has no effect.
    * @throws conflict when another tab wrote: the next call sees what it wrote.
    */
-  write(batch: WriteParams, context: CallContext): Promise<void> {
-    return this.exclusively(context, (_, write) => write(batch));
+  write(
+    makeBatch: (handle: CollectionHandle) => WriteBatch | null,
+    context: CallContext,
+  ): Promise<void> {
+    return this.exclusively(context, async ({ handle }, write) => {
+      const batch = makeBatch(handle);
+      if (batch !== null) await write(batch);
+    });
   }
 
   /** Work with no write between its own. Its write() is that of the session. */
   exclusively<T>(
     context: CallContext,
-    work: (loaded: LoadedCollection, write: (batch: Write) => Promise<void>) => Promise<T>,
+    work: (loaded: LoadedCollection, write: (batch: WriteBatch) => Promise<void>) => Promise<T>,
   ): Promise<T> {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
@@ -78,7 +117,22 @@ export class CollectionSession {
     });
   }
 
-  private async store(loaded: LoadedCollection, batch: Write): Promise<void> {
+  /** Reads the documents into the keyword index, in slices between which other calls run. */
+  async buildKeywords(context: CallContext): Promise<void> {
+    const total = await this.read(context, (handle) => handle.buildKeywords(0));
+    const loading = this.loading;
+    const loaded = await loading;
+    if (total === 0 || !loaded) return;
+    const step = (records: number) => {
+      const left = this.guarded(() => loaded.handle.buildKeywords(records));
+      context.progress({ stage: "index", done: Math.max(0, total - left), total });
+      return left;
+    };
+    await runInSlices(step, () => this.loading !== loading || context.signal.aborted);
+    throwIfAborted(context.signal);
+  }
+
+  private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
     if (this.options.durable) await this.append(loaded, record);
     unwrap(loaded.handle.apply(record));
@@ -102,7 +156,7 @@ export class CollectionSession {
     if (this.loading !== undefined) return this.loading;
     const { core, store } = this.options;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection(core, store, this.id, context.progress);
+    const loading = loadCollection(core, store, this.id, this.options.durable, context.progress);
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -119,6 +173,21 @@ export class CollectionSession {
     this.loading = undefined;
     this.refusedBytes = 0;
     loaded?.handle.delete();
+  }
+
+  /** After another tab stored a snapshot, what is loaded here does not know where its vectors are. */
+  private async unloadIfStale(): Promise<void> {
+    await this.writes.run(async () => {
+      const loaded = await this.loading?.catch(() => undefined);
+      const manifest = await this.options.store.getCollection(this.id);
+      if (manifest?.snapshot.generation !== loaded?.snapshot.generation) await this.unload();
+    });
+  }
+
+  /** Where the blocks are that hold what the heap does not. */
+  blocks({ snapshot }: LoadedCollection): BlockSource {
+    const { core, store } = this.options;
+    return { core, store, id: this.id, generation: snapshot.generation };
   }
 
   private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
@@ -224,7 +293,12 @@ export class CollectionSession {
     const writer = handle.snapshot(generation);
     try {
       const { store } = this.options;
-      loaded.snapshot = await store.writeSnapshot(this.id, target, partsOf(writer));
+      loaded.snapshot = await store.writeSnapshot(
+        this.id,
+        target,
+        partsOf(writer, this.blocks(loaded)),
+      );
+      handle.stored(writer);
       loaded.journalBytes = 0;
       loaded.linkedRows = 0;
     } finally {
@@ -235,16 +309,14 @@ export class CollectionSession {
 
 /** One slice of index work. Returns the rows that are left. */
 function link(loaded: LoadedCollection, rows: number): number {
-  const before = loaded.handle.pendingRows();
-  const left = loaded.handle.maintain(rows);
-  loaded.linkedRows += Math.max(0, before - left);
+  const { handle } = loaded;
+  const before = handle.pendingRows();
+  const left = handle.maintain(rows);
+  const rebuilding = left > handle.pendingRows();
+  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
   return left;
 }
 
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
-}
-
-function* partsOf(writer: SnapshotWriterHandle): Generator<Uint8Array> {
-  for (let part = writer.next(); part !== null; part = writer.next()) yield part;
 }

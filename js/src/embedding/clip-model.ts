@@ -2,12 +2,8 @@ import type { CoreTokenizer } from "../engine/core-tokenizer.js";
 import type { CallContext } from "../engine/protocol.js";
 import { openClipTokenizer } from "../engine/sentencepiece.js";
 import { PagevecError } from "../errors.js";
-import {
-  type ClipFile,
-  type ClipSpec,
-  type ClipTower,
-  findClipModel,
-} from "../models/clip-manifest.js";
+import { type ClipFile, clipFiles } from "../models/clip-files.js";
+import { type ClipSpec, type ClipTower, findClipModel } from "../models/clip-manifest.js";
 import { FirstUseStore } from "../models/first-use.js";
 import type { ClipParams } from "./clip-service.js";
 import { readClipVocabulary } from "./clip-vocabulary.js";
@@ -104,7 +100,7 @@ export class ClipModel {
     if (this.params.device === "webgpu") await requireWebGpu();
     const store = await FirstUseStore.open();
     const { modelUrl } = this.params;
-    const { name: model, files } = this.spec;
+    const files = clipFiles(this.spec);
     const loaded: Uint8Array[] = [];
     let before = 0;
     let reportedAt = 0;
@@ -117,7 +113,7 @@ export class ClipModel {
         progress({ stage: "download", done, total: before + most, bytes: done });
       };
       const options = { modelUrl, signal, onBytes, onWarning: this.warn };
-      const file = await store.load(model, files[name], options);
+      const file = await store.load(this.spec.name, files[name], options);
       before += file.length;
       loaded.push(file);
     }
@@ -140,7 +136,7 @@ class ClipTokenizer implements TextTokenizer {
 
 /** Whether both towers can be loaded without the network. */
 export async function isClipCached({ model, dtype, modelUrl }: ClipParams): Promise<boolean> {
-  const { files } = findClipModel(model);
+  const files = clipFiles(findClipModel(model));
   const names = ["vocab", "merges", `text-${dtype}`, `image-${dtype}`] as const;
   const needed = names.map((name) => files[name]);
   return (await FirstUseStore.open()).isCached(model, needed, modelUrl);

@@ -1,22 +1,19 @@
 import { absoluteUrl } from "#platform";
-import { type EngineOptions, openEngine } from "../engine/open.js";
+import { openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { type ClipSpec, type ClipTower, findClipModel } from "../models/clip-manifest.js";
-import { folderUrl } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
 import type { ClipMethods, ClipParams, ClipResult } from "./clip-service.js";
 import { type Dtype, resolveEngine } from "./engines.js";
 import { checkImage, type ImageSource } from "./images/source.js";
 import type { Priority } from "./local-embedder.js";
-import type { Device } from "./onnx/runtime.js";
 import { Restartable, type Started } from "./restartable.js";
-import { type OnTruncate, TruncationNotice } from "./truncation.js";
+import { placesOf, type RuntimeChoice } from "./runtime-choice.js";
+import { TruncationNotice } from "./truncation.js";
 
-export interface ClipOptions extends EngineOptions {
+export interface ClipOptions extends RuntimeChoice {
   /** "openai/clip-vit-base-patch32" (default) or "openai/clip-vit-base-patch16": finer, slower. */
   model?: string;
-  /** Where the model computes. "webgpu" needs `ortUrl` on bundled pages. Default "wasm". */
-  device?: Device;
   /** "int8" (default on wasm): 64 MB for texts, 89 MB for images. "fp32": 254 and 352 MB. */
   dtype?: Dtype;
   /**
@@ -25,16 +22,6 @@ export interface ClipOptions extends EngineOptions {
    * model's repository on the Hugging Face hub. The files' hashes are not pinned: see FirstUseStore.
    */
   modelUrl?: string | readonly string[];
-  /** Where onnxruntime-web's ort-wasm-simd-threaded.wasm is, if the bundler does not take it along. */
-  ortWasmUrl?: string | URL;
-  /** Folder that serves onnxruntime-web's dist, for device "webgpu". */
-  ortUrl?: string | URL;
-  /** Threads of ONNX Runtime, on pages that are crossOriginIsolated. Default 1. */
-  threads?: number;
-  /** Told which texts were cut to 77 tokens. Default: one console.warn per function. */
-  onTruncate?: OnTruncate;
-  /** Told what went wrong without stopping the call. Default: console.warn. */
-  onWarning?: (message: string) => void;
 }
 
 /** An embedding function for texts and images: their vectors can be compared with each other. */
@@ -107,17 +94,7 @@ class Clip implements ClipEmbeddingFunction {
       device: options.device,
       dtype: options.dtype,
     });
-    const { modelUrl, ortWasmUrl, ortUrl, threads, wasmUrl } = options;
-    this.params = {
-      model: spec.name,
-      device,
-      dtype,
-      threads,
-      wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl),
-      modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
-      ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
-      ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
-    };
+    this.params = { model: spec.name, device, dtype, ...placesOf(options) };
     this.truncation = new TruncationNotice(options.onTruncate);
     this.dimensions = spec.dimensions;
     this.maxTokens = spec.maxTokens;

@@ -52,7 +52,8 @@ function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]):
 
 /** The files that a model needs. A .pvm file has its vocabulary inside. */
 export function filesOf(spec: ModelSpec, engine: ModelEngine, dtype: Dtype): string[] {
-  return engine === "native" ? ["pvm"] : [spec.tokenizer.file, dtype];
+  if (engine === "native") return ["pvm"];
+  return [spec.tokenizer.file, dtype, ...(spec.dense ? ["dense"] : [])];
 }
 
 /** The engines to try, in order. */

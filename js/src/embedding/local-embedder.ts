@@ -32,9 +32,11 @@ export interface TextTokenizer {
 const PROGRESS_MS = 50;
 /** Tokenized ahead and packed together: some packs to sort, in a few milliseconds. */
 const WINDOW_TOKENS = 16_384;
+const NONE: Readonly<Record<Priority, number>> = { query: 0, bulk: 0 };
 
 interface Job {
   texts: readonly string[];
+  priority: Priority;
   /** Texts tokenized so far, and texts embedded. */
   tokenized: number;
   done: number;
@@ -57,12 +59,16 @@ export class LocalEmbedder {
   private running: Promise<void> | undefined;
   private closed = false;
 
-  /** Owns the tokenizer and the encoder: close() frees both. */
+  /**
+   * Owns the tokenizer and the encoder: close() frees both.
+   * @param leftOut of Encoder.encode(): the tokens of the prefix that texts of a priority have.
+   */
   constructor(
     private readonly tokenizer: TextTokenizer,
     private readonly encoder: Encoder,
     private readonly dimension: number,
     private readonly maxTokens: number,
+    private readonly leftOut = NONE,
   ) {}
 
   /**
@@ -79,7 +85,7 @@ export class LocalEmbedder {
         timings: { tokenize: 0, run: 0 },
       };
       const begin = { tokenized: 0, done: 0, packs: [], windowBegin: 0, reportedAt: 0 };
-      this.queues[priority].push({ texts, ...begin, result, context, resolve, reject });
+      this.queues[priority].push({ texts, priority, ...begin, result, context, resolve, reject });
       this.running ??= this.run();
     });
   }
@@ -147,9 +153,9 @@ export class LocalEmbedder {
   }
 
   private async embedPack(job: Job, { rows, ids, lengths }: Pack): Promise<void> {
-    const { result, windowBegin } = job;
+    const { result, windowBegin, priority } = job;
     const begin = performance.now();
-    const vectors = await this.encode(ids, lengths);
+    const vectors = await this.encode(ids, lengths, this.leftOut[priority]);
     for (const [i, row] of rows.entries()) {
       const vector = vectors.subarray(i * this.dimension, (i + 1) * this.dimension);
       result.vectors.set(vector, (windowBegin + row) * this.dimension);
@@ -158,9 +164,9 @@ export class LocalEmbedder {
     result.timings.run += performance.now() - begin;
   }
 
-  private async encode(ids: Int32Array, lengths: Uint32Array): Promise<Float32Array> {
+  private async encode(ids: Int32Array, lengths: Uint32Array, leftOut: number) {
     try {
-      return await this.encoder.encode(ids, lengths);
+      return await this.encoder.encode(ids, lengths, leftOut);
     } catch (cause) {
       if (cause instanceof PagevecError || isTrap(cause)) throw cause;
       throw new PagevecError("engine_failed", `the model failed to run: ${cause}`, { cause });

@@ -1,18 +1,16 @@
-import { absoluteUrl } from "#platform";
 import type { EngineOptions } from "../engine/open.js";
 import { PagevecError } from "../errors.js";
 import type { ModelSpec } from "../models/manifest.js";
-import { folderUrl } from "../models/store.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
 import type { Dtype, ModelEngine, ResolvedEngine } from "./engines.js";
 import type { EmbedTimings, Priority } from "./local-embedder.js";
 import type { ModelSource, ModelStart } from "./model-source.js";
 import { type EmbedBackend, ModelWorker } from "./model-worker.js";
-import type { Device } from "./onnx/runtime.js";
 import { Restartable } from "./restartable.js";
-import { type OnTruncate, TruncationNotice } from "./truncation.js";
+import { placesOf, type RuntimeChoice } from "./runtime-choice.js";
+import { TruncationNotice } from "./truncation.js";
 
-export interface ModelOptions extends EngineOptions {
+export interface ModelOptions extends RuntimeChoice {
   /**
    * What runs the model. "native": pagevec's own forward pass, with the model's .pvm file: 23 MB,
    * fastest, cosine about 0.9995 to the fp32 model. "onnx": onnxruntime-web, which must be installed
@@ -20,11 +18,6 @@ export interface ModelOptions extends EngineOptions {
    * and where `dtype` or device "webgpu" is given.
    */
   engine?: "auto" | ModelEngine;
-  /**
-   * Where onnx computes. "webgpu" needs `ortUrl` on bundled pages, and rejects with code
-   * "unsupported" where there is no WebGPU. Default "wasm".
-   */
-  device?: Device;
   /**
    * The precision of the ONNX weights; giving it means engine "onnx". "int8" (default on wasm): 23 MB,
    * about twice as fast, cosine about 0.99 to fp32. "fp32" (default on webgpu): 91 MB, the
@@ -38,24 +31,11 @@ export interface ModelOptions extends EngineOptions {
    * Face hub.
    */
   modelUrl?: string | readonly string[];
-  /** Where onnxruntime-web's ort-wasm-simd-threaded.wasm is, if the bundler does not take it along. */
-  ortWasmUrl?: string | URL;
-  /** Folder that serves onnxruntime-web's dist, for device "webgpu". */
-  ortUrl?: string | URL;
-  /** Threads of ONNX Runtime, on pages that are crossOriginIsolated. Default 1. */
-  threads?: number;
   /**
    * Workers that embed bulks together, 1 to 16. Each has its own copy of the model in memory (about
    * 32 MiB), so more than there are idle cores gain nothing. Without workers there is one. Default 1.
    */
   concurrency?: number;
-  /**
-   * Told after a call which of its texts were cut to the model's 256 tokens. Default: one
-   * console.warn per function.
-   */
-  onTruncate?: OnTruncate;
-  /** Told what went wrong without stopping the call, e.g. no room in the cache. Default: console.warn. */
-  onWarning?: (message: string) => void;
 }
 
 /** An embedding function whose model runs in the page. */
@@ -168,7 +148,7 @@ export class LocalModel implements LocalEmbeddingFunction {
   ): Promise<Float32Array[]> {
     const backend = await this.backend.open(options);
     const prefix = backend.model.spec.prefixes[kind];
-    const prefixed = prefix === "" ? texts : texts.map((text) => prefix + text);
+    const prefixed = texts.map((text) => prefix + this.prepared(text));
     const { vectors, dimension, truncated, timings } = await backend.embed(
       prefixed,
       priority,
@@ -181,24 +161,21 @@ export class LocalModel implements LocalEmbeddingFunction {
     return texts.map((_, row) => vectors.slice(row * dimension, (row + 1) * dimension));
   }
 
+  /** A text as it is put behind its prefix. */
+  protected prepared(text: string): string {
+    return text;
+  }
+
   /** Of what is loaded, else what is known before. */
   private get spec(): ModelSpec | undefined {
     return this.backend.current?.model.spec ?? this.source.spec;
   }
 
   private async start(call: CallOptions): Promise<EmbedBackend> {
-    const { modelUrl, ortWasmUrl, ortUrl, threads, onWarning } = this.options;
-    const { worker, workerUrl, wasmUrl, variant } = this.options;
+    const { worker, workerUrl, wasmUrl, variant, onWarning } = this.options;
     const inPlace = worker === false || (worker === undefined && typeof Worker !== "function");
     const workers = inPlace ? 1 : (this.options.concurrency ?? 1);
-    const params = {
-      ...this.choice,
-      modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(absoluteUrl),
-      ortWasmUrl: ortWasmUrl === undefined ? undefined : absoluteUrl(ortWasmUrl),
-      ortUrl: ortUrl === undefined ? undefined : folderUrl(ortUrl),
-      threads,
-      share: workers > 1,
-    };
+    const params = { ...this.choice, ...placesOf(this.options), share: workers > 1 };
     const engine = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
     const warn = onWarning ?? console.warn;
     const first = await this.source.open({ engine, params, warn }, call);

@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
 import { MODELS, type ModelSpec } from "../models/manifest.js";
-import { folderUrl } from "../models/store.js";
+import { folderUrls } from "../models/store.js";
 import type { CallOptions } from "../types.js";
 import { type ResolvedEngine, resolveEngine } from "./engines.js";
 import type { HubSource } from "./hub/record.js";
@@ -29,10 +29,11 @@ const BERT_POSITIONS = 512;
 
 /**
  * A model of Sentence Transformers by its name on the Hugging Face hub, in the page: one of the
- * package's manifest, or any whose transformer has a WordPiece vocabulary. BERT-family weights are
- * converted in the page once and kept (without calibration: a little less exact than a .pvm file of
- * models/convert); the others run from their ONNX file through onnxruntime-web. Nothing is loaded
- * before the first call.
+ * package's manifest, or any whose transformer has a WordPiece vocabulary, or XLM-RoBERTa's or T5's
+ * sentencepiece model. BERT-family weights are converted in the page once and kept (without
+ * calibration: a little less exact than a .pvm file of models/convert); the others, also BERTs with a
+ * sentencepiece model, run from their ONNX file through onnxruntime-web. Nothing is loaded before the
+ * first call.
  *
  * What may come of the first call, beside what downloads throw: unsupported for architectures,
  * poolings and tokenizers that pagevec does not have, corrupt for files that are damaged.
@@ -52,14 +53,15 @@ export function localModel(name: string, options: LocalModelOptions = {}): Local
   const hub: HubSource = {
     repository: known?.hub ?? name,
     revision: revision ?? known?.revision ?? "main",
-    modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl),
+    modelUrl: folderUrls(modelUrl),
   };
   const source = new NamedSource(hub, known, options);
   const choice = resolveEngine(options, known ? "int8" : "fp32");
   return new LocalModel("pagevec-local", source, choice, options);
 }
 
-class NamedSource implements ModelSource {
+/** A model of the manifest, or of a repository. */
+export class NamedSource implements ModelSource {
   readonly spec: ModelSpec | undefined;
   readonly config: Record<string, unknown>;
   private readonly manifest: ManifestSource | undefined;
@@ -67,7 +69,7 @@ class NamedSource implements ModelSource {
   constructor(
     private readonly hub: HubSource,
     spec: ModelSpec | undefined,
-    private readonly changes: ModelChanges,
+    private readonly changes: ModelChanges & Pick<ModelSpec, "includePrompt">,
   ) {
     const { queryPrefix, documentPrefix } = changes;
     this.spec = spec && changed(spec, changes, BERT_POSITIONS);
@@ -115,8 +117,9 @@ class NamedSource implements ModelSource {
 }
 
 /** @throws invalid_argument for more tokens than the model has positions. */
-function changed(spec: ModelSpec, changes: ModelChanges, positions: number): ModelSpec {
+function changed(spec: ModelSpec, changes: NamedSource["changes"], positions: number): ModelSpec {
   const { queryPrefix, documentPrefix, maxTokens = spec.maxTokens } = changes;
+  const { includePrompt = spec.includePrompt } = changes;
   if (maxTokens > positions) {
     throw new PagevecError(
       "invalid_argument",
@@ -125,5 +128,5 @@ function changed(spec: ModelSpec, changes: ModelChanges, positions: number): Mod
   }
   const { query, document } = spec.prefixes;
   const prefixes = { query: queryPrefix ?? query, document: documentPrefix ?? document };
-  return { ...spec, maxTokens, prefixes };
+  return { ...spec, maxTokens, prefixes, includePrompt };
 }

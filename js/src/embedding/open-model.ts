@@ -10,9 +10,9 @@ import { type LoadOptions, ModelStore } from "../models/store.js";
 import { enginesOf, filesOf, type ModelEngine, type ResolvedEngine } from "./engines.js";
 import { LocalEmbedder } from "./local-embedder.js";
 import { NativeEncoder } from "./native-encoder.js";
-import type { RuntimeOptions } from "./onnx/runtime.js";
+import type { OnnxOptions } from "./onnx/open.js";
 
-export interface ModelParams extends ResolvedEngine, Omit<RuntimeOptions, "device"> {
+export interface ModelParams extends ResolvedEngine, Omit<OnnxOptions, "device"> {
   spec: ModelSpec;
   /** Absolute: a worker's base is not the page's. */
   modelUrl?: readonly string[] | undefined;
@@ -40,7 +40,7 @@ export async function openModel(
   warn: (message: string) => void,
 ): Promise<LoadedFiles & { embedder: LocalEmbedder }> {
   // Before anything is downloaded.
-  if (params.device === "webgpu") await (await import("./onnx/session.js")).requireWebGpu();
+  if (params.device === "webgpu") await (await import("./onnx/open.js")).requireWebGpu();
   const { spec, loaded } = params;
   const heap = new HeapFile(core);
   // The core rearranges the weights in its heap: who wants the file back has it elsewhere.
@@ -52,7 +52,7 @@ export async function openModel(
     const embedder =
       engine === "native"
         ? openNative(heap.open(files[0] as Uint8Array), spec)
-        : await openOnnx(core, spec, files, params);
+        : await (await import("./onnx/open.js")).openOnnx(core, spec, files, params);
     return { engine, files, embedder };
   } finally {
     heap.close();
@@ -111,25 +111,6 @@ function openNative(handle: EncoderHandle, spec: ModelSpec): LocalEmbedder {
     return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
   } catch (error) {
     handle.delete();
-    throw error;
-  }
-}
-
-async function openOnnx(
-  core: CoreModule,
-  spec: ModelSpec,
-  [vocabulary, weights]: readonly Uint8Array[],
-  params: ModelParams,
-): Promise<LocalEmbedder> {
-  const tokenizer = new CoreTokenizer(
-    unwrap(core.createTokenizer(vocabulary as Uint8Array, spec.tokenizer.lowercase)),
-  );
-  try {
-    const { openOnnxEncoder } = await import("./onnx/session.js");
-    const encoder = await openOnnxEncoder(weights as Uint8Array, spec, params);
-    return new LocalEmbedder(tokenizer, encoder, spec.dimensions, spec.maxTokens);
-  } catch (error) {
-    tokenizer.close();
     throw error;
   }
 }

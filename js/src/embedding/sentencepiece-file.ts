@@ -9,6 +9,8 @@ import {
 import { loadPlainFile } from "../models/plain-file.js";
 import type { CallOptions } from "../types.js";
 
+export { openSentencePiece };
+
 /** A sentencepiece tokenizer instead of a model's own. */
 export interface SentencePieceSource {
   /** A .model file, Unigram or BPE: its address or its bytes. */
@@ -28,25 +30,4 @@ export async function openSentencePieceFile(
     ? sentencepiece
     : await loadPlainFile(sentencepiece, { maxBytes: MAX_SENTENCEPIECE_BYTES, signal, onBytes });
   return openSentencePiece(model, mapping, wasmUrl);
-}
-
-/** Where a repository in the hub's layout keeps its sentencepiece model. */
-export interface SentencePieceLayout {
-  path: string;
-  mapping: IdMapping;
-}
-
-const LAYOUTS: Record<string, SentencePieceLayout> = {
-  XLMRobertaTokenizer: { path: "sentencepiece.bpe.model", mapping: "xlm-r" },
-  T5Tokenizer: { path: "spiece.model", mapping: "t5" },
-};
-
-/**
- * The sentencepiece model behind `tokenizer_class` of tokenizer_config.json, "Fast" or not: also
- * multilingual MiniLM and e5, whose networks are BERT's, have XLM-RoBERTa's tokenizer. Undefined for
- * a tokenizer of another kind.
- */
-export function sentencePieceLayout(tokenizerClass: string): SentencePieceLayout | undefined {
-  const name = tokenizerClass.replace(/Fast$/, "");
-  return Object.hasOwn(LAYOUTS, name) ? LAYOUTS[name] : undefined;
 }

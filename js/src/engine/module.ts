@@ -35,6 +35,50 @@ export interface QueryColumns {
   records: RecordColumns;
 }
 
+/** Regular expressions, which the core leaves to its host. */
+export interface RegexMatcher {
+  /** Whether the pattern matches in the document, given as UTF-8. Only valid during the call. */
+  matches(pattern: string, document: Uint8Array): boolean;
+}
+
+/** The order of the numbers of CollectionHandle.search(). */
+export const SEARCH_SETTINGS = [
+  /** Of each ranking, and of the answer. */
+  "candidates",
+  "limit",
+  /** 0: the collection's. */
+  "efSearch",
+  /** 0 by rank, 1 by relative score. */
+  "fusion",
+  "vectorWeight",
+  "keywordWeight",
+  /** 0 none, 1 the last word, 2 all words. */
+  "prefix",
+  /** Edits, or 254 for automatic. */
+  "fuzzy",
+  "allWords",
+  "stems",
+  "k1",
+  "b",
+  /** Of each document, and the length of one in UTF-16 units. */
+  "passages",
+  "passageLength",
+  "explain",
+] as const;
+
+/** Hits of a search, the best first. */
+export interface SearchColumns {
+  records: RecordColumns;
+  scores: Float32Array;
+  /** Six numbers a hit: rank (0: none), score and share, by vector and by keywords. */
+  parts: Float32Array;
+  /** The terms that matched, with three numbers each: place of the hit, frequency, score. */
+  terms: PackedStrings;
+  termNumbers: Float32Array;
+  /** A hit's: how many; of each begin, end, how many matches; of each begin, end. */
+  passages: Uint32Array;
+}
+
 /** An object in the wasm heap. delete() frees it; using it afterwards throws. */
 export interface Handle {
   delete(): void;
@@ -97,6 +141,15 @@ export interface FileRoomHandle extends Handle {
   openEncoder(bytes: number): Outcome<EncoderHandle>;
 }
 
+/** Numbers of Quantization in src/index/vector_store.h. */
+export const QUANTIZATION = { int8: 0, int4: 1, none: 2 } as const;
+
+/** How a collection holds its vectors: the floats can be had again; rescored; nothing else has them. */
+export const VECTORS = { kept: 4, rescored: 8, inHeap: 16 } as const;
+
+/** Numbers of VectorPlace::Block in src/collection/vector_places.h. */
+export const BLOCK = { part: 1, record: 2 } as const;
+
 /** Operation numbers as in src/collection/batch.h. */
 export const OPERATION = { add: 1, upsert: 2, update: 3, delete: 4 } as const;
 
@@ -127,23 +180,41 @@ export interface CollectionHandle extends Handle {
   dimension(): number;
   lastSequence(): number;
   pendingRows(): number;
-  /** Links up to maxRows rows into the graph; returns how many are left. */
+  /**
+   * Links up to maxRows rows into the graph, or moves on with a rebuild; returns the rows left: more
+   * than pendingRows() while a rebuild is under way.
+   */
   maintain(maxRows: number): number;
+  /** About how many bytes of the heap it takes. Looks at every record. */
+  bytes(): number;
+  /**
+   * Distances of the k records nearest to the one at a position (0 to count() - 1), itself left out:
+   * as query() finds them, or of all when exact.
+   */
+  nearestTo(position: number, k: number, efSearch: number, exact: boolean): Outcome<Float32Array>;
   /** The same for rows that maintain() leaves to be scanned, too. */
   linkAll(maxRows: number): number;
   /**
-   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h); the copies and the rows of the
-   * records in insertion order, each with how many numbers follow; the vectors of the other nodes.
+   * What is linked, for writeHnswlib(): a graph (wasm/graph_block.h), then the copies with how many
+   * numbers they are, then the rows of the records in insertion order.
    */
-  graph(): Uint8Array;
+  graph(): Uint32Array;
   /**
-   * Takes over a graph of readHnswlib() with the vectors of its way points behind it, after its
-   * records were added. The value is count().
+   * Takes over a graph of readHnswlib(), after its records were added. wayPoints: the vectors of its
+   * other nodes.
    */
-  adoptGraph(graph: Uint8Array): Outcome<number>;
-  /** limit 0xFFFFFFFF: all. */
+  adoptGraph(graph: Uint32Array, wayPoints: Float32Array): Outcome<null>;
+  /** The vectors of rows that graph() speaks of, one after another, as precisely as the heap has them. */
+  vectors(rows: Uint32Array): Float32Array;
+  /**
+   * limit 0xFFFFFFFF: all. where and whereDocument: JSON; regex: for $regex, whose patterns it must
+   * accept.
+   */
   get(
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     offset: number,
     limit: number,
     want: number,
@@ -155,15 +226,59 @@ export interface CollectionHandle extends Handle {
     k: number,
     efSearch: number,
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     want: number,
   ): Outcome<QueryColumns>;
+  /** Where the floats of the records are: read them there, unless they were given up. */
+  vectorsIn(): string;
+  /** Of each id that exists: kind of block (BLOCK), its number, and the vector's among its vectors. */
+  vectorPlaces(ids: PackedStrings): Uint32Array;
+  /** The same of rows that graph() speaks of. */
+  rowPlaces(rows: Uint32Array): Uint32Array;
+  /** The parts of a snapshot of this collection were stored: vectors are read from them now. */
+  stored(snapshot: SnapshotWriterHandle): void;
+  /** query: a vector, or empty; text: words, or null. settings: SEARCH_SETTINGS. */
+  search(
+    query: Float32Array,
+    text: string | null,
+    settings: Float32Array,
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    want: number,
+  ): Outcome<SearchColumns>;
+  /** Reads up to maxRecords records into the keyword index; returns how many are left. */
+  buildKeywords(maxRecords: number): number;
+  /** Heap bytes of the keyword index; 0 while there is none. */
+  keywordBytes(): number;
+  /** Words of the index and of a query without a stem. restart: forget the stems there are. */
+  wordsToStem(query: string, restart: boolean): PackedStrings;
+  /** What wordsToStem() gave, and a stem of each. */
+  addStems(words: PackedStrings, stems: PackedStrings): void;
+  /** Places in ids of up to limit records that are relevant and unlike each other. */
+  diversify(
+    ids: PackedStrings,
+    relevance: Float32Array,
+    lambda: number,
+    limit: number,
+  ): Uint32Array;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
 }
 
 export interface SnapshotWriterHandle extends Handle {
-  /** The next part (about 4 MiB), or null after the last. Throws when the collection was written to. */
+  /**
+   * The next part (about 4 MiB); null after the last, or when a block is wanted. Throws when the
+   * collection was written to.
+   */
   next(): Uint8Array | null;
+  /** The stored block whose vectors next() waits for: its kind (BLOCK) and number; null: none. */
+  wanted(): Uint32Array | null;
+  /** Hands over the wanted block. Throws when it is damaged. */
+  give(block: Uint8Array): void;
 }
 
 export interface SnapshotReaderHandle extends Handle {
@@ -183,6 +298,8 @@ export interface CoreModule {
   /** space: 0 l2, 1 ip, 2 cosine. kernel: an index into kernelNames(). Lengths must be equal. */
   distance(space: number, kernel: number, a: Float32Array, b: Float32Array): number;
   crc32c(bytes: Uint8Array): number;
+  /** How far the wasm heap has grown, in bytes. It never shrinks, and its memory has some in reserve. */
+  heapBytes(): number;
   /** vocabulary: the bytes of vocab.txt. */
   createTokenizer(vocabulary: Uint8Array, lowercase: boolean): Outcome<TokenizerHandle>;
   /** file: a .pvm file. */
@@ -191,15 +308,19 @@ export interface CoreModule {
   createFileRoom(bytes: number): FileRoomHandle;
   /** file: a .pvm file with a classification head. */
   createCrossEncoder(file: Uint8Array): Outcome<CrossEncoderHandle>;
-  /** index: 0 auto, 1 flat, 2 hnsw. */
+  /** index: 0 auto, 1 flat, 2 hnsw. vectors: one of QUANTIZATION and a sum of VECTORS. */
   createCollection(
     space: number,
     index: number,
     maxNeighbors: number,
     efConstruction: number,
     efSearch: number,
+    vectors: number,
   ): Outcome<CollectionHandle>;
-  createSnapshotReader(): SnapshotReaderHandle;
+  /** floatsInHeap: as VECTORS.inHeap. */
+  createSnapshotReader(floatsInHeap: boolean): SnapshotReaderHandle;
+  /** Vectors of a journal record or a vectors part, by their places in it. */
+  readVectors(block: Uint8Array, dimension: number, indexes: Uint32Array): Outcome<Float32Array>;
 }
 
 /** What a model's other files say of its safetensors. */
@@ -215,9 +336,7 @@ export interface ConverterOptions {
 }
 
 /** Where the vectors of a file of hnswlib are. */
-export interface HnswlibPlaces {
-  /** Numbers of the elements: those of records, then those that are way points only. */
-  order: Uint32Array;
+interface HnswlibPlaces {
   vectorOffset: number;
   /** Bytes from one vector to the next. */
   stride: number;
@@ -229,8 +348,10 @@ export interface HnswlibContent extends HnswlibPlaces {
   maxNeighbors: number;
   /** In decimal, of the elements that are not marked as deleted. */
   labels: PackedStrings;
+  /** Numbers of the elements: those of labels, then those that are way points only. */
+  order: Uint32Array;
   /** For adoptGraph(), rows in that order. */
-  graph: Uint8Array;
+  graph: Uint32Array;
 }
 
 /** The module that makes .pvm files, and reads and writes hnswlib's (wasm/converter). */
@@ -247,16 +368,13 @@ export interface ConverterModule {
   ): Outcome<Uint8Array>;
   /** Reads and checks a whole file. */
   readHnswlib(file: Uint8Array): Outcome<HnswlibContent>;
-  /**
-   * A file with room for the vectors, and those of its way points. graph: of
-   * CollectionHandle.graph().
-   */
+  /** A file with room for the vectors of rows. graph: of CollectionHandle.graph(). */
   writeHnswlib(
-    graph: Uint8Array,
+    graph: Uint32Array,
     dimension: number,
     maxNeighbors: number,
     efConstruction: number,
-  ): Outcome<HnswlibPlaces & { file: Uint8Array; wayPoints: Uint8Array }>;
+  ): Outcome<HnswlibPlaces & { file: Uint8Array; rows: Uint32Array }>;
 }
 
 /** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */

@@ -1,8 +1,8 @@
-import { PagevecError, throwIfAborted } from "../errors.js";
+import { PagevecError } from "../errors.js";
 import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
 import { download } from "./download.js";
 import { PartialFile } from "./partial-file.js";
-import { folderUrl, type LoadOptions, readLocal } from "./store.js";
+import { firstOf, folderUrl, type LoadOptions, putOrWarn, readLocal, sha256 } from "./store.js";
 
 /** A file of a model whose SHA-256 the manifest does not know. */
 export interface UnpinnedFile {
@@ -44,16 +44,7 @@ export class FirstUseStore {
       options.onBytes?.(bytes.length, bytes.length);
       return bytes;
     }
-    let failure: unknown;
-    for (const url of urls) {
-      try {
-        return await this.loadFrom(url, model, file, options);
-      } catch (error) {
-        throwIfAborted(options.signal);
-        failure = error;
-      }
-    }
-    throw failure;
+    return firstOf(urls, options.signal, (url) => this.loadFrom(url, model, file, options));
   }
 
   /** Whether load() would find each of the files in the cache. */
@@ -105,12 +96,9 @@ export class FirstUseStore {
     const bytes = partial.bytes.slice();
     await partial.discard();
     onBytes?.(bytes.length, bytes.length);
-    try {
-      await this.cache?.put(prefix + (await sha256(bytes)), bytes);
-    } catch (error) {
-      onWarning?.(
-        `pagevec: ${bytes.length} bytes of the model could not be cached (${error}); they are downloaded again next time`,
-      );
+    // Pages where SHA-256 cannot be had have no cache either.
+    if (this.cache) {
+      await putOrWarn(this.cache, prefix + (await sha256(bytes)), bytes, onWarning);
     }
     return bytes;
   }
@@ -135,12 +123,4 @@ async function readWithin(url: string, file: UnpinnedFile, { onBytes }: LoadOpti
   }
   onBytes?.(bytes.length, bytes.length);
   return bytes;
-}
-
-async function sha256(bytes: Bytes): Promise<string> {
-  // Pages without it (http) have no Cache API either: nothing is kept there.
-  const digest = await globalThis.crypto?.subtle?.digest("SHA-256", bytes);
-  return Array.from(new Uint8Array(digest ?? new ArrayBuffer(0)), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
 }

@@ -16,10 +16,33 @@ export interface ModelFile {
   urls: readonly string[];
 }
 
-/** A model that runs in the page. */
-export interface ModelSpec {
+/** BERT's tokenizer over a vocab.txt. */
+export interface WordPieceSpec {
+  type: "wordpiece";
+  file: string;
+  lowercase: boolean;
+}
+
+/** The sentencepiece library's over a .model file. */
+export interface SentencePieceSpec {
+  type: "sentencepiece";
+  file: string;
+  /** How the network numbers the pieces. */
+  mapping: "xlm-r" | "t5";
+}
+
+/** A linear layer behind the pooling: Dense of Sentence Transformers. */
+export interface DenseShape {
+  inputs: number;
+  outputs: number;
+  bias: boolean;
+  activation: "identity" | "tanh";
+}
+
+/** What is said of every model. */
+export interface ModelFacts {
   name: string;
-  /** The model's repository on the hub, and the commit the files are from. */
+  /** The repository of the files on the hub, and the commit (or branch) they are from. */
   hub: string;
   revision: string;
   /** SPDX. */
@@ -27,6 +50,10 @@ export interface ModelSpec {
   dimensions: number;
   /** Longer texts are cut here, special tokens included. */
   maxTokens: number;
+}
+
+/** A model that runs in the page. */
+export interface ModelSpec extends ModelFacts {
   /** How token vectors become one: their mean, or the first token's. */
   pooling: "mean" | "cls";
   /** Vectors are scaled to length 1. */
@@ -34,9 +61,13 @@ export interface ModelSpec {
   space: Space;
   /** What the model expects in front of a text. */
   prefixes: { query: string; document: string };
+  /** False: the mean leaves the prefix's tokens out. Default true. */
+  includePrompt?: boolean | undefined;
+  /** From the first to the last; the file "dense" has their weights. */
+  dense?: readonly DenseShape[] | undefined;
   /** What the weights do not say of the model's shape (its config.json). */
   architecture: { heads: number; layerNormEpsilon: number };
-  tokenizer: { type: "wordpiece"; file: string; lowercase: boolean };
+  tokenizer: WordPieceSpec | SentencePieceSpec;
   files: Readonly<Record<string, ModelFile>>;
 }
 
@@ -63,8 +94,11 @@ const E5_REVISION = "dca8b1a9dae0d4575df2bf423a5edb485a431236";
 const E5_ONNX = "Xenova/e5-small-v2";
 const E5_ONNX_REVISION = "main";
 
+/** The manifest's models are BERTs. */
+export type ManifestModel = ModelSpec & { tokenizer: WordPieceSpec };
+
 /** The browser's part of models/manifest.json; a test compares the two. */
-export const MODELS: readonly ModelSpec[] = [
+export const MODELS: readonly ManifestModel[] = [
   {
     name: "all-MiniLM-L6-v2",
     hub: MINILM,
@@ -243,7 +277,7 @@ export const MODELS: readonly ModelSpec[] = [
 ];
 
 /** @throws not_found for a name that is not in the manifest. */
-export function findModel(name: string): ModelSpec {
+export function findModel(name: string): ManifestModel {
   const spec = MODELS.find((model) => model.name === name);
   if (spec) return spec;
   const known = MODELS.map((model) => model.name).join(", ");

@@ -153,14 +153,23 @@ export class ModelStore {
   }
 
   private async keep(content: FileContent, bytes: Bytes, onWarning: LoadOptions["onWarning"]) {
-    if (!this.cache) return;
-    try {
-      await this.cache.put(cacheKey(content), bytes);
-    } catch (error) {
-      onWarning?.(
-        `pagevec: ${bytes.length} bytes of the model could not be cached (${error}); they are downloaded again next time`,
-      );
-    }
+    if (this.cache) await putOrWarn(this.cache, cacheKey(content), bytes, onWarning);
+  }
+}
+
+/** The call goes on with the file in memory where the cache has no room for it. */
+export async function putOrWarn(
+  cache: ByteCache,
+  key: string,
+  bytes: Bytes,
+  onWarning: LoadOptions["onWarning"],
+): Promise<void> {
+  try {
+    await cache.put(key, bytes);
+  } catch (error) {
+    onWarning?.(
+      `pagevec: ${bytes.length} bytes of the model could not be cached (${error}); they are downloaded again next time`,
+    );
   }
 }
 
@@ -181,7 +190,7 @@ export async function readLocal(url: URL): Promise<Bytes> {
 }
 
 /** What the first address gives that does not fail. */
-async function firstOf<T>(
+export async function firstOf<T>(
   urls: readonly string[],
   signal: AbortSignal | undefined,
   load: (url: string) => Promise<T>,
@@ -211,6 +220,11 @@ export function folderUrl(folder: string | URL): string {
   return base.endsWith("/") ? base : `${base}/`;
 }
 
+/** The absolute addresses of the folders that a caller names; undefined if he names none. */
+export function folderUrls(folders: string | URL | readonly (string | URL)[] | undefined) {
+  return folders === undefined ? undefined : [folders].flat().map(folderUrl);
+}
+
 async function matchContent(bytes: Bytes, contents: readonly FileContent[]) {
   const candidates = contents.filter((content) => content.bytes === bytes.length);
   if (candidates.length === 0) return undefined;
@@ -218,7 +232,8 @@ async function matchContent(bytes: Bytes, contents: readonly FileContent[]) {
   return candidates.find((content) => content.sha256 === digest);
 }
 
-async function sha256(bytes: Bytes): Promise<string> {
+/** As hexadecimal digits. @throws unsupported on pages that are not served securely. */
+export async function sha256(bytes: Bytes): Promise<string> {
   const subtle = globalThis.crypto?.subtle;
   if (!subtle) {
     throw new PagevecError(

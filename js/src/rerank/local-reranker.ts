@@ -4,7 +4,7 @@ import { type OnTruncate, TruncationNotice } from "../embedding/truncation.js";
 import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
-import { folderUrl } from "../models/store.js";
+import { folderUrls } from "../models/store.js";
 import type { CallOptions } from "../types.js";
 import type { RankedDocument, Reranker, RerankOptions } from "./reranker.js";
 import type { RerankMethods } from "./service.js";
@@ -92,7 +92,7 @@ class CrossEncoderReranker implements LocalReranker {
       repository: name,
       revision,
       task: "rerank",
-      modelUrl: modelUrl === undefined ? undefined : [modelUrl].flat().map(folderUrl),
+      modelUrl: folderUrls(modelUrl),
     };
     this.worker = new Restartable(`the reranker ${name}`, (call) => this.start(call));
     this.truncation = new TruncationNotice(options.onTruncate);

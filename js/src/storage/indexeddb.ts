@@ -128,6 +128,10 @@ export class IndexedDbStore implements Store {
     }
   }
 
+  readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
+    return this.readValue("journal", [id, sequence], "reading the journal");
+  }
+
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
     try {
       const written = await this.writeParts(id, target.generation, parts);
@@ -156,6 +160,10 @@ export class IndexedDbStore implements Store {
     }
   }
 
+  readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    return this.readValue("parts", [id, generation, number], "reading a snapshot");
+  }
+
   async usage(): Promise<StorageUsage> {
     const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
     const persisted = (await storage?.persisted?.().catch(() => false)) ?? false;
@@ -171,6 +179,17 @@ export class IndexedDbStore implements Store {
 
   close(): Promise<void> {
     return this.connection.close();
+  }
+
+  private async readValue(
+    store: "journal" | "parts",
+    key: IDBValidKey[],
+    what: string,
+  ): Promise<Uint8Array | undefined> {
+    const value = await this.connection.transact([store], "readonly", what, (tx) =>
+      tx.objectStore(store).get(key as never),
+    );
+    return value && new Uint8Array(value as ArrayBuffer);
   }
 
   private async writeParts(id: string, generation: number, parts: Parts) {

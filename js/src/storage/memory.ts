@@ -80,6 +80,11 @@ export class MemoryStore implements Store {
     }
   }
 
+  async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
+    this.assertOpen();
+    return this.entries.get(id)?.journal.get(sequence)?.slice();
+  }
+
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
     this.entry(id);
     const written: Uint8Array[] = [];
@@ -107,6 +112,13 @@ export class MemoryStore implements Store {
     const entry = this.entries.get(id);
     if (entry?.manifest.snapshot.generation !== generation) return;
     for (const part of entry.parts) yield part.slice();
+  }
+
+  async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (entry?.manifest.snapshot.generation !== generation) return undefined;
+    return entry.parts[number]?.slice();
   }
 
   async usage(): Promise<StorageUsage> {

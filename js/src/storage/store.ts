@@ -4,6 +4,10 @@ import type { CollectionConfiguration, Metadata } from "../types.js";
 export interface SettledConfiguration {
   hnsw: Required<NonNullable<CollectionConfiguration["hnsw"]>>;
   index: NonNullable<CollectionConfiguration["index"]>;
+  /** Absent in collections that were made before there was a choice. */
+  quantization?: NonNullable<CollectionConfiguration["quantization"]>;
+  rescoring?: NonNullable<CollectionConfiguration["rescoring"]>;
+  keepVectors?: boolean;
 }
 
 /** Which function embeds a collection's texts, in Chroma's form; "legacy" when nothing is known. */
@@ -90,6 +94,8 @@ export interface Store {
   append(id: string, sequence: number, record: Uint8Array): Promise<void>;
   /** Records after this sequence, in order. */
   readJournal(id: string, afterSequence: number): AsyncIterable<JournalRecord>;
+  /** Undefined for a record that is not in the journal (any more). */
+  readRecord(id: string, sequence: number): Promise<Uint8Array | undefined>;
 
   /**
    * Writes the parts beside the snapshot that counts, then switches over and deletes the covered
@@ -99,6 +105,8 @@ export interface Store {
   writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo>;
   /** In the order in which they were written; nothing for an unknown generation. */
   readParts(id: string, generation: number): AsyncIterable<Uint8Array>;
+  /** The part of that number, from 0; undefined when the snapshot or the part is not there. */
+  readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined>;
 
   usage(): Promise<StorageUsage>;
   /** Deletes every collection; the store stays open. */

@@ -1,6 +1,7 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { miniLM } from "pagevec";
 import { openOnnx } from "./bench-embed.js";
+import { watchMemories } from "./memories.js";
 
 interface ColdBench {
   system: "pagevec" | "onnxruntime-web-q8";
@@ -34,8 +35,7 @@ export async function benchColdStart({ system, modelUrl }: ColdBench): Promise<n
 
 /** Bytes of all wasm memories of this page: they only ever grow. */
 export async function benchMemory({ system, modelUrl, texts }: ColdBench & { texts: string[] }) {
-  const memories = watchMemories();
-  const bytes = () => [...memories].reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
+  const bytes = watchMemories();
   if (system === "pagevec") {
     const model = miniLM({ modelUrl, engine: "native", worker: false });
     await model.generateForQueries([TEXT]);
@@ -48,27 +48,4 @@ export async function benchMemory({ system, modelUrl, texts }: ColdBench & { tex
   const loaded = bytes();
   await onnx.run(texts);
   return { loaded, peak: bytes() };
-}
-
-/** Sees the memories that modules export and those that scripts make. */
-function watchMemories(): Set<WebAssembly.Memory> {
-  const found = new Set<WebAssembly.Memory>();
-  const { instantiate, Memory } = WebAssembly;
-  WebAssembly.Memory = class extends Memory {
-    constructor(descriptor: WebAssembly.MemoryDescriptor) {
-      super(descriptor);
-      found.add(this);
-    }
-  };
-  const watched = async (source: never, imports: never) => {
-    const result: WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource =
-      await instantiate(source, imports);
-    const instance = "instance" in result ? result.instance : result;
-    for (const value of Object.values(instance.exports)) {
-      if (value instanceof Memory) found.add(value);
-    }
-    return result;
-  };
-  WebAssembly.instantiate = watched as typeof WebAssembly.instantiate;
-  return found;
 }

@@ -1,96 +1,86 @@
-import { loadCore } from "../../../js/dist/engine/load.js";
-import type { CollectionHandle, CoreModule } from "../../../js/dist/engine/module.js";
-import { OPERATION } from "../../../js/dist/engine/module.js";
-import { unwrap } from "../../../js/dist/engine/outcome.js";
-import { packStrings, unpackStrings } from "../../../js/dist/engine/packed-strings.js";
-
-const DIMENSION = 384;
-const COSINE = 2;
-const INDEX = { flat: 1, hnsw: 2 };
-const ROWS_PER_CLUSTER = 50;
-const K = 10;
-const EF_SEARCH = 64;
+import { watchMemories } from "./memories.js";
+import { DIMENSION, SearchData } from "./search/data.js";
+import { PagevecSystem } from "./search/pagevec.js";
+import type { SearchSystem } from "./search/system.js";
 
 interface SearchBench {
-  rows: number;
+  data: SearchData;
+  systems: Map<string, SearchSystem>;
+  /** Bytes of all wasm memories of the page. */
+  memory(): number;
+}
+
+const OWN: Record<string, () => SearchSystem> = {
+  relaxed: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int8" }),
+  simd128: () => new PagevecSystem({ variant: "simd128", index: "hnsw", quantization: "int8" }),
+  int4: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int4" }),
+  "flat-int8": () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "int8" }),
+  flat: () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "none" }),
+};
+
+let bench: SearchBench | undefined;
+
+/** folder: what tests/bench/search/dataset.py made; then the calls below are about these rows. */
+export async function searchOpen(args: { folder: string; rows: number; queries: number }) {
+  const memory = watchMemories();
+  const data = await SearchData.open(args.folder, args.rows, args.queries);
+  bench = { data, memory, systems: new Map() };
+}
+
+/**
+ * Indexes all rows. script: where a peer's adapter is.
+ * Returns seconds, and the bytes that the index takes (0: not known).
+ */
+export async function searchBuild({ system, script }: { system: string; script?: string }) {
+  const { data, memory, systems } = bench as SearchBench;
+  const before = memory();
+  let made = systems.get(system);
+  if (made === undefined) {
+    made = script ? await (await import(/* @vite-ignore */ script)).open() : OWN[system]?.();
+    systems.set(system, made as SearchSystem);
+  }
+  const { build, bytes } = made as SearchSystem;
+  const seconds = await build.call(made, data);
+  return { seconds, bytes: bytes?.call(made) ?? memory() - before };
+}
+
+/** The first so many queries. */
+export async function searchRun(args: {
+  system: string;
+  ef: number;
+  single: boolean;
   queries: number;
-  rounds: number;
-}
-
-/** Microseconds a query of each round, by index; flat and hnsw take turns. */
-export async function benchSearch({ rows, queries, rounds }: SearchBench) {
-  const core = await loadCore();
-  const vectors = clustered(rows + queries);
-  const asked = vectors.subarray(rows * DIMENSION);
-  const flat = fill(core, INDEX.flat, vectors.subarray(0, rows * DIMENSION), rows);
-  const hnsw = fill(core, INDEX.hnsw, vectors.subarray(0, rows * DIMENSION), rows);
-  const begin = performance.now();
-  while (hnsw.maintain(256) > 0);
-  const linkMs = performance.now() - begin;
-  const recall = overlap(answers(flat, asked, queries), answers(hnsw, asked, queries));
-  const times = { flat: [] as number[], hnsw: [] as number[] };
-  for (let round = 0; round < rounds; ++round) {
-    for (const [name, index] of [
-      ["flat", flat],
-      ["hnsw", hnsw],
-    ] as const) {
-      const start = performance.now();
-      answers(index, asked, queries);
-      times[name].push(((performance.now() - start) * 1000) / queries);
-    }
-  }
-  flat.delete();
-  hnsw.delete();
-  return { ...times, linkMs, recall };
-}
-
-function fill(core: CoreModule, index: number, vectors: Float32Array, rows: number) {
-  const collection = unwrap(core.createCollection(COSINE, index, 16, 100, EF_SEARCH));
-  const ids = packStrings(Array.from({ length: rows }, (_, row) => String(row)));
-  const record = collection.prepare(OPERATION.add, ids, null, null, null, vectors, DIMENSION, 1);
-  unwrap(collection.apply(unwrap(record)));
-  return collection;
-}
-
-/** One call a query, as a page asks. */
-function answers(collection: CollectionHandle, asked: Float32Array, queries: number): string[][] {
-  return Array.from({ length: queries }, (_, q) => {
-    const query = asked.subarray(q * DIMENSION, (q + 1) * DIMENSION);
-    const { records } = unwrap(collection.query(query, DIMENSION, K, EF_SEARCH, null, 0));
-    return unpackStrings(records.ids) as string[];
+}) {
+  const { data, systems } = bench as SearchBench;
+  const queries = data.queries.subarray(0, args.queries * DIMENSION);
+  const { seconds, rows } = await (systems.get(args.system) as SearchSystem).search({
+    ...args,
+    queries,
   });
+  return { seconds, queries: rows.length, recall: data.recall(rows) };
 }
 
-function overlap(exact: string[][], approximate: string[][]): number {
-  const found = exact.map((ids, q) => ids.filter((id) => approximate[q]?.includes(id)).length);
-  return found.reduce((sum, hits) => sum + hits, 0) / (exact.length * K);
+/** Gives the rows the labels that searchFiltered() goes by. pagevec's systems only, as below. */
+export function searchLabel({ system }: { system: string }) {
+  const { data, systems } = bench as SearchBench;
+  (systems.get(system) as PagevecSystem).setLabels(data);
 }
 
-/** Points around random centres, in mixed order; the last ones are the queries. */
-function clustered(count: number): Float32Array {
-  const random = mulberry32(42);
-  const noise = () => random() + random() + random() - 1.5;
-  const centres = Float32Array.from(
-    { length: Math.ceil(count / ROWS_PER_CLUSTER) * DIMENSION },
-    noise,
-  );
-  const vectors = new Float32Array(count * DIMENSION);
-  for (let row = 0; row < count; ++row) {
-    const centre = Math.floor((random() * centres.length) / DIMENSION) * DIMENSION;
-    for (let i = 0; i < DIMENSION; ++i) {
-      vectors[row * DIMENSION + i] = (centres[centre + i] as number) + noise();
-    }
-  }
-  return vectors;
+/** As searchRun, one query a call, where the label is below the limit: limit / 1000 of the rows. */
+export function searchFiltered(args: {
+  system: string;
+  ef: number;
+  limit: number;
+  queries: number;
+}) {
+  const { data, systems } = bench as SearchBench;
+  const queries = data.queries.subarray(0, args.queries * DIMENSION);
+  const system = systems.get(args.system) as PagevecSystem;
+  const { seconds, rows } = system.searchBelow(queries, args.ef, args.limit);
+  return { seconds, queries: rows.length, recall: data.recall(rows, args.limit) };
 }
 
-/** Tommy Ettinger's mulberry32: small, seeded, good enough for test data. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+/** Undefined for a system that cannot. */
+export function searchStore({ system }: { system: string }) {
+  return (bench as SearchBench).systems.get(system)?.store?.();
 }

@@ -16,7 +16,10 @@ import { type ModelStoreContext, modelStoreContract } from "../../contract/model
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
-import { benchSearch } from "./bench-search.js";
+import { benchFilter } from "./bench-filter.js";
+import { benchKeyword } from "./bench-keyword.js";
+import * as benchSearch from "./bench-search.js";
+import { embedAll } from "./bench-vectors.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -142,13 +145,13 @@ async function replayGolden(
 ) {
   const core = await loadCore({ variant });
   const bytes = (text: string) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const reader = core.createSnapshotReader();
+  const reader = core.createSnapshotReader(true);
   for (const part of parts) unwrap(reader.feed(bytes(part)));
   const collection = unwrap(reader.finish());
   for (const record of journal) unwrap(collection.apply(bytes(record)));
   const dimension = collection.dimension();
   const query = new Float32Array(dimension).fill(0.25);
-  const hits = unwrap(collection.query(query, dimension, 10, 0, null, 0));
+  const hits = unwrap(collection.query(query, dimension, 10, 0, null, null, null, null, 0));
   return {
     count: collection.count(),
     lastSequence: collection.lastSequence(),
@@ -180,7 +183,11 @@ async function measureRecall({ client, collection, texts, modelUrl }: RecallArgs
     for (const index of ["flat", "hnsw"] as const) {
       const made = await memory.createCollection({
         name: `${space}-${index}`,
-        configuration: { hnsw: { space, ef_search: 64 }, index },
+        configuration: {
+          hnsw: { space, ef_search: 64 },
+          index,
+          quantization: index === "flat" ? "none" : "int8",
+        },
       });
       await made.add({ ids, embeddings });
       while ((await made.getIndexingStatus()).numUnindexedOps > 0 && index === "hnsw") {
@@ -209,9 +216,12 @@ const evalFailure = (() => {
 Object.assign(window, {
   benchColdStart,
   benchEmbed,
+  benchKeyword,
   benchMemory,
-  benchSearch,
+  benchFilter,
+  ...benchSearch,
   benchVectors,
+  embedAll,
   evalFailure,
   measureRecall,
   replayGolden,

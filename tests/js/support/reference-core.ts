@@ -6,12 +6,15 @@ import {
   type Outcome,
   type PackedStrings,
   type RecordColumns,
+  type RegexMatcher,
   type SnapshotReaderHandle,
   type SnapshotWriterHandle,
   WANT,
 } from "../../../js/src/engine/module.js";
 import { packStrings, unpackStrings } from "../../../js/src/engine/packed-strings.js";
 import { STATUS_CODES } from "../../../js/src/errors.js";
+import { predicateOf } from "./filters.js";
+import { diversityModel, fusionModel, keywordModel, settingsOf } from "./search-model.js";
 
 /**
  * Chroma's rules in the plainest JavaScript: the slow twin of the wasm core behind the same face,
@@ -82,7 +85,7 @@ function checksum(bytes: Uint8Array): number {
 
 /** Without a graph: files of hnswlib are tested with the wasm core. */
 class ReferenceCollection
-  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors">
+  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors" | "rowPlaces">
 {
   private items = new Map<string, Item>();
   private sequence = 0;
@@ -177,11 +180,41 @@ class ReferenceCollection
     return this.pending;
   }
 
-  get(ids: PackedStrings | null, offset: number, limit: number, want: number) {
+  nearestTo(position: number, k: number): Outcome<Float32Array> {
+    const all = [...this.items.values()];
+    const from = all[position];
+    if (!from) return failed("invalid_argument", `there is no record ${position}`);
+    const distances = all
+      .filter((item) => item !== from)
+      .map((item) => distanceOf(this.space, from.embedding, item.embedding))
+      .sort((a, b) => a - b);
+    return done(Float32Array.from(distances.slice(0, k)));
+  }
+
+  get(
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    offset: number,
+    limit: number,
+    want: number,
+  ) {
     this.assertAlive();
-    const asked = ids && new Set(unpackStrings(ids));
-    const found = [...this.items.keys()].filter((id) => !asked || asked.has(id));
-    return done(this.columns(found.slice(offset, offset + limit), want));
+    const found = this.filtered(ids, where, whereDocument, regex);
+    if (!found) return failed<never>("invalid_argument", "the filter is none");
+    const kept = found.slice(offset, offset + limit).map(([id]) => id);
+    return done(this.columns(kept, want));
+  }
+
+  /** The records that meet a filter; nothing when it is no filter. */
+  private filtered(...filter: Parameters<typeof predicateOf>): [string, Item][] | undefined {
+    try {
+      const meets = predicateOf(...filter);
+      return [...this.items].filter(([id, item]) => meets(id, item));
+    } catch {
+      return undefined;
+    }
   }
 
   query(
@@ -190,6 +223,9 @@ class ReferenceCollection
     k: number,
     _efSearch: number,
     ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
     want: number,
   ) {
     this.assertAlive();
@@ -199,13 +235,13 @@ class ReferenceCollection
     if (!queries.every(Number.isFinite)) {
       return failed<never>("not_finite", "a number of a query is not finite");
     }
-    const asked = ids && new Set(unpackStrings(ids));
+    const found = this.filtered(ids, where, whereDocument, regex);
+    if (!found) return failed<never>("invalid_argument", "the filter is none");
     const hits: { id: string; distance: number }[] = [];
     const counts: number[] = [];
     for (let begin = 0; begin < queries.length; begin += dimension) {
       const query = [...queries.subarray(begin, begin + dimension)];
-      const near = [...this.items]
-        .filter(([id]) => !asked || asked.has(id))
+      const near = found
         .map(([id, item]) => ({ id, distance: distanceOf(this.space, query, item.embedding) }))
         .sort((a, b) => a.distance - b.distance)
         .slice(0, k);
@@ -220,14 +256,99 @@ class ReferenceCollection
     return done({ counts: Uint32Array.from(counts), distances, records });
   }
 
+  /** Without passages and matched terms. */
+  search(
+    vector: Float32Array,
+    text: string | null,
+    numbers: Float32Array,
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    want: number,
+  ) {
+    const settings = settingsOf(numbers);
+    const { candidates = 0, limit = 0 } = settings;
+    const filter = [ids, where, whereDocument, regex] as const;
+    const near = this.query(vector, vector.length || this.width, candidates, 0, ...filter, want);
+    if (near.code !== 0) return near as Outcome<never>;
+    const nearIds = unpackStrings(near.value.records.ids) as string[];
+    const byVector = nearIds.map((id, i) => ({ id, score: 1 - (near.value.distances[i] ?? 0) }));
+    const all = [...this.items].map(([id, { document }]) => ({ id, document }));
+    const among = new Set((this.filtered(...filter) ?? []).map(([id]) => id));
+    const byWords =
+      text === null ? [] : keywordModel(all, among, text, settings).slice(0, candidates);
+    const order = all.map(({ id }) => id);
+    let hits = fusionModel(byVector, byWords, order, settings);
+    if (text === null || vector.length === 0) {
+      const single = text === null ? byVector : byWords;
+      hits = single.map(({ id, score }, i) => ({
+        id,
+        score,
+        parts: text === null ? [i + 1, score, 0, 0, 0, 0] : [0, 0, 0, i + 1, score, 0],
+      }));
+    }
+    hits = hits.slice(0, limit);
+    const records = this.columns(
+      hits.map(({ id }) => id),
+      want,
+    );
+    return done({
+      records,
+      scores: Float32Array.from(hits, ({ score }) => score),
+      parts: Float32Array.from(hits.flatMap(({ parts }) => parts)),
+      terms: packStrings([]),
+      termNumbers: new Float32Array(0),
+      passages: new Uint32Array(hits.length),
+    });
+  }
+
+  buildKeywords(_maxRecords: number): number {
+    this.assertAlive();
+    return 0;
+  }
+
+  keywordBytes(): number {
+    return 0;
+  }
+
+  wordsToStem(_query: string, _restart: boolean): PackedStrings {
+    return packStrings([]);
+  }
+
+  addStems(_words: PackedStrings, _stems: PackedStrings): void {}
+
+  diversify(ids: PackedStrings, relevance: Float32Array, lambda: number, limit: number) {
+    const vectors = (unpackStrings(ids) as string[]).map(
+      (id) => this.items.get(id)?.embedding ?? [],
+    );
+    return Uint32Array.from(diversityModel(vectors, [...relevance], lambda, limit));
+  }
+
   snapshot(_generation: number): SnapshotWriterHandle {
     this.assertAlive();
     const { space, sequence, width: dimension } = this;
     const bytes = toBytes({ space, sequence, dimension, items: [...this.items] });
     const middle = bytes.byteLength >> 1;
     const parts = [bytes.slice(0, middle), bytes.slice(middle)];
-    return { next: () => parts.shift() ?? null, delete: () => {} };
+    return {
+      next: () => parts.shift() ?? null,
+      wanted: () => null,
+      give: () => {},
+      delete: () => {},
+    };
   }
+
+  /** Everything is in the heap, whatever the configuration says. */
+  vectorsIn(): string {
+    return "heap";
+  }
+
+  vectorPlaces(): Uint32Array {
+    return new Uint32Array(0);
+  }
+
+  stored(): void {}
 
   delete(): void {
     this.assertAlive();

@@ -1,13 +1,8 @@
 import { PagevecError } from "../../errors.js";
-import type { ModelSpec } from "../../models/manifest.js";
+import type { DenseShape, ModelSpec } from "../../models/manifest.js";
 import type { Space } from "../../types.js";
-
-/** JSON files of the repository; where it has none, undefined, or `required` rejects. */
-export interface ReadJson {
-  optional(path: string): Promise<Json | undefined>;
-  required(path: string): Promise<Json>;
-}
-export type Json = { readonly [key: string]: unknown };
+import type { Json, ReadJson } from "./json.js";
+import { type HubTokenizer, readTokenizer } from "./tokenizer.js";
 
 /** What a repository in the layout of Sentence Transformers says of its model. */
 export interface HubModel {
@@ -16,8 +11,11 @@ export interface HubModel {
   spec: Omit<ModelSpec, "name" | "hub" | "revision" | "files">;
   /** The longest text, in tokens, that the model can take at all. */
   positions: number;
-  /** tokenizer.json, for vocabularies that have no vocab.txt. */
-  tokenizer: Json | undefined;
+  tokenizer: HubTokenizer;
+  /** Folders of the Dense modules of `spec.dense`. */
+  dense: readonly string[];
+  /** What the ONNX file may be called, without ending and precision. */
+  onnx: readonly string[];
   /** Why the own engine cannot run it; undefined if it can. */
   notNative: string | undefined;
   /** A cross-encoder, with its classification head. */
@@ -33,36 +31,38 @@ export async function readLayout(read: ReadJson): Promise<HubModel> {
   const modules = await readModules(read);
   const { folder } = modules;
   const config = await read.required(`${folder}config.json`);
-  const [pooling, sentence, tokenizerConfig, tokenizer, prompts] = await Promise.all([
+  const [pooling, sentence, prompts, ...denseConfigs] = await Promise.all([
     modules.pooling === undefined ? undefined : read.optional(`${modules.pooling}config.json`),
     read.optional(`${folder}sentence_bert_config.json`),
-    read.optional(`${folder}tokenizer_config.json`),
-    read.optional(`${folder}tokenizer.json`),
     read.optional("config_sentence_transformers.json"),
+    ...modules.dense.map((path) => read.required(`${path}config.json`)),
   ]);
-  const dimensions = integer("hidden_size", config.hidden_size ?? config.dim);
-  const positions = integer("max_position_embeddings", config.max_position_embeddings ?? 512);
-  const prefixes = prefixesOf(prompts);
+  const tokenizer = await readTokenizer(read, folder, config, sentence);
+  const width = integer("hidden_size", config.hidden_size ?? config.dim ?? config.d_model);
+  const dense = denseOf(denseConfigs, width);
+  const positions = positionsOf(config);
+  // Where it is not said, the prompt counts.
+  const includePrompt = pooling?.include_prompt === false ? false : undefined;
   return {
     folder,
     spec: {
       licence: "",
       architecture: architectureOf(config),
-      dimensions,
-      maxTokens: maxTokensOf(positions, sentence, tokenizerConfig),
-      pooling: poolingOf(pooling, prefixes),
+      dimensions: dense?.at(-1)?.outputs ?? width,
+      maxTokens: maxTokensOf(positions, sentence, tokenizer.config),
+      pooling: poolingOf(pooling),
       normalize: modules.normalize,
       space: spaceOf(prompts),
-      prefixes,
-      tokenizer: {
-        type: "wordpiece",
-        file: "vocab",
-        lowercase: lowercaseOf(tokenizer, tokenizerConfig, sentence),
-      },
+      prefixes: prefixesOf(prompts),
+      includePrompt,
+      dense,
+      tokenizer: tokenizer.spec,
     },
     positions,
     tokenizer,
-    notNative: notNative(config),
+    dense: modules.dense,
+    onnx: config.model_type === "t5" ? ["model", "encoder_model"] : ["model"],
+    notNative: notNative(config, tokenizer.spec.type, modules.dense.length, includePrompt),
     classifier: false,
   };
 }
@@ -72,11 +72,7 @@ export async function readLayout(read: ReadJson): Promise<HubModel> {
  * @throws unsupported for other heads than BERT's with one label; what readLayout() throws.
  */
 export async function readCrossEncoder(read: ReadJson): Promise<HubModel> {
-  const [config, tokenizerConfig, tokenizer] = await Promise.all([
-    read.required("config.json"),
-    read.optional("tokenizer_config.json"),
-    read.optional("tokenizer.json"),
-  ]);
+  const config = await read.required("config.json");
   const labels = Object.keys((config.id2label ?? { 0: "", 1: "" }) as Json).length;
   const [architecture] = (config.architectures ?? []) as string[];
   if (architecture !== "BertForSequenceClassification" || labels !== 1) {
@@ -85,27 +81,26 @@ export async function readCrossEncoder(read: ReadJson): Promise<HubModel> {
       `the model is ${architecture} with ${labels} labels; rerankers are BertForSequenceClassification with 1`,
     );
   }
-  const positions = integer("max_position_embeddings", config.max_position_embeddings ?? 512);
+  const tokenizer = await readTokenizer(read, "", config, undefined);
+  const positions = positionsOf(config);
   return {
     folder: "",
     spec: {
       licence: "",
       architecture: architectureOf(config),
       dimensions: labels,
-      maxTokens: maxTokensOf(positions, undefined, tokenizerConfig),
+      maxTokens: maxTokensOf(positions, undefined, tokenizer.config),
       pooling: "cls",
       normalize: false,
       space: "ip",
       prefixes: { query: "", document: "" },
-      tokenizer: {
-        type: "wordpiece",
-        file: "vocab",
-        lowercase: lowercaseOf(tokenizer, tokenizerConfig, undefined),
-      },
+      tokenizer: tokenizer.spec,
     },
     positions,
     tokenizer,
-    notNative: notNative(config),
+    dense: [],
+    onnx: [],
+    notNative: notNative(config, tokenizer.spec.type),
     classifier: true,
   };
 }
@@ -117,30 +112,32 @@ function architectureOf(config: Json): ModelSpec["architecture"] {
   };
 }
 
-/** The chain of modules: a transformer, a pooling, and perhaps a normalization. */
+/** The chain of modules: a transformer, a pooling, perhaps dense layers and a normalization. */
 async function readModules(read: ReadJson) {
   const list = await read.optional("modules.json");
   // What Sentence Transformers makes of a plain transformer: the mean, not normalized.
-  if (!list) return { folder: "", pooling: undefined, normalize: false };
+  if (!list) return { folder: "", pooling: undefined, dense: [], normalize: false };
   if (!Array.isArray(list)) throw new PagevecError("corrupt", "modules.json is not a list");
   const modules = list.map((module: Json) => ({
     kind: String(module.type).split(".").at(-1),
     folder: folderOf(module.path),
   }));
   const [transformer, pooling, ...rest] = modules;
-  const normalize = rest.length === 1 && rest[0]?.kind === "Normalize";
+  const normalize = rest.at(-1)?.kind === "Normalize";
+  const dense = normalize ? rest.slice(0, -1) : rest;
   if (
     transformer?.kind !== "Transformer" ||
     pooling?.kind !== "Pooling" ||
-    (rest.length > 0 && !normalize)
+    dense.some(({ kind }) => kind !== "Dense")
   ) {
     const kinds = modules.map(({ kind }) => kind).join(", ");
     throw new PagevecError(
       "unsupported",
-      `the model is made of ${kinds}; pagevec runs Transformer, Pooling and Normalize`,
+      `the model is made of ${kinds}; pagevec runs Transformer, Pooling, Dense and Normalize`,
     );
   }
-  return { folder: transformer.folder, pooling: pooling.folder, normalize };
+  const denseFolders = dense.map(({ folder }) => folder);
+  return { folder: transformer.folder, pooling: pooling.folder, dense: denseFolders, normalize };
 }
 
 function folderOf(path: unknown): string {
@@ -148,7 +145,7 @@ function folderOf(path: unknown): string {
   return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
 }
 
-function poolingOf(config: Json | undefined, prefixes: ModelSpec["prefixes"]): "mean" | "cls" {
+function poolingOf(config: Json | undefined): "mean" | "cls" {
   if (!config) return "mean";
   const named = typeof config.pooling_mode === "string" ? [config.pooling_mode] : [];
   const modes = Object.keys(config).filter(
@@ -162,13 +159,30 @@ function poolingOf(config: Json | undefined, prefixes: ModelSpec["prefixes"]): "
       `the model pools by ${chosen.join(" and ") || "nothing"}; pagevec pools by mean or cls`,
     );
   }
-  if (config.include_prompt === false && (prefixes.query !== "" || prefixes.document !== "")) {
-    throw new PagevecError(
-      "unsupported",
-      "the model leaves its prompt out of the pooling (include_prompt is false); pagevec does not",
-    );
-  }
   return mode;
+}
+
+/** @param width of the pooled vector. */
+function denseOf(configs: readonly Json[], width: number): DenseShape[] | undefined {
+  if (configs.length === 0) return undefined;
+  let inputs = width;
+  return configs.map((config) => {
+    const activation = String(config.activation_function ?? "Tanh")
+      .split(".")
+      .at(-1);
+    if (activation !== "Identity" && activation !== "Tanh") {
+      const message = `the activation of a Dense module is ${activation}; pagevec has Identity and Tanh`;
+      throw new PagevecError("unsupported", message);
+    }
+    if (config.in_features !== inputs) {
+      const message = `a Dense module takes ${config.in_features} values and is given ${inputs}`;
+      throw new PagevecError("corrupt", message);
+    }
+    const outputs = integer("out_features", config.out_features);
+    const shape = { inputs, outputs, bias: config.bias !== false };
+    inputs = outputs;
+    return { ...shape, activation: activation === "Tanh" ? "tanh" : "identity" };
+  });
 }
 
 /** The names under which Sentence Transformers looks for the prompts of queries and documents. */
@@ -187,6 +201,16 @@ function spaceOf(config: Json | undefined): Space {
   return config?.similarity_fn_name === "euclidean" ? "l2" : "cosine";
 }
 
+/** The longest text, special tokens included. */
+function positionsOf(config: Json): number {
+  const { model_type, max_position_embeddings = 512, n_positions = 512, pad_token_id = 1 } = config;
+  // Its positions are relative; so many it was trained with.
+  if (model_type === "t5") return integer("n_positions", n_positions);
+  const positions = integer("max_position_embeddings", max_position_embeddings);
+  // RoBERTa's begin behind the padding's id.
+  return /roberta/.test(String(model_type)) ? positions - Number(pad_token_id) - 1 : positions;
+}
+
 function maxTokensOf(
   positions: number,
   sentence: Json | undefined,
@@ -197,42 +221,21 @@ function maxTokensOf(
   return Math.min(positions, integer("max_seq_length", Math.min(Number(said), positions)));
 }
 
-/** @throws unsupported for tokenizers that are not BERT's WordPiece. */
-function lowercaseOf(
-  tokenizer: Json | undefined,
-  config: Json | undefined,
-  sentence: Json | undefined,
-): boolean {
-  const model = tokenizer?.model as Json | undefined;
-  const normalizer = tokenizer?.normalizer as Json | undefined;
-  const cls = config?.cls_token as Json | string | undefined;
-  const clsToken = typeof cls === "object" ? cls.content : cls;
-  const lowercase = Boolean(
-    normalizer?.lowercase ?? config?.do_lower_case ?? sentence?.do_lower_case ?? true,
-  );
-  const strip = normalizer?.strip_accents ?? config?.strip_accents ?? lowercase;
-  const chinese = normalizer?.handle_chinese_chars ?? config?.tokenize_chinese_chars ?? true;
-  const faults = [
-    model && model.type !== "WordPiece" && `it is ${model.type}`,
-    normalizer && normalizer.type !== "BertNormalizer" && `its normalizer is ${normalizer.type}`,
-    clsToken !== undefined && clsToken !== "[CLS]" && `texts begin with ${clsToken}`,
-    strip !== lowercase && "it treats accents and capitals differently",
-    chinese !== true && "it does not split Chinese characters",
-  ].filter((fault) => typeof fault === "string");
-  if (faults.length === 0) return lowercase;
-  throw new PagevecError(
-    "unsupported",
-    `the model's tokenizer is not BERT's WordPiece: ${faults.join(", ")}`,
-  );
-}
-
-function notNative(config: Json): string | undefined {
+function notNative(
+  config: Json,
+  tokenizer: ModelSpec["tokenizer"]["type"],
+  dense = 0,
+  includePrompt?: boolean,
+): string | undefined {
   const { model_type, hidden_act = "gelu", position_embedding_type = "absolute" } = config;
   if (model_type !== "bert") return `it is ${model_type}, not bert`;
   if (hidden_act !== "gelu") return `its activation is ${hidden_act}, not gelu`;
   if (position_embedding_type !== "absolute") {
     return `its positions are ${position_embedding_type}, not absolute`;
   }
+  if (tokenizer !== "wordpiece") return `its vocabulary is ${tokenizer}'s, not WordPiece`;
+  if (dense > 0) return "it has Dense modules";
+  if (includePrompt === false) return "it leaves its prompt out of the pooling";
   return undefined;
 }
 

@@ -4,11 +4,14 @@ import { packStrings } from "../../engine/packed-strings.js";
 import type { CallContext, CoreOptions } from "../../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
 import { type Bytes, openModelCache } from "../../models/cache.js";
-import type { ModelFile, ModelSpec } from "../../models/manifest.js";
+import type { ModelFile, ModelSpec, WordPieceSpec } from "../../models/manifest.js";
 import { ModelStore } from "../../models/store.js";
-import type { ResolvedEngine } from "../engines.js";
-import { type HubModel, type Json, type ReadJson, readCrossEncoder, readLayout } from "./layout.js";
+import type { Dtype, ResolvedEngine } from "../engines.js";
+import type { DenseFile } from "./dense-weights.js";
+import type { Json, ReadJson } from "./json.js";
+import { type HubModel, readCrossEncoder, readLayout } from "./layout.js";
 import { foldersOf, type HubRecord, type HubSource, writeRecord } from "./record.js";
+import { sentencePieceOf } from "./unigram.js";
 
 export interface PrepareParams extends ResolvedEngine {
   source: HubSource;
@@ -20,7 +23,8 @@ export interface PreparedModel extends HubRecord {
   files: Uint8Array[];
 }
 
-const ONNX_FILES = { fp32: "onnx/model.onnx", int8: "onnx/model_quantized.onnx" } as const;
+/** What transformers.js and Optimum call their files. */
+const ONNX_ENDINGS = { fp32: ".onnx", int8: "_quantized.onnx" } as const;
 const PROGRESS_MS = 50;
 
 /**
@@ -61,7 +65,7 @@ async function prepareAny(
         if (second?.code !== "not_found") throw second;
         throw new PagevecError(
           "unsupported",
-          `${message}; and there is no ${ONNX_FILES.fp32} for onnxruntime-web either`,
+          `${message}; and there is no ${onnxPaths(layout, "fp32").join(" or ")} for onnxruntime-web either`,
           { cause: second },
         );
       },
@@ -91,10 +95,19 @@ async function prepareOnnx(
   layout: HubModel,
   { dtype }: PrepareParams,
 ): Promise<PreparedModel> {
-  const vocab = await repository.vocabulary(layout);
-  // The hub's ONNX files lie beside the configuration, wherever the transformer's folder is.
-  const weights = await repository.file(ONNX_FILES[dtype]);
-  return repository.finish(layout, { engine: "onnx", dtype }, { vocab, [dtype]: weights });
+  const vocabulary = await repository.vocabulary(layout);
+  const dense = await repository.dense(layout);
+  const weights = await repository.firstFile(onnxPaths(layout, dtype));
+  return repository.finish(
+    layout,
+    { engine: "onnx", dtype },
+    { [layout.spec.tokenizer.file]: vocabulary, [dtype]: weights, ...(dense && { dense }) },
+  );
+}
+
+/** The hub's ONNX files lie beside the configuration, wherever the transformer's folder is. */
+function onnxPaths({ onnx }: HubModel, dtype: Dtype): string[] {
+  return onnx.map((name) => `onnx/${name}${ONNX_ENDINGS[dtype]}`);
 }
 
 /** The files of one repository. */
@@ -147,19 +160,45 @@ class Repository implements ReadJson {
     return this.fetch(path, onBytes);
   }
 
-  /** vocab.txt, or the same out of tokenizer.json. */
-  async vocabulary({ folder, tokenizer }: HubModel): Promise<Bytes> {
-    const file = await ifThere(this.fetch(`${folder}vocab.txt`));
-    if (file) return file;
-    const vocab = (tokenizer?.model as Json | undefined)?.vocab as
-      | Record<string, number>
-      | undefined;
-    if (!vocab) {
-      throw new PagevecError("not_found", `${this.name} has neither vocab.txt nor tokenizer.json`);
+  /** The first of the files that is there. @throws not_found when none is, and says what to do. */
+  async firstFile(paths: readonly string[]): Promise<Bytes> {
+    for (const path of paths) {
+      const file = await ifThere(this.file(path));
+      if (file) return file;
     }
-    const words: string[] = [];
-    for (const [word, id] of Object.entries(vocab)) words[id] = word;
-    return new TextEncoder().encode(`${Array.from(words, (word) => word ?? "").join("\n")}\n`);
+    throw new PagevecError(
+      "not_found",
+      `${this.name} has no ${paths.join(" or ")}; export it, serve it in a folder, and give that folder before the repository's in modelUrl`,
+    );
+  }
+
+  /** vocab.txt or the sentencepiece model, or the same out of tokenizer.json. */
+  async vocabulary({ folder, tokenizer }: HubModel): Promise<Bytes> {
+    const { spec, path } = tokenizer;
+    const file = path && (await ifThere(this.fetch(folder + path)));
+    if (file) return file;
+    const json = tokenizer.json ?? (await this.optional(`${folder}tokenizer.json`));
+    if (json && (json.model as Json | undefined)?.vocab) {
+      const make = spec.type === "wordpiece" ? wordsOf : sentencePieceOf;
+      return this.explain(async () => make(json));
+    }
+    throw new PagevecError(
+      spec.type === "wordpiece" ? "not_found" : "unsupported",
+      `${this.name} has neither ${path} nor tokenizer.json`,
+    );
+  }
+
+  /** The weights of the Dense modules. */
+  async dense({ spec, dense }: HubModel): Promise<Bytes | undefined> {
+    if (!spec.dense) return undefined;
+    const files: DenseFile[] = [];
+    for (const folder of dense) {
+      const safe = await ifThere(this.fetch(`${folder}model.safetensors`));
+      const bytes = safe ?? (await this.fetch(`${folder}pytorch_model.bin`));
+      files.push({ kind: safe ? "safetensors" : "torch", bytes });
+    }
+    const { denseWeights } = await import("./dense-weights.js");
+    return this.explain(async () => denseWeights(spec.dense ?? [], files));
   }
 
   async convert(
@@ -172,8 +211,8 @@ class Repository implements ReadJson {
     const converter = await loadConverter(wasmUrl);
     throwIfAborted(signal);
     progress({ stage: "convert", done: 0, total: 1 });
-    const { maxTokens, pooling, normalize, tokenizer, space, prefixes } = spec;
-    const { lowercase } = tokenizer;
+    const { maxTokens, pooling, normalize, space, prefixes } = spec;
+    const { lowercase } = spec.tokenizer as WordPieceSpec;
     const source = { hub: this.name, revision: this.source.revision };
     const info = JSON.stringify({ name: this.name, source, space, prefixes });
     const shape = { ...spec.architecture, maxTokens, pooling, normalize, lowercase };
@@ -217,6 +256,14 @@ class Repository implements ReadJson {
     const urls = this.folders.map((folder) => folder + path);
     return this.store.fetch(this.name, urls, { signal, onBytes });
   }
+}
+
+/** The vocab.txt of a WordPiece tokenizer.json. */
+function wordsOf(tokenizer: Json): Bytes {
+  const vocab = (tokenizer.model as Json | undefined)?.vocab ?? {};
+  const words: string[] = [];
+  for (const [word, id] of Object.entries(vocab)) words[id as number] = word;
+  return new TextEncoder().encode(`${Array.from(words, (word) => word ?? "").join("\n")}\n`);
 }
 
 function ifThere<T>(loading: Promise<T>): Promise<T | undefined> {

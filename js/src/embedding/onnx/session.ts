@@ -1,6 +1,8 @@
 import type { InferenceSession, TypedTensor } from "onnxruntime-web/wasm";
 import { PagevecError } from "../../errors.js";
+import { applyDense } from "../dense.js";
 import type { Encoder, EncoderSpec } from "../encoder.js";
+
 import { normalize, pool } from "../pooling.js";
 import { loadRuntime, type Runtime, type RuntimeOptions, WASM_FILE } from "./runtime.js";
 
@@ -63,13 +65,13 @@ class OnnxEncoder implements Encoder {
     private readonly outputName: string,
   ) {}
 
-  async encode(ids: Int32Array, lengths: Uint32Array): Promise<Float32Array> {
+  async encode(ids: Int32Array, lengths: Uint32Array, leftOut = 0): Promise<Float32Array> {
     const { dimensions } = this.spec;
     const vectors = new Float32Array(lengths.length * dimensions);
     let begin = 0;
     for (const [i, length] of lengths.entries()) {
       const out = vectors.subarray(i * dimensions, (i + 1) * dimensions);
-      await this.encodeText(ids.subarray(begin, begin + length), out);
+      await this.encodeText(ids.subarray(begin, begin + length), leftOut, out);
       begin += length;
     }
     return vectors;
@@ -79,19 +81,24 @@ class OnnxEncoder implements Encoder {
     await this.session.release();
   }
 
-  private async encodeText(ids: Int32Array, out: Float32Array): Promise<void> {
+  private async encodeText(ids: Int32Array, leftOut: number, out: Float32Array): Promise<void> {
+    const { pooling, layers = [], normalize: toLength1 } = this.spec;
+    const width = layers[0]?.inputs ?? out.length;
     const outputs = await this.session.run(this.inputs(ids), [this.outputName]);
     const hidden = outputs[this.outputName];
     const dimensions = hidden?.dims[2];
-    if (hidden?.type !== "float32" || dimensions !== out.length) {
+    if (hidden?.type !== "float32" || dimensions !== width) {
       throw new PagevecError(
         "engine_failed",
-        `the ONNX model gives ${dimensions} ${hidden?.type} values per token; expected ${out.length} float32 values`,
+        `the ONNX model gives ${dimensions} ${hidden?.type} values per token; expected ${width} float32 values`,
       );
     }
-    pool(hidden.data as Float32Array, ids.length, this.spec.pooling, out);
+    const pooled = layers.length === 0 ? out : new Float32Array(width);
+    pool(hidden.data as Float32Array, ids.length, pooling, pooled, leftOut);
     hidden.dispose();
-    if (this.spec.normalize) normalize(out);
+    if (layers.length > 0)
+      out.set(layers.reduce((vector, layer) => applyDense(layer, vector), pooled));
+    if (toLength1) normalize(out);
   }
 
   private inputs(ids: Int32Array): InferenceSession.FeedsType {

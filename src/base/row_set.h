@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace pagevec {
@@ -10,6 +11,10 @@ namespace pagevec {
 /// A set of row numbers (or of slots, which are numbered alike) as a bitmap.
 class RowSet {
  public:
+  RowSet() = default;
+  /// The set whose member 64 i + j is bit j of words[i].
+  explicit RowSet(std::vector<uint64_t> words) : words_(std::move(words)) { count(); }
+
   void insert(uint32_t row) {
     if (row / 64 >= words_.size()) words_.resize(row / 64 + 1);
     uint64_t& word = words_[row / 64];
@@ -25,6 +30,13 @@ class RowSet {
     return row / 64 < words_.size() && (words_[row / 64] >> (row % 64) & 1);
   }
   uint32_t size() const { return size_; }
+
+  /// Keeps what is in other too.
+  void intersect(const RowSet& other);
+  /// Takes in what is in other.
+  void unite(const RowSet& other);
+  /// Drops what is in other.
+  void subtract(const RowSet& other);
 
   /// The smallest member from row on; the set must have one.
   uint32_t next(uint32_t row) const {
@@ -62,6 +74,8 @@ class RowSet {
   }
 
  private:
+  void count();
+
   std::vector<uint64_t> words_;
   uint32_t size_ = 0;
 };

@@ -1,0 +1,51 @@
+import type { RecordFilter } from "../database/methods.js";
+import { PagevecError } from "../errors.js";
+import type { FilterParams } from "../types.js";
+import { checkIds, invalid, shown, wellFormed } from "./validate.js";
+
+/**
+ * The filter of a call, copied. Here is checked what JSON cannot carry, and patterns; what a
+ * condition may be is for the core to say.
+ * @throws invalid_argument
+ */
+export function toRecordFilter({ ids, where, whereDocument }: FilterParams): RecordFilter {
+  return {
+    ids: ids === undefined ? null : [...checkIds(ids, true)],
+    where: toJson(where, "where"),
+    whereDocument: toJson(whereDocument, "whereDocument"),
+  };
+}
+
+function toJson(condition: unknown, name: string): string | null {
+  if (condition === undefined || condition === null) return null;
+  if (typeof condition !== "object") {
+    throw invalid(`${name} must be an object, got ${shown(condition)}`);
+  }
+  try {
+    return JSON.stringify(condition, (key, value) => checkValue(key, value, name));
+  } catch (cause) {
+    if (cause instanceof PagevecError) throw cause;
+    throw invalid(`${name} cannot be written as JSON: ${(cause as Error).message}`);
+  }
+}
+
+function checkValue(key: string, value: unknown, name: string): unknown {
+  if (typeof value === "string") {
+    const text = wellFormed(value);
+    if (name !== "where" && (key === "$regex" || key === "$not_regex")) checkPattern(key, text);
+    return text;
+  }
+  if (Number.isFinite(value) || typeof value === "boolean" || typeof value === "object") {
+    return value;
+  }
+  throw invalid(`${name} has ${String(value)} at ${shown(key)}, which is no JSON; leave it out`);
+}
+
+function checkPattern(key: string, pattern: string): void {
+  try {
+    new RegExp(pattern, "u");
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw invalid(`whereDocument has ${key} with ${shown(pattern)}: ${message}; mend the pattern`);
+  }
+}

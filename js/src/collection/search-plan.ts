@@ -1,0 +1,114 @@
+import type { SearchSettings } from "../database/methods.js";
+import type { KeywordSettings, SearchParams } from "./search-types.js";
+import { checkCount, checkTexts, invalid, shown } from "./validate.js";
+
+/** What a call asks for, checked and with defaults. */
+export interface SearchPlan {
+  byVector: boolean;
+  byKeywords: boolean;
+  text: string | null;
+  settings: SearchSettings;
+  limit: number;
+  offset: number;
+  /** How many of the best go to the reranker. */
+  rerankLimit: number;
+  lambda: number;
+}
+
+const FUSIONS = { rrf: 0, rankedFusion: 0, relativeScoreFusion: 1 };
+const MODES = ["vector", "keyword", "hybrid"];
+/** What the core counts up to. */
+const MOST = 1 << 24;
+
+/** @throws invalid_argument */
+export function planSearch(params: SearchParams): SearchPlan {
+  const { mode = "hybrid", fusion = "rrf", keyword = {} } = params;
+  if (!MODES.includes(mode)) throw invalid(`mode must be one of ${MODES}, got ${shown(mode)}`);
+  if (!Object.hasOwn(FUSIONS, fusion)) {
+    throw invalid(`fusion must be one of ${Object.keys(FUSIONS)}, got ${shown(fusion)}`);
+  }
+  const alpha = checkNumber(params.alpha ?? 0.5, "alpha", 0, 1);
+  const limit = checkCount(params.limit ?? 10, "limit", 0, MOST);
+  const offset = checkCount(params.offset ?? 0, "offset", 0, MOST);
+  const needed = Math.min(limit + offset, MOST);
+  const hybrid = mode === "hybrid";
+  const byVector = mode === "vector" || (hybrid && alpha > 0);
+  const byKeywords = mode === "keyword" || (hybrid && alpha < 1);
+  // What is chosen, ordered or cut afterwards needs more than the rows of the answer.
+  const later = Boolean(params.rerank ?? params.diversity ?? params.groupBy ?? params.autocut);
+  const candidates = checkCount(
+    params.candidates ?? (hybrid || later ? Math.max(100, needed) : needed),
+    "candidates",
+    0,
+    MOST,
+  );
+  // Weighted as Cormack's at 0.5, or as Weaviate's.
+  const scale = fusion === "rrf" ? 2 : 1;
+  return {
+    byVector,
+    byKeywords,
+    text: checkText(params, byKeywords, byVector),
+    limit,
+    offset,
+    rerankLimit: Math.max(needed, checkCount(params.rerank?.limit ?? 50, "rerank.limit", 1, MOST)),
+    lambda: checkNumber(params.diversity?.lambda ?? 0.5, "diversity.lambda", 0, 1),
+    settings: {
+      candidates,
+      limit: later ? candidates : needed,
+      efSearch: params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, 1e4),
+      fusion: FUSIONS[fusion],
+      vectorWeight: scale * alpha,
+      keywordWeight: scale * (1 - alpha),
+      ...keywordSettings(keyword),
+      ...passageSettings(params.highlights),
+      explain: Number(Boolean(params.explain)),
+    },
+  };
+}
+
+function checkText({ text, embedding }: SearchParams, byKeywords: boolean, byVector: boolean) {
+  if (text === undefined) {
+    if (byVector && !byKeywords && embedding !== undefined) return null;
+    throw invalid("search needs a text (or, with mode vector, an embedding)");
+  }
+  if (typeof text !== "string") throw invalid(`text must be a string, got ${shown(text)}`);
+  return checkTexts([text], "text")[0] as string;
+}
+
+function keywordSettings(keyword: KeywordSettings) {
+  const { prefix = false, fuzzy = false, operator = "or" } = keyword;
+  if (![true, false, "last"].includes(prefix)) {
+    throw invalid(`keyword.prefix must be true, false or "last", got ${shown(prefix)}`);
+  }
+  if (![true, false, 0, 1, 2].includes(fuzzy)) {
+    throw invalid(`keyword.fuzzy must be true, false, 0, 1 or 2, got ${shown(fuzzy)}`);
+  }
+  if (operator !== "or" && operator !== "and") {
+    throw invalid(`keyword.operator must be "or" or "and", got ${shown(operator)}`);
+  }
+  if (keyword.stemmer !== undefined && typeof keyword.stemmer !== "function") {
+    throw invalid(`keyword.stemmer must be a function, got ${shown(keyword.stemmer)}`);
+  }
+  return {
+    prefix: prefix === "last" ? 1 : prefix ? 2 : 0,
+    fuzzy: fuzzy === true ? 254 : Number(fuzzy),
+    allWords: Number(operator === "and"),
+    stems: Number(keyword.stemmer !== undefined),
+    k1: checkNumber(keyword.k1 ?? 1.2, "keyword.k1", 0, 1000),
+    b: checkNumber(keyword.b ?? 0.75, "keyword.b", 0, 1),
+  };
+}
+
+function passageSettings(highlights: SearchParams["highlights"]) {
+  if (!highlights) return { passages: 0, passageLength: 0 };
+  const { passages = 1, length = 200 } = highlights === true ? {} : highlights;
+  return {
+    passages: checkCount(passages, "highlights.passages", 0, 1000),
+    passageLength: checkCount(length, "highlights.length", 1, MOST),
+  };
+}
+
+function checkNumber(value: unknown, name: string, least: number, most: number): number {
+  if (typeof value === "number" && value >= least && value <= most) return value;
+  throw invalid(`${name} must be a number from ${least} to ${most}, got ${shown(value)}`);
+}

@@ -1,0 +1,244 @@
+// Loaded with the first search.
+import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
+import type { Engine } from "../engine/protocol.js";
+import { nextTurn } from "../engine/turns.js";
+import { throwIfAborted } from "../errors.js";
+import type { CallOptions, Include, Metadata } from "../types.js";
+import { toRecordFilter } from "./filter.js";
+import { planSearch, type SearchPlan } from "./search-plan.js";
+import { toSearchRows } from "./search-rows.js";
+import type { SearchGroup, SearchParams, SearchResult, SearchRow } from "./search-types.js";
+import {
+  checkCount,
+  checkInclude,
+  flattenVectors,
+  invalid,
+  shown,
+  type Vectors,
+} from "./validate.js";
+
+/** The collection that is searched. */
+export interface SearchTarget {
+  engine: Engine<DatabaseMethods>;
+  address: CollectionAddress;
+  embed(text: string): Promise<Vectors>;
+}
+
+const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
+/** Words per slice, so that stemming a whole collection does not freeze the page. */
+const STEMS_A_TURN = 2000;
+
+/** See Collection.search. */
+export async function search<M extends Metadata>(
+  params: SearchParams,
+  options: CallOptions,
+  target: SearchTarget,
+): Promise<SearchResult<M>> {
+  const include = checkInclude(params.include ?? ["documents", "metadatas"], INCLUDES);
+  const plan = planSearch(params);
+  const grouping = checkGrouping(params.groupBy);
+  checkReranker(params.rerank);
+  if (params.autocut !== undefined) checkCount(params.autocut, "autocut", 1);
+  const filter = toRecordFilter(params);
+  const begin = performance.now();
+  const query = await queryVector(params, plan, target);
+  const embedded = performance.now();
+  if (plan.byKeywords) await giveStems(params, plan, options, target);
+  const hits = await target.engine.call(
+    "db.collection.search",
+    {
+      ...target.address,
+      ...filter,
+      query,
+      text: plan.byKeywords ? plan.text : null,
+      settings: plan.settings,
+      wanted: {
+        documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
+        metadatas: include.includes("metadatas") || grouping !== undefined,
+        embeddings: include.includes("embeddings"),
+      },
+    },
+    options,
+  );
+  let rows = toSearchRows<M>(hits, plan, Boolean(params.explain));
+  if (params.autocut !== undefined) rows = rows.slice(0, autocut(rows, params.autocut));
+  const searched = performance.now();
+  if (params.rerank) rows = await rerank(rows, params, plan, options);
+  const reranked = performance.now();
+  if (params.diversity) {
+    rows = await diversify(
+      rows,
+      plan,
+      grouping ? rows.length : plan.offset + plan.limit,
+      options,
+      target,
+    );
+  }
+  const groups = grouping && groupRows(rows, grouping);
+  if (groups) rows = groups.flatMap((group) => group.rows);
+  const page = new Set(rows.slice(plan.offset, plan.offset + plan.limit));
+  const answer = [...page].map((row) => withColumns(row, include));
+  const timings = {
+    embed: embedded - begin,
+    search: searched - embedded + (performance.now() - reranked),
+    rerank: reranked - searched,
+  };
+  return { rows: answer, ...(groups ? { groups: onPage(groups, page) } : {}), timings };
+}
+
+async function queryVector(
+  { embedding }: SearchParams,
+  plan: SearchPlan,
+  target: SearchTarget,
+): Promise<Float32Array> {
+  if (!plan.byVector) return new Float32Array(0);
+  if (embedding !== undefined) return flattenVectors([embedding], "embedding").data;
+  return (await target.embed(plan.text ?? "")).data;
+}
+
+const stemmers = new WeakMap<object, number>();
+let lastStemmer = 0;
+
+/** Has the stemmer stem the words that the keyword index does not know the stems of. */
+async function giveStems(
+  { keyword }: SearchParams,
+  { text }: SearchPlan,
+  options: CallOptions,
+  { engine, address }: SearchTarget,
+): Promise<void> {
+  const stem = keyword?.stemmer;
+  if (!stem || text === null) return;
+  const stemmer = stemmers.get(stem) ?? ++lastStemmer;
+  stemmers.set(stem, stemmer);
+  const words = await engine.call(
+    "db.collection.wordsToStem",
+    { ...address, text, stemmer },
+    options,
+  );
+  const stems: string[] = [];
+  for (const word of words) {
+    if (stems.length % STEMS_A_TURN === STEMS_A_TURN - 1) await nextTurn();
+    throwIfAborted(options.signal);
+    stems.push(String(stem(word)));
+  }
+  if (words.length === 0) return;
+  await engine.call("db.collection.addStems", { ...address, words, stems, stemmer }, options);
+}
+
+async function rerank<M extends Metadata>(
+  rows: SearchRow<M>[],
+  { rerank, explain }: SearchParams,
+  plan: SearchPlan,
+  options: CallOptions,
+): Promise<SearchRow<M>[]> {
+  const best = rows.slice(0, plan.rerankLimit);
+  if (!rerank || best.length === 0) return rows;
+  const query = rerank.query ?? plan.text;
+  if (query === null) throw invalid("rerank needs a text; give text or rerank.query");
+  // As in Weaviate: a record without a document is read as an empty one.
+  const documents = best.map(({ document }) => document ?? "");
+  const ranked = await rerank.reranker.rerank(query, documents, options);
+  return ranked.map(({ index, score }) => {
+    const row = best[index] as SearchRow<M>;
+    row.score = score;
+    if (explain) row.explain = { ...row.explain, rerank: { rank: index + 1, score } };
+    return row;
+  });
+}
+
+async function diversify<M extends Metadata>(
+  rows: SearchRow<M>[],
+  { lambda }: SearchPlan,
+  limit: number,
+  options: CallOptions,
+  { engine, address }: SearchTarget,
+): Promise<SearchRow<M>[]> {
+  const ids = rows.map(({ id }) => id);
+  const relevance = Float32Array.from(rows, ({ score }) => score);
+  const places = await engine.call(
+    "db.collection.diversify",
+    { ...address, ids, relevance, lambda, limit },
+    options,
+  );
+  return Array.from(places, (place) => rows[place] as SearchRow<M>);
+}
+
+/**
+ * How many scores stand before the `cuts`-th jump: the places where the curve of the scores, brought
+ * to 0 to 1 in both directions, is farthest above a straight line (Weaviate's autocut.go).
+ */
+export function autocut(rows: { score: number }[], cuts: number): number {
+  const { length } = rows;
+  const scores = rows.map(({ score }) => score);
+  const first = scores[0] ?? 0;
+  const range = (scores[length - 1] ?? 0) - first;
+  if (length <= 1 || range === 0) return length;
+  const above = scores.map((score, i) => (score - first) / range - i / (length - 1));
+  let found = 0;
+  for (let i = 1; i < length; ++i) {
+    const here = above[i] as number;
+    const other = (i === length - 1 ? above[i - 2] : above[i + 1]) ?? Number.POSITIVE_INFINITY;
+    if (here > (above[i - 1] as number) && here > other && ++found >= cuts) return i;
+  }
+  return length;
+}
+
+function checkReranker(rerank: SearchParams["rerank"]): void {
+  if (rerank === undefined || typeof rerank.reranker?.rerank === "function") return;
+  throw invalid(`rerank.reranker must be a Reranker, got ${shown(rerank?.reranker)}`);
+}
+
+interface Grouping {
+  key: string;
+  perGroup: number;
+  groups: number;
+}
+
+function checkGrouping(groupBy: SearchParams["groupBy"]): Grouping | undefined {
+  if (groupBy === undefined) return undefined;
+  const { key, perGroup = 1, groups } = groupBy;
+  if (typeof key !== "string" || key === "") {
+    throw invalid(`groupBy.key must be a metadata key, got ${shown(key)}`);
+  }
+  return {
+    key,
+    perGroup: checkCount(perGroup, "groupBy.perGroup", 1),
+    groups: groups === undefined ? Infinity : checkCount(groups, "groupBy.groups", 1),
+  };
+}
+
+/** Groups in the order of their best rows. */
+function groupRows<M extends Metadata>(
+  rows: SearchRow<M>[],
+  { key, perGroup, groups }: Grouping,
+): SearchGroup<M>[] {
+  const found = new Map<string, SearchGroup<M>>();
+  for (const row of rows) {
+    const value = row.metadata && Object.hasOwn(row.metadata, key) ? row.metadata[key] : null;
+    const name = JSON.stringify(value);
+    let group = found.get(name);
+    if (!group) {
+      if (found.size >= groups) continue;
+      group = { value, rows: [] };
+      found.set(name, group);
+    }
+    if (group.rows.length < perGroup) group.rows.push(row);
+  }
+  return [...found.values()];
+}
+
+function onPage<M extends Metadata>(
+  groups: SearchGroup<M>[],
+  page: Set<SearchRow<M>>,
+): SearchGroup<M>[] {
+  return groups
+    .map(({ value, rows }) => ({ value, rows: rows.filter((row) => page.has(row)) }))
+    .filter(({ rows }) => rows.length > 0);
+}
+
+/** Without the columns that only this module needed. */
+function withColumns<M extends Metadata>(row: SearchRow<M>, include: Include[]): SearchRow<M> {
+  if (!include.includes("documents")) delete row.document;
+  if (!include.includes("metadatas")) delete row.metadata;
+  return row;
+}

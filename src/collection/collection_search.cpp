@@ -1,0 +1,134 @@
+// Search by keywords and by both keywords and vectors; diversity of what was found.
+#include <algorithm>
+
+#include "collection/collection.h"
+
+namespace pagevec {
+namespace {
+
+// Written so that NaN fails.
+Status checkRequest(const SearchRequest& request) {
+  const KeywordOptions& keyword = request.keyword;
+  const auto refused = [](const char* what) { return Status(StatusCode::InvalidArgument, what); };
+  if (!(keyword.k1 >= 0 && keyword.k1 <= 1000)) return refused("k1 must be 0 to 1,000");
+  if (!(keyword.b >= 0 && keyword.b <= 1)) return refused("b must be 0 to 1");
+  if (keyword.prefix > PrefixWords::All) return refused("prefix must be 0, 1 or 2");
+  if (keyword.fuzzy > kMaxFuzzy && keyword.fuzzy != kFuzzyAuto) {
+    return refused("fuzzy must be 0 to 2 edits, or 255 for automatic");
+  }
+  if (request.fusion > Fusion::RelativeScore) return refused("fusion must be 0 or 1");
+  for (const float weight : {request.vectorWeight, request.keywordWeight}) {
+    if (!(weight >= 0 && weight <= 1000)) return refused("a weight must be 0 to 1,000");
+  }
+  return {};
+}
+
+}  // namespace
+
+size_t Collection::buildKeywords(size_t maxRecords) {
+  if (!keywords_) keywords_ = std::make_unique<KeywordIndex>(records_);
+  return keywords_->build(maxRecords);
+}
+
+std::vector<std::string> Collection::wordsToStem(std::string_view query, bool restart) {
+  buildKeywords(SIZE_MAX);
+  Postings& postings = keywords_->postings();
+  if (restart) postings.forgetStems();
+  return postings.termsToStem(query);
+}
+
+// The slots that meet the filter, or null when all do. Held by chosen, or until the next read.
+const RowSet* Collection::allowedSlots(const Filter& filter, RowSet& chosen) const {
+  if (filter.ids == nullptr) {
+    return filter.hasConditions() ? &filters_.slots(filter, changes_) : nullptr;
+  }
+  for (const Slot slot : select(filter, 0, SIZE_MAX)) chosen.insert(slot);
+  return &chosen;
+}
+
+void Collection::describe(const SearchRequest& request, const std::vector<QueryWord>& query,
+                          SearchHit& hit) const {
+  const Slot slot = hit.fused.slot;
+  const std::optional<std::string>& document = records_[slot].document;
+  if (!document) return;
+  const Postings& postings = keywords_->postings();
+  if (request.passages > 0) {
+    hit.passages = highlight(postings, query, *document, request.passages, request.passageLength);
+  }
+  if (!request.explain) return;
+  for (const TermScore& each : keywords_->bm25().explain(query, request.keyword, slot)) {
+    hit.terms.push_back(
+        {std::string(postings.dictionary().text(each.term)), each.frequency, each.score});
+  }
+}
+
+Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) {
+  if (Status status = checkRequest(request); !status.ok()) return status;
+  std::vector<ScoredSlot> near, matching;
+  if (!request.vector.empty()) {
+    auto hits = query(request.vector, request.candidates, request.efSearch, request.filter);
+    if (!hits.ok()) return hits.status();
+    for (const Hit& hit : hits.value()) near.push_back({hit.slot, 1 - hit.distance});
+  }
+  std::vector<QueryWord> words;
+  if (request.text) {
+    buildKeywords(SIZE_MAX);
+    words = expandQuery(keywords_->postings(), *request.text, request.keyword);
+    RowSet chosen;
+    const RowSet* allowed = allowedSlots(request.filter, chosen);
+    matching = keywords_->bm25().search(words, request.keyword, request.candidates, allowed);
+  }
+  const bool both = !request.vector.empty() && request.text;
+  // The order of one ranking stays in a fusion by rank.
+  std::vector<FusedSlot> fused =
+      both ? fuse({near, matching}, {request.vectorWeight, request.keywordWeight}, request.fusion)
+           : fuse({near, matching}, {1, 1}, Fusion::Rrf);
+  fused.resize(std::min(fused.size(), request.limit));
+  std::vector<SearchHit> hits(fused.size());
+  for (size_t i = 0; i < hits.size(); ++i) {
+    hits[i].fused = fused[i];
+    if (!both) hits[i].fused.score = fused[i].parts[0].score + fused[i].parts[1].score;
+    if (request.text) describe(request, words, hits[i]);
+  }
+  return hits;
+}
+
+std::vector<uint32_t> Collection::diversify(std::span<const std::string> ids,
+                                            std::span<const float> relevance, float lambda,
+                                            size_t limit) const {
+  std::vector<std::vector<float>> vectors;
+  for (const std::string& id : ids) {
+    std::vector<float>& vector = vectors.emplace_back();
+    const Slot found = ids_.find(id);
+    if (found == kNoSlot) continue;
+    vector.resize(dimension());
+    store_->approximate(records_[found].row, vector.data());
+  }
+  const auto [lowest, highest] = std::minmax_element(relevance.begin(), relevance.end());
+  std::vector<float> likeness(ids.size(), -1);  // to the nearest that is chosen
+  std::vector<uint32_t> left(ids.size());
+  for (uint32_t i = 0; i < left.size(); ++i) left[i] = i;
+  std::vector<uint32_t> chosen;
+  auto value = [&](uint32_t i) {
+    const float range = *highest - *lowest;
+    const float relative = range > 0 ? (relevance[i] - *lowest) / range : 1;
+    return lambda * relative - (chosen.empty() ? 0 : (1 - lambda) * likeness[i]);
+  };
+  while (!left.empty() && chosen.size() < limit) {
+    auto best = left.begin();
+    for (auto each = left.begin(); each != left.end(); ++each) {
+      if (value(*each) > value(*best)) best = each;
+    }
+    const uint32_t taken = *best;
+    left.erase(best);
+    chosen.push_back(taken);
+    for (const uint32_t i : left) {
+      if (vectors[i].size() != vectors[taken].size()) continue;  // one is gone
+      likeness[i] = std::max(likeness[i], 1 - distance(Space::Cosine, vectors[i].data(),
+                                                       vectors[taken].data(), vectors[i].size()));
+    }
+  }
+  return chosen;
+}
+
+}  // namespace pagevec
