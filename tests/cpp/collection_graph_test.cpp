@@ -83,7 +83,7 @@ TEST_F(AdoptedGraph, TakesThePlaceOfLinkingAndSurvivesASnapshot) {
     expectSame(each->graph(), graph_);
     // A way point leads to others, and is never found itself.
     for (Row row = 0; row < kRecords + kWayPoints; ++row) {
-      const auto hits = each->query(vectors_[row], 5, 0, nullptr);
+      const auto hits = each->query(vectors_[row], 5, 0, {});
       ASSERT_EQ(hits->size(), 5u);
       for (const Hit& hit : hits.value()) {
         EXPECT_LT(std::stoul(*each->record(hit.slot).id), kRecords);
@@ -96,7 +96,7 @@ TEST_F(AdoptedGraph, TakesThePlaceOfLinkingAndSurvivesASnapshot) {
   write(*collection, Operation::Add, kRecords, kRecords + 1, vectors_);
   EXPECT_EQ(collection->maintain(SIZE_MAX), 0u);
   write(*collection, Operation::Delete, 0, kRecords, {});
-  EXPECT_EQ(collection->query(vectors_[0], 5, 0, nullptr)->size(), 1u);
+  EXPECT_EQ(collection->query(vectors_[0], 5, 0, {})->size(), 1u);
 }
 
 TEST_F(AdoptedGraph, MayComeAfterRecordsThatWereDeleted) {
@@ -106,7 +106,7 @@ TEST_F(AdoptedGraph, MayComeAfterRecordsThatWereDeleted) {
   write(*collection, Operation::Delete, 0, 10, {});
   write(*collection, Operation::Add, 0, kRecords, vectors_);
   ASSERT_TRUE(collection->adoptGraph(graph_, wayPoints_).ok());
-  const auto hits = collection->query(vectors_[7], 1, 0, nullptr);
+  const auto hits = collection->query(vectors_[7], 1, 0, {});
   EXPECT_EQ(*collection->record(hits->front().slot).id, "7");
   EXPECT_TRUE(testing::loadSnapshot(testing::takeSnapshot(*collection)).ok());
 }
@@ -132,7 +132,7 @@ TEST_F(AdoptedGraph, IsRefusedUnlessItIsOfTheseRecords) {
   unsound.rows[3] = UINT32_MAX;
   EXPECT_EQ(refusal(unsound, wayPoints_), StatusCode::Corrupt);
   EXPECT_EQ(collection->pendingRows(), kRecords);
-  EXPECT_EQ(collection->query(vectors_[7], 3, 0, nullptr)->size(), 3u);
+  EXPECT_EQ(collection->query(vectors_[7], 3, 0, {})->size(), 3u);
   EXPECT_TRUE(testing::loadSnapshot(testing::takeSnapshot(*collection)).ok());
 
   // One that was updated has a row behind the others.
