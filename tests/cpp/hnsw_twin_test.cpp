@@ -17,8 +17,7 @@ namespace {
 using testing::Peer;
 
 #ifdef __SANITIZE_ADDRESS__
-constexpr size_t kRows =
-    300;  // for the sanitizers' sake; recall is the business of the other builds
+constexpr size_t kRows = 300;  // ten times as slow; recall is the business of the other builds
 #else
 constexpr size_t kRows = 2000;
 #endif
