@@ -264,9 +264,11 @@ export class Collection<M extends Metadata = Metadata> {
   ): Promise<number> {
     const list = params.ids ?? params.documents ?? params.metadatas;
     const ids = params.ids ?? list?.map((_, label) => String(label));
-    const lists = ids?.length
-      ? toBatch("update", { ...params, ids })
-      : { ids: null, documents: null, metadatas: null };
+    // An empty index comes with an empty list.
+    const lists =
+      ids === undefined || ids.length === 0
+        ? { ids: ids ?? null, documents: null, metadatas: null }
+        : toBatch("update", { ...params, ids });
     const call = { ...this.address(), ...lists, file };
     return this.engine.call("db.collection.importHnswlib", call, options);
   }

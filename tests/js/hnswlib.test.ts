@@ -140,6 +140,7 @@ describe("files of Python's hnswlib", () => {
       code: "invalid_argument",
       message: expect.stringMatching(/the label 2/),
     });
+    await refused(files.l2, { ids: [] }).toMatchObject({ code: "invalid_argument" });
     expect(await collection.count()).toBe(0);
     await collection.importHnswlib(files.l2);
     await refused(files.l2).toMatchObject({
