@@ -2,6 +2,7 @@ import { loadCore } from "../../js/src/engine/load.js";
 import {
   type CollectionHandle,
   type CoreModule,
+  OPERATION,
   type Outcome,
   type RegexMatcher,
   VECTORS,
@@ -56,6 +57,32 @@ test("a block of strings that does not parse is refused, however many it claims"
     refused(two().query(new Float32Array(2), 2, 1, 0, odd, null, null, null, 0));
     expect(() => two().contains(odd)).toThrow("block of strings");
   }
+});
+
+test("a rebuild gives the memory of deleted records back, a slice a call", () => {
+  const collection = empty();
+  const ids = Array.from({ length: 3000 }, (_, i) => `${i}`);
+  add(collection, ids);
+  const full = collection.bytes();
+  const record = collection.prepare(
+    OPERATION.delete,
+    packStrings(ids.slice(500)),
+    null,
+    null,
+    null,
+    new Float32Array(0),
+    0,
+    1,
+  );
+  unwrap(collection.apply(unwrap(record)));
+  let slices = 0;
+  while (collection.maintain(8) > 0) ++slices;
+  expect(slices).toBeGreaterThan(10);
+  // Vectors as short as these lie in one block, which stays; a record takes 48 bytes besides.
+  expect(collection.bytes()).toBeLessThan(full - 2500 * 48);
+  expect(collection.pendingRows()).toBe(0);
+  expect([...unwrap(collection.nearestTo(499, 3, 0, true))]).toEqual([0, 0, 0]);
+  refused(collection.nearestTo(500, 3, 0, true));
 });
 
 test("values that are no whole number of queries are refused", () => {
