@@ -6,7 +6,7 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, afterEach, beforeAll } from "@jest/globals";
+import { afterEach, beforeEach } from "@jest/globals";
 
 export interface Received {
   path: string;
@@ -26,20 +26,20 @@ export class ScriptedServer {
   readonly received: Received[] = [];
   /** One a request; the last one stays. */
   scripts: Script[] = [];
-  private readonly server = createServer(
-    (request, response) => void this.handle(request, response),
-  );
+  private server = createServer();
 
   constructor() {
-    beforeAll(
-      () => new Promise<void>((listening) => this.server.listen(0, "127.0.0.1", listening)),
-    );
-    afterEach(() => {
-      this.server.closeAllConnections();
+    // Each test has its own port: what a client keeps of broken connections is by address.
+    beforeEach(async () => {
       this.received.length = 0;
       this.scripts = [];
+      this.server = createServer((request, response) => void this.handle(request, response));
+      await new Promise<void>((listening) => this.server.listen(0, "127.0.0.1", listening));
     });
-    afterAll(() => new Promise((closed) => this.server.close(closed)));
+    afterEach(() => {
+      this.server.closeAllConnections();
+      return new Promise((closed) => this.server.close(closed));
+    });
   }
 
   get url(): string {
@@ -48,8 +48,6 @@ export class ScriptedServer {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const at = performance.now();
-    // Or the next test may meet a connection that is just being closed.
-    response.setHeader("connection", "close");
     const left = new Promise<void>((resolve) => {
       response.on("close", () => response.writableFinished || resolve());
     });
