@@ -13,11 +13,13 @@ import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { policies } from "./policies.mjs";
+import { providers } from "./providers.mjs";
 import { storedForm } from "./stored-form.mjs";
 
 const SUITES = {
   contracts,
   policies,
+  providers,
   "stored-form": storedForm,
   fixtures,
   "local-models": localModels,
