@@ -22,6 +22,8 @@ export interface GeneratorOptions extends ProviderOptions, ModelSettings {}
 export interface SettledRequest extends ModelSettings {
   messages: Message[];
   system?: string;
+  /** Whether the messages are one prompt with its images: some services take it by another path. */
+  isPrompt: boolean;
 }
 
 /** What one piece of a stream tells; a piece may tell nothing. */
@@ -126,6 +128,7 @@ function settle(
     ...defined(defaults),
     ...defined(rest),
     messages: messages ?? [userMessage(prompt as string, images)],
+    isPrompt: prompt !== undefined,
   };
 }
 
@@ -145,6 +148,14 @@ function defined<T extends object>(values: T): Partial<T> {
 export function contentText(content: Message["content"]): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** What of the two is a number. */
+export function usageOf(input: unknown, output: unknown): TokenUsage {
+  return {
+    ...(typeof input === "number" && { input }),
+    ...(typeof output === "number" && { output }),
+  };
 }
 
 /** The JSON values in an event stream, up to `[DONE]`. A value with an `error` ends it. */
