@@ -5,7 +5,7 @@ import {
   type RemoteEmbeddingFunction,
   remoteEmbedding,
 } from "./client/embedding.js";
-import { badAnswer, fields } from "./client/failure.js";
+import { fields } from "./client/failure.js";
 import {
   contentText,
   type GenerationPiece,
@@ -14,6 +14,7 @@ import {
   remoteGenerator,
   type SettledRequest,
   usageOf,
+  wholeOf,
 } from "./client/generation.js";
 import { HttpClient } from "./client/http.js";
 import { encodeMedia } from "./client/media.js";
@@ -87,11 +88,7 @@ export function ollamaGenerator(options: OllamaGeneratorOptions = {}): Generator
         options: settingsOf(request, options),
       },
     }),
-    read: (answer) => {
-      const { text, ...rest } = piece(answer);
-      if (text === undefined) throw badAnswer(OLLAMA, "no message");
-      return { text, ...rest };
-    },
+    read: (answer) => wholeOf(OLLAMA, piece(answer)),
     pieces,
   });
 }

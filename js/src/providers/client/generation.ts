@@ -150,6 +150,16 @@ export function contentText(content: Message["content"]): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
+/**
+ * What an answer tells that is a stream's only piece.
+ * @throws invalid_response for one without a text
+ */
+export function wholeOf(provider: Provider, piece: Partial<Generation>): Generation {
+  const { text } = piece;
+  if (text === undefined) throw badAnswer(provider, "no message");
+  return { ...piece, text };
+}
+
 /** What of the two is a number. */
 export function usageOf(input: unknown, output: unknown): TokenUsage {
   return {
