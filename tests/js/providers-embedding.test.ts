@@ -269,10 +269,9 @@ describe("files", () => {
     ]);
   });
 
-  test("containers: seven kinds there and back; a list that is too short is refused", async () => {
+  test("containers: seven kinds there and back", async () => {
     const server = await serve(({ body }) => ({
       textVectors: body.texts?.map(() => [0, 1]),
-      imageVectors: body.images?.slice(1).map(() => [1, 1]),
       depthVectors: body.depth?.map(() => [2, 1]),
       imuVectors: [],
     }));
@@ -285,6 +284,19 @@ describe("files", () => {
       depth: [[2, 1]],
     });
     expect(await embed.generateForQueries(["a"])).toEqual([[0, 1]]);
+    const bodies = server.requests.map(({ body }) => body);
+    expect(bodies).toEqual([{ texts: ["a", "b"], depth: ["/9j/4A=="] }, { texts: ["a"] }]);
+  });
+
+  test("containers: vectors of another kind are refused, also when the sum is right", async () => {
+    const server = await serve(() => ({
+      textVectors: [
+        [0, 1],
+        [0, 1],
+      ],
+      imageVectors: [],
+    }));
+    const embed = clipContainerMedia({ baseURL: server.url });
     await expect(embed.embedMedia({ texts: ["a"], images: [JPEG] })).rejects.toMatchObject({
       code: "invalid_response",
     });

@@ -1,7 +1,7 @@
 import type { Generation, Generator } from "../types/generator.js";
 import type { Reranker } from "../types/reranker.js";
 import type { Space } from "../types.js";
-import { chatBody, textOf } from "./client/chat.js";
+import { chatGenerator, textOf } from "./client/chat.js";
 import { KEY_NAME } from "./client/config.js";
 import {
   type EmbeddingOptions,
@@ -10,13 +10,7 @@ import {
   type Side,
 } from "./client/embedding.js";
 import { errorInBody, fields } from "./client/failure.js";
-import {
-  eventValues,
-  type GeneratorOptions,
-  remoteGenerator,
-  usageOf,
-  wholeOf,
-} from "./client/generation.js";
+import { type GeneratorOptions, usageOf } from "./client/generation.js";
 import { HttpClient } from "./client/http.js";
 import { fileDataURL } from "./client/media.js";
 import { type MediaItem, type RemoteMediaFunction, remoteMedia } from "./client/media-embedding.js";
@@ -45,6 +39,11 @@ export interface CohereEmbeddingOptions extends EmbeddingOptions {
   truncate?: "NONE" | "START" | "END";
   /** What is asked for; of several, the first of this list is used. Default "float". */
   encoding?: Encoding | Encoding[];
+}
+
+export interface CohereRerankerOptions extends RerankerOptions {
+  /** A longer document is cut off. */
+  maxTokensPerDocument?: number;
 }
 
 /** Chroma's `image` is not among them: here a function embeds both. */
@@ -105,13 +104,13 @@ function readEmbeddings(answer: unknown): EmbeddingAnswer {
 }
 
 /** Documents in the order of what Cohere's model thinks of them. */
-export function cohereReranker(options: RerankerOptions = {}): Reranker {
-  const { model = COHERE.reranks?.model } = options;
+export function cohereReranker(options: CohereRerankerOptions = {}): Reranker {
+  const { model = COHERE.reranks?.model, maxTokensPerDocument: max_tokens_per_doc } = options;
   return remoteReranker(new HttpClient(COHERE, options), {
     options,
     request: (query, documents, top_n) => ({
       path: "/v2/rerank",
-      body: { model, query, documents, top_n },
+      body: { model, query, documents, top_n, max_tokens_per_doc },
     }),
     read: (answer) => readRanking(fields(answer).results, "relevance_score"),
   });
@@ -119,24 +118,19 @@ export function cohereReranker(options: RerankerOptions = {}): Reranker {
 
 /** Texts from Cohere's models. */
 export function cohereGenerator(options: GeneratorOptions = {}): Generator {
-  return remoteGenerator(new HttpClient(COHERE, options), {
-    options: { ...options, model: options.model ?? COHERE.generates?.model },
-    request: async (request, stream) => {
-      const { top_p: p, stop: stop_sequences, ...body } = await chatBody(request, stream);
-      return { path: "/v2/chat", body: { ...body, p, k: request.topK, stop_sequences } };
-    },
-    read: (answer) => wholeOf(COHERE, piece(answer)),
-    pieces,
+  return chatGenerator(COHERE, options, {
+    path: "/v2/chat",
+    body: ({ topP: p, topK: k, stop: stop_sequences }) => ({ ...NOT_SENT, p, k, stop_sequences }),
+    piece,
   });
 }
 
-async function* pieces(body: AsyncIterable<Uint8Array>): AsyncGenerator<Partial<Generation>> {
-  for await (const value of eventValues(COHERE, body)) yield piece(fields(value).delta);
-}
+/** OpenAI's names of what Cohere calls otherwise. */
+const NOT_SENT = { top_p: undefined, stop: undefined };
 
 /** @throws provider_failed when the model broke off */
 function piece(value: unknown): Partial<Generation> {
-  const { message, finish_reason: reason, usage } = fields(value);
+  const { message, finish_reason: reason, usage } = fields(fields(value).delta ?? value);
   const { content } = fields(message);
   const text = textOf(content) ?? fields(content).text;
   const told = typeof text === "string" ? { text } : {};

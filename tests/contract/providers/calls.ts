@@ -97,7 +97,12 @@ export const CALLS: Record<string, Calls> = {
       ).embedMedia(mediaInputs(call));
       return { vectors: [...texts, ...images] };
     },
-    rerank: (call, options) => cohereReranker({ ...options, ...common(call) }),
+    rerank: (call, options) =>
+      cohereReranker({
+        ...options,
+        ...common(call),
+        maxTokensPerDocument: call.max_tokens_per_doc,
+      }),
     generate: (call, options) => cohereGenerator({ ...options, ...common(call) }),
   },
   databricks: {
@@ -162,7 +167,13 @@ export const CALLS: Record<string, Calls> = {
   },
   mistral: {
     embed: (call, options) => mistralEmbedding({ ...options, ...common(call) }),
-    generate: (call, options) => mistralGenerator({ ...options, ...common(call) }),
+    generate: (call, options) =>
+      mistralGenerator({
+        ...options,
+        ...common(call),
+        seed: call.random_seed,
+        safePrompt: call.safe_prompt,
+      }),
   },
   nvidia: {
     embed: (call, options) =>
@@ -181,8 +192,15 @@ export const CALLS: Record<string, Calls> = {
   },
   ollama: {
     embed: (call, options) =>
-      ollamaEmbedding({ ...options, ...common(call), truncate: call.truncate as boolean }),
-    generate: (call, options) => ollamaGenerator({ ...options, ...common(call) }),
+      ollamaEmbedding({
+        ...options,
+        ...common(call),
+        truncate: call.truncate as boolean,
+        keepAlive: call.keep_alive,
+        modelOptions: call.options,
+      }),
+    generate: (call, options) =>
+      ollamaGenerator({ ...options, ...common(call), keepAlive: call.keep_alive }),
   },
   openai: {
     embed: (call, options) =>
@@ -217,8 +235,10 @@ export const CALLS: Record<string, Calls> = {
       if (call.inputs) return { vectors: await embed.embedInputs(call.inputs.map(messageParts)) };
       return embed.embedMedia(mediaInputs(call));
     },
-    rerank: (call, options) =>
-      voyageAIReranker({ ...options, ...common(call), truncate: call.truncate as boolean }),
+    rerank: (call, options) => {
+      const { truncate } = voyageAIOptions(call, options);
+      return voyageAIReranker({ ...options, ...common(call), truncate });
+    },
   },
 };
 
@@ -240,13 +260,20 @@ function jinaAIOptions(call: Call, options: ProviderOptions): JinaAIEmbeddingOpt
     task: taskOf(call),
     normalize: call.normalize,
     truncate: call.truncate as boolean,
+    lateChunking: call.late_chunking,
     encoding: call.encoding,
   };
 }
 
 function voyageAIOptions(call: Call, options: ProviderOptions): VoyageAIEmbeddingOptions {
   const { truncate, truncation = truncate } = withDefaults(call);
-  return { ...options, ...common(call), task: taskOf(call), truncate: truncation as boolean };
+  return {
+    ...options,
+    ...common(call),
+    task: taskOf(call),
+    truncate: truncation as boolean,
+    encoding: call.output_dtype ?? call.encoding,
+  };
 }
 
 /** Where the call names no address, the runner has put the recorded one. */
@@ -267,8 +294,10 @@ export function isQuery({ task }: Call): boolean {
   return /query$/i.test(task ?? "");
 }
 
-export function mediaInputs({ texts, images, audio, video }: Call): MediaInputs {
-  const given = Object.entries({ texts, images, audio, video }).filter(([, list]) => list?.length);
+export function mediaInputs(call: Call): MediaInputs {
+  const { texts, images, audio, video, imu, thermal, depth } = call;
+  const all = { texts, images, audio, video, imu, thermal, depth };
+  const given = Object.entries(all).filter(([, list]) => list?.length);
   return Object.fromEntries(given);
 }
 
@@ -276,6 +305,7 @@ export function generateRequest(call: Call): GenerateRequest {
   const all = withDefaults(call);
   return {
     prompt: all.prompt,
+    images: all.images,
     messages: all.messages,
     system: all.system,
     temperature: all.temperature,

@@ -7,6 +7,7 @@ import {
   remoteGenerator,
   type SettledRequest,
   usageOf,
+  wholeOf,
 } from "./generation.js";
 import { HttpClient } from "./http.js";
 import { toDataURL } from "./media.js";
@@ -20,13 +21,15 @@ export interface ChatDialect {
   path?: string;
   /** Fields besides; one that is undefined is not sent. */
   body?: (request: SettledRequest) => Record<string, unknown>;
+  /** What an answer, or an event of a stream, tells. Default: as OpenAI's do. */
+  piece?: (value: unknown) => Partial<Generation>;
 }
 
 /** A generator over a service that speaks them. */
 export function chatGenerator(
   provider: Provider,
   options: GeneratorOptions,
-  { path = "/chat/completions", body }: ChatDialect = {},
+  { path = "/chat/completions", body, piece }: ChatDialect = {},
 ): Generator {
   return remoteGenerator(new HttpClient(provider, options), {
     options: { ...options, model: options.model ?? provider.generates?.model },
@@ -34,8 +37,11 @@ export function chatGenerator(
       path,
       body: { ...(await chatBody(request, stream)), ...body?.(request) },
     }),
-    read: (answer) => readChat(provider, answer),
-    pieces: (bytes) => chatPieces(provider, bytes),
+    read: (answer) => (piece ? wholeOf(provider, piece(answer)) : readChat(provider, answer)),
+    async *pieces(bytes) {
+      if (!piece) return yield* chatPieces(provider, bytes);
+      for await (const value of eventValues(provider, bytes)) yield piece(value);
+    },
   });
 }
 
