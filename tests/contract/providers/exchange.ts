@@ -137,6 +137,8 @@ export function requestProblems(exchange: Exchange, seen: Seen): string[] {
 
 function neutralUrl(provider: string, text: string): string {
   const url = new URL(text);
+  // Two names of one machine: Ollama's documents say localhost.
+  if (url.hostname === "localhost") url.hostname = "127.0.0.1";
   if (provider === "google-vertex") url.pathname = url.pathname.replace("/v1beta1/", "/v1/");
   if (provider === "cohere") url.hostname = url.hostname.replace("api.cohere.ai", "api.cohere.com");
   return url.href;
@@ -157,7 +159,8 @@ function neutralHeaders(headers: Record<string, string>): Record<string, string>
 const DEFAULTS: Record<string, Record<string, unknown>> = {
   openai: { encoding_format: "float", model: undefined },
   "azure-openai": { encoding_format: "float" },
-  jinaai: { embedding_type: "float" },
+  // Weaviate sends what the service takes for granted; its case names it nowhere.
+  jinaai: { embedding_type: "float", normalized: false },
   voyageai: { truncation: true, return_documents: false },
   cohere: { stream: false, return_documents: false },
   mistral: { stream: false },

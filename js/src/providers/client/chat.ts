@@ -1,11 +1,49 @@
-import type { Generation, MessagePart, TokenUsage } from "../../types/generator.js";
+import type { Generation, Generator, MessagePart, TokenUsage } from "../../types/generator.js";
 import { badAnswer, fields } from "./failure.js";
-import { eventValues, type GenerationPiece, type SettledRequest } from "./generation.js";
+import {
+  eventValues,
+  type GenerationPiece,
+  type GeneratorOptions,
+  remoteGenerator,
+  type SettledRequest,
+  usageOf,
+  wholeOf,
+} from "./generation.js";
+import { HttpClient } from "./http.js";
 import { toDataURL } from "./media.js";
 import type { Provider } from "./provider.js";
-import { numberOr } from "./vectors.js";
 
 // OpenAI's chat completions, which many services speak.
+
+/** What a service that speaks them has of its own. */
+export interface ChatDialect {
+  /** Default "/chat/completions". */
+  path?: string;
+  /** Fields besides; one that is undefined is not sent. */
+  body?: (request: SettledRequest) => Record<string, unknown>;
+  /** What an answer, or an event of a stream, tells. Default: as OpenAI's do. */
+  piece?: (value: unknown) => Partial<Generation>;
+}
+
+/** A generator over a service that speaks them. */
+export function chatGenerator(
+  provider: Provider,
+  options: GeneratorOptions,
+  { path = "/chat/completions", body, piece }: ChatDialect = {},
+): Generator {
+  return remoteGenerator(new HttpClient(provider, options), {
+    options: { ...options, model: options.model ?? provider.generates?.model },
+    request: async (request, stream) => ({
+      path,
+      body: { ...(await chatBody(request, stream)), ...body?.(request) },
+    }),
+    read: (answer) => (piece ? wholeOf(provider, piece(answer)) : readChat(provider, answer)),
+    async *pieces(bytes) {
+      if (!piece) return yield* chatPieces(provider, bytes);
+      for await (const value of eventValues(provider, bytes)) yield piece(value);
+    },
+  });
+}
 
 /** The body of a request; what a service calls otherwise it overwrites. */
 export async function chatBody(
@@ -66,15 +104,13 @@ export async function* chatPieces(
 }
 
 /** A text, or the text parts of a list. */
-function textOf(content: unknown): string | undefined {
+export function textOf(content: unknown): string | undefined {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return undefined;
   return content.map((part) => fields(part).text ?? "").join("");
 }
 
 function chatUsage(usage: unknown): TokenUsage {
-  const { prompt_tokens: prompt, completion_tokens: completion } = fields(usage);
-  const input = numberOr(prompt);
-  const output = numberOr(completion);
-  return { ...(input !== undefined && { input }), ...(output !== undefined && { output }) };
+  const { prompt_tokens: input, completion_tokens: output } = fields(usage);
+  return usageOf(input, output);
 }

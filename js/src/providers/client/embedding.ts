@@ -3,8 +3,11 @@ import { estimateTokens, runParts, splitBatches } from "./batches.js";
 import { type ConfigKeys, toConfig, validateUpdate } from "./config.js";
 import type { HttpClient, WireRequest } from "./http.js";
 import { invalid } from "./keys.js";
-import type { ProviderOptions } from "./provider.js";
+import type { Provider, ProviderOptions } from "./provider.js";
 import { checkVectors, type EmbeddingAnswer } from "./vectors.js";
+
+/** Texts a request where the service has no limit: calls shall tell their progress, and end in time. */
+export const DEFAULT_BATCH = 256;
 
 /** Which of the two a text is: some models embed them differently. */
 export type Side = "document" | "query";
@@ -24,7 +27,7 @@ export interface EmbeddingWire<O extends EmbeddingOptions> {
   /** Chroma's names for the options that a collection remembers. */
   config: ConfigKeys<O>;
   spaces?: Space[];
-  request: (texts: string[], side: Side) => WireRequest;
+  request: (texts: string[], side: Side) => WireRequest | Promise<WireRequest>;
   read: (answer: unknown, count: number) => EmbeddingAnswer;
 }
 
@@ -67,23 +70,64 @@ async function embed<O extends EmbeddingOptions>(
   call: CallOptions,
 ): Promise<number[][]> {
   const { provider } = client;
+  checkTexts(provider, texts);
+  const { texts: count = DEFAULT_BATCH, tokens } = provider.embeds ?? {};
+  const limits = { count: options.batchSize ?? count, tokens };
+  const wire: InputWire<string> = {
+    options,
+    split: (all) => splitBatches(all, limits, estimateTokens),
+    tokensOf: estimateTokens,
+    request: (batch) => request(batch, side),
+    read: (answer, batch) => read(answer, batch.length),
+  };
+  return embedInputs(client, wire, texts, call);
+}
+
+/** @throws invalid_argument */
+export function checkTexts(provider: Provider, texts: readonly unknown[]): void {
   const wrong = texts.findIndex((text) => typeof text !== "string");
   if (wrong !== -1) throw invalid(provider, `was given a text ${wrong} that is no string`);
-  const { embeds } = provider;
-  const limits = { count: options.batchSize ?? embeds?.texts, tokens: embeds?.tokens };
-  const batches = splitBatches(texts, limits, estimateTokens);
+}
+
+/** Inputs of any kind to vectors over one service. */
+export interface InputWire<T> {
+  options: EmbeddingOptions;
+  /** Neighbours that go into one request. */
+  split: (inputs: readonly T[]) => T[][];
+  /** An estimate. */
+  tokensOf: (input: T) => number;
+  /** How many vectors an input gets. Default: one. */
+  vectorsOf?: (input: T) => number;
+  request: (inputs: T[]) => WireRequest | Promise<WireRequest>;
+  read: (answer: unknown, inputs: T[]) => EmbeddingAnswer;
+}
+
+/** Splits, sends, checks and joins; the vectors in the order of the inputs. */
+export async function embedInputs<T>(
+  client: HttpClient,
+  wire: InputWire<T>,
+  inputs: readonly T[],
+  call: CallOptions,
+): Promise<number[][]> {
+  const { provider } = client;
+  const { options, tokensOf, vectorsOf = () => 1 } = wire;
   let done = 0;
-  const parts = await runParts(batches, options.maxConcurrency ?? 4, call, async (batch, inner) => {
-    const tokens = batch.reduce((sum, text) => sum + estimateTokens(text), 0);
-    const answer = await client.post({ ...request(batch, side), tokens }, inner);
-    const { vectors, inputTokens } = read(answer, batch.length);
-    const checked = checkVectors(provider, vectors, batch.length, options.dimensions);
+  const send = async (batch: T[], inner: CallOptions) => {
+    const request = await wire.request(batch);
+    const answer = await client.post({ ...request, tokens: sum(batch, tokensOf) }, inner);
+    const { vectors, inputTokens } = wire.read(answer, batch);
+    const checked = checkVectors(provider, vectors, sum(batch, vectorsOf), options.dimensions);
     if (inputTokens !== undefined) options.onUsage?.({ input: inputTokens });
     done += batch.length;
-    call.onProgress?.({ stage: "embed", done, total: texts.length });
+    call.onProgress?.({ stage: "embed", done, total: inputs.length });
     return checked;
-  });
+  };
+  const parts = await runParts(wire.split(inputs), options.maxConcurrency ?? 4, call, send);
   // Batches are checked alone; that they fit each other is left.
   const vectors = parts.flat();
-  return checkVectors(provider, vectors, texts.length, vectors[0]?.length);
+  return checkVectors(provider, vectors, sum(inputs, vectorsOf), vectors[0]?.length);
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

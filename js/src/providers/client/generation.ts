@@ -22,6 +22,8 @@ export interface GeneratorOptions extends ProviderOptions, ModelSettings {}
 export interface SettledRequest extends ModelSettings {
   messages: Message[];
   system?: string;
+  /** Whether the messages are one prompt with its images: some services take it by another path. */
+  isPrompt: boolean;
 }
 
 /** What one piece of a stream tells; a piece may tell nothing. */
@@ -134,6 +136,7 @@ export function settle(
     ...defined(defaults),
     ...defined(rest),
     messages: messages ?? [userMessage(prompt as string, images)],
+    isPrompt: prompt !== undefined,
   };
 }
 
@@ -153,6 +156,24 @@ function defined<T extends object>(values: T): Partial<T> {
 export function contentText(content: Message["content"]): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/**
+ * What an answer tells that is a stream's only piece.
+ * @throws invalid_response for one without a text
+ */
+export function wholeOf(provider: Provider, piece: Partial<Generation>): Generation {
+  const { text } = piece;
+  if (text === undefined) throw badAnswer(provider, "no message");
+  return { ...piece, text };
+}
+
+/** What of the two is a number. */
+export function usageOf(input: unknown, output: unknown): TokenUsage {
+  return {
+    ...(typeof input === "number" && { input }),
+    ...(typeof output === "number" && { output }),
+  };
 }
 
 /** The JSON values in an event stream, up to `[DONE]`. A value with an `error` ends it. */

@@ -196,6 +196,7 @@ export class HttpClient {
   }
 }
 
-function trimmed(address: string): string {
+/** Without slashes at the end, so that a path can follow. */
+export function trimmed(address: string): string {
   return address.replace(/\/+$/, "");
 }

@@ -47,6 +47,11 @@ export async function encodeMedia(source: Media, place: string): Promise<Encoded
 /** `data:<media type>;base64,<base64>`; an address stays what it is. */
 export async function toDataURL(source: Media, place: string): Promise<string> {
   if (typeof source === "string" && (isAddress(source) || DATA_URL.test(source))) return source;
+  return fileDataURL(source, place);
+}
+
+/** As toDataURL(), for services that fetch no addresses: they are refused. */
+export async function fileDataURL(source: Media, place: string): Promise<string> {
   const { base64, mediaType } = await encodeMedia(source, place);
   return `data:${mediaType};base64,${base64}`;
 }

@@ -1,4 +1,5 @@
 import type { TokenUsage } from "../../types/generator.js";
+import type { MediaInputs } from "../../types/media.js";
 
 /** What is known of a service; the code works by it, and docs/providers.md is made from it. */
 export interface Provider {
@@ -22,6 +23,8 @@ export interface Provider {
     readonly tokens?: number;
     /** Queries are embedded unlike documents. */
     readonly sides?: boolean;
+    /** What its multi-modal models take. */
+    readonly media?: readonly (keyof MediaInputs)[];
   };
   readonly reranks?: { readonly model?: string; readonly documents?: number };
   readonly generates?: { readonly model?: string };

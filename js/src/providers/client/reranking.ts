@@ -4,6 +4,7 @@ import { badAnswer, fields } from "./failure.js";
 import type { HttpClient, WireRequest } from "./http.js";
 import { invalid } from "./keys.js";
 import type { Provider, ProviderOptions } from "./provider.js";
+import { billedTokens } from "./vectors.js";
 
 export interface RerankerOptions extends ProviderOptions {
   model?: string;
@@ -46,6 +47,8 @@ export function remoteReranker(client: HttpClient, wire: RerankWire): Reranker {
           const tokens = documents.reduce((sum, text) => sum + estimateTokens(query + text), 0);
           const answer = await client.post({ ...request(query, documents, limit), tokens }, inner);
           const results = checkRanking(provider, read(answer, documents), documents.length, limit);
+          const billed = billedTokens(answer);
+          if (billed !== undefined) options.onUsage?.({ input: billed });
           return results.map(({ index, score }) => ({ index: begin + index, score }));
         },
       );

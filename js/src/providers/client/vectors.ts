@@ -46,10 +46,15 @@ export function checkVectors(
  * @throws invalid_response when an input has no vector, or two
  */
 export function readIndexed(provider: Provider, body: unknown, count: number): EmbeddingAnswer {
-  const { data, usage } = fields(body);
-  const vectors = inOrder(provider, data, count).map((item) => floats(fields(item).embedding));
-  const { prompt_tokens: prompt, total_tokens: total } = fields(usage);
-  return { vectors, inputTokens: numberOr(prompt ?? total) };
+  const items = inOrder(provider, fields(body).data, count);
+  const vectors = items.map((item) => floats(fields(item).embedding));
+  return { vectors, inputTokens: billedTokens(body) };
+}
+
+/** OpenAI's `usage`, for answers that are no texts. */
+export function billedTokens(body: unknown): number | undefined {
+  const { prompt_tokens: prompt, total_tokens: total } = fields(fields(body).usage);
+  return numberOr(prompt ?? total);
 }
 
 /** The items of a list by their `index`, or where they stand when they have none. */
