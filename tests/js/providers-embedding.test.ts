@@ -93,6 +93,11 @@ describe("the query side", () => {
     expect(await jinaBody({ model: "jina-embeddings-v2-base-en" })).toEqual([undefined, undefined]);
     expect(await jinaBody({ task: "text-matching" })).toEqual(["text-matching", "text-matching"]);
     expect(await jinaBody({ task: "none" })).toEqual([undefined, undefined]);
+    // What documents have anyway, said aloud, leaves queries theirs.
+    expect(await jinaBody({ task: "retrieval.passage" })).toEqual([
+      "retrieval.passage",
+      "retrieval.query",
+    ]);
     const queryConfig = { task: "code.query" as const };
     expect(await jinaBody({ task: "code.passage", queryConfig })).toEqual([
       "code.passage",

@@ -16,7 +16,10 @@ export const ANYSCALE: Provider = {
   generates: { model: "meta-llama/Llama-2-70b-chat-hf" },
 };
 
+/** What Anyscale's models are told first when nothing else is. */
+const SYSTEM = "You are a helpful assistant.";
+
 /** Chat completions by a service on Anyscale. */
 export function anyscaleGenerator(options: GeneratorOptions = {}): Generator {
-  return chatGenerator(ANYSCALE, options);
+  return chatGenerator(ANYSCALE, options, { system: SYSTEM });
 }

@@ -8,6 +8,7 @@ import {
   type RemoteEmbeddingFunction,
   remoteEmbedding,
   type Side,
+  taskOf,
 } from "./client/embedding.js";
 import { errorInBody, fields } from "./client/failure.js";
 import { type GeneratorOptions, usageOf } from "./client/generation.js";
@@ -29,6 +30,8 @@ export const COHERE: Provider = {
   reranks: { model: "rerank-v3.5", documents: 1000 },
   generates: { model: "command-a-03-2025" },
 };
+
+const TASKS = { document: "search_document", query: "search_query" } as const;
 
 type Encoding = "float" | "base64" | "int8" | "uint8";
 
@@ -89,8 +92,9 @@ function shared(options: CohereEmbeddingOptions) {
 
 function embedRequest(options: CohereEmbeddingOptions, inputs: object, side: Side | "image") {
   const { model = COHERE.embeds?.model, encoding = "float", dimensions } = options;
-  const { task: input_type = `search_${side}`, truncate } = options;
-  const use = side === "image" ? { input_type: side } : { input_type, truncate };
+  const { task, truncate } = options;
+  const use =
+    side === "image" ? { input_type: side } : { input_type: taskOf(TASKS, side, task), truncate };
   const output = { embedding_types: [encoding].flat(), output_dimension: dimensions };
   return { path: "/v2/embed", body: { model, ...inputs, ...use, ...output } };
 }

@@ -13,7 +13,12 @@ export const FRIENDLIAI: Provider = {
   generates: { model: "meta-llama-3.1-70b-instruct" },
 };
 
-/** Chat completions by FriendliAI. */
+/** The service wants one. */
+const MAX_TOKENS = 2048;
+
+/** Chat completions by FriendliAI. `maxTokens` is 2048 unless it is given. */
 export function friendliAIGenerator(options: GeneratorOptions = {}): Generator {
-  return chatGenerator(FRIENDLIAI, options, { body: ({ topK }) => ({ top_k: topK }) });
+  return chatGenerator(FRIENDLIAI, options, {
+    body: ({ topK, maxTokens = MAX_TOKENS }) => ({ top_k: topK, max_tokens: maxTokens }),
+  });
 }

@@ -5,6 +5,7 @@ import {
   type RemoteEmbeddingFunction,
   remoteEmbedding,
   type Side,
+  taskOf,
 } from "./client/embedding.js";
 import { fields } from "./client/failure.js";
 import { HttpClient } from "./client/http.js";
@@ -92,8 +93,9 @@ function shared<O extends JinaAIEmbeddingOptions>(options: O) {
 
 function embedRequest(options: JinaAIEmbeddingOptions, input: unknown[], side: Side) {
   const { model = "", dimensions, normalize, truncate, lateChunking, encoding } = options;
-  const own = (side === "query" && options.queryConfig?.task) || options.task;
-  const task = own ?? (/embeddings-v[3-9]|clip/.test(model) ? TASKS[side] : undefined);
+  const chosen = (side === "query" && options.queryConfig?.task) || options.task;
+  const known = /embeddings-v[3-9]|clip/.test(model) || chosen !== undefined;
+  const task = known ? taskOf(TASKS, side, chosen) : undefined;
   return {
     path: "/embeddings",
     body: {

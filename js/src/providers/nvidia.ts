@@ -6,6 +6,7 @@ import {
   type EmbeddingOptions,
   type RemoteEmbeddingFunction,
   remoteEmbedding,
+  taskOf,
 } from "./client/embedding.js";
 import { fields } from "./client/failure.js";
 import type { GeneratorOptions } from "./client/generation.js";
@@ -66,7 +67,7 @@ export function nvidiaEmbedding(options: NvidiaEmbeddingOptions = {}): RemoteEmb
       body: {
         input,
         model,
-        input_type: task ?? (side === "query" ? "query" : "passage"),
+        input_type: taskOf({ document: "passage", query: "query" }, side, task),
         encoding_format: encoding,
         truncate,
         dimensions,

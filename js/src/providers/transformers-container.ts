@@ -5,7 +5,7 @@ import {
   NO_CORS,
   readVector,
 } from "./client/container.js";
-import { type RemoteEmbeddingFunction, remoteEmbedding } from "./client/embedding.js";
+import { type RemoteEmbeddingFunction, remoteEmbedding, taskOf } from "./client/embedding.js";
 import { fields } from "./client/failure.js";
 import { HttpClient, trimmed } from "./client/http.js";
 import type { Provider } from "./client/provider.js";
@@ -56,7 +56,7 @@ export function transformersContainerEmbedding(
         text,
         config: {
           pooling_strategy: pooling,
-          task_type: task ?? (side === "query" ? "query" : "passage"),
+          task_type: taskOf({ document: "passage", query: "query" }, side, task),
           dimensions,
         },
       },

@@ -6,6 +6,7 @@ import {
   type RemoteEmbeddingFunction,
   remoteEmbedding,
   type Side,
+  taskOf,
 } from "./client/embedding.js";
 import { fields } from "./client/failure.js";
 import { HttpClient } from "./client/http.js";
@@ -113,7 +114,8 @@ async function toPart({ kind, source, place }: MediaItem): Promise<Record<string
 
 /** What all three kinds of requests for vectors share. */
 function asked(options: VoyageAIEmbeddingOptions, side: Side): Record<string, unknown> {
-  const { model, dimensions, task = side, truncate, encoding = "float" } = options;
+  const { model, dimensions, truncate, encoding = "float" } = options;
+  const task = taskOf({ document: "document", query: "query" }, side, options.task);
   const base64 = encoding === "base64";
   return {
     model,

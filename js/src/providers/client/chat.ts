@@ -19,6 +19,8 @@ import type { Provider } from "./provider.js";
 export interface ChatDialect {
   /** Default "/chat/completions". */
   path?: string;
+  /** The first message, where a request has none of the system's. */
+  system?: string;
   /** Fields besides; one that is undefined is not sent. */
   body?: (request: SettledRequest) => Record<string, unknown>;
   /** What an answer, or an event of a stream, tells. Default: as OpenAI's do. */
@@ -29,13 +31,13 @@ export interface ChatDialect {
 export function chatGenerator(
   provider: Provider,
   options: GeneratorOptions,
-  { path = "/chat/completions", body, piece }: ChatDialect = {},
+  { path = "/chat/completions", system, body, piece }: ChatDialect = {},
 ): Generator {
   return remoteGenerator(new HttpClient(provider, options), {
     options: { ...options, model: options.model ?? provider.generates?.model },
     request: async (request, stream) => ({
       path,
-      body: { ...(await chatBody(request, stream)), ...body?.(request) },
+      body: { ...(await chatBody(withSystem(request, system), stream)), ...body?.(request) },
     }),
     read: (answer) => (piece ? wholeOf(provider, piece(answer)) : readChat(provider, answer)),
     async *pieces(bytes) {
@@ -43,6 +45,11 @@ export function chatGenerator(
       for await (const value of eventValues(provider, bytes)) yield piece(value);
     },
   });
+}
+
+function withSystem(request: SettledRequest, system: string | undefined): SettledRequest {
+  const has = request.system !== undefined || request.messages[0]?.role === "system";
+  return has || system === undefined ? request : { ...request, system };
 }
 
 /** The body of a request; what a service calls otherwise it overwrites. */

@@ -12,6 +12,14 @@ export const DEFAULT_BATCH = 256;
 /** Which of the two a text is: some models embed them differently. */
 export type Side = "document" | "query";
 
+/**
+ * What a request says its texts are for: what the caller chose, else what the side has. Who chooses what
+ * documents have anyway, as Chroma's configurations do, leaves queries theirs.
+ */
+export function taskOf<T>(sides: Record<Side, T>, side: Side, chosen: T | undefined): T {
+  return chosen === undefined || chosen === sides.document ? sides[side] : chosen;
+}
+
 /** Options that every embedding function of a provider takes. */
 export interface EmbeddingOptions extends ProviderOptions {
   model?: string;
