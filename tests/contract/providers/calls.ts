@@ -1,3 +1,8 @@
+import { anthropicGenerator } from "../../../js/src/providers/anthropic.js";
+import {
+  azureOpenAIEmbedding,
+  azureOpenAIGenerator,
+} from "../../../js/src/providers/azure-openai.js";
 import type { RemoteEmbeddingFunction } from "../../../js/src/providers/client/embedding.js";
 import type { ProviderOptions } from "../../../js/src/providers/client/provider.js";
 import { openAIEmbedding, openAIGenerator } from "../../../js/src/providers/openai.js";
@@ -23,7 +28,36 @@ function common({ model, dimensions, baseURL }: Call) {
   return { ...(model && { model }), dimensions, baseURL };
 }
 
+/** Sent by Weaviate itself, with defaults and headers of its own. */
+function byWeaviate({ defaults }: Call): boolean {
+  return defaults !== undefined;
+}
+
+function azureDeployment({ settings, resourceName, deploymentId, apiVersion, auth }: Call) {
+  return { resourceName, deploymentId, apiVersion, auth, ...settings };
+}
+
 export const CALLS: Record<string, Calls> = {
+  anthropic: {
+    generate: (call, options) =>
+      anthropicGenerator({
+        ...options,
+        ...common(call),
+        ...(byWeaviate(call) && { apiVersion: "2023-06-01" }),
+        dangerouslyAllowBrowser: call.browser,
+      }),
+  },
+  "azure-openai": {
+    embed: (call, options) =>
+      azureOpenAIEmbedding({
+        ...options,
+        ...common(call),
+        ...azureDeployment(call),
+        encoding: call.encoding,
+      }),
+    generate: (call, options) =>
+      azureOpenAIGenerator({ ...options, ...common(call), ...azureDeployment(call) }),
+  },
   openai: {
     embed: (call, options) =>
       openAIEmbedding({
@@ -50,16 +84,18 @@ export function mediaInputs({ texts, images, audio, video }: Call): MediaInputs 
 export function generateRequest(call: Call): GenerateRequest {
   // What the sender added by itself is asked for here.
   const all: Call = { ...call.defaults, ...call };
+  const { settings = {} } = call;
   return {
     prompt: all.prompt,
     messages: all.messages,
-    system: all.system,
-    temperature: all.temperature,
-    maxTokens: all.max_tokens ?? all.settings?.maxTokens,
-    topP: all.top_p,
-    topK: all.top_k ?? all.k,
-    frequencyPenalty: all.frequency_penalty,
-    presencePenalty: all.presence_penalty,
-    stop: all.stop,
+    system: all.system ?? all.config?.systemInstruction,
+    temperature: all.temperature ?? settings.temperature,
+    maxTokens: all.max_tokens ?? settings.maxTokens,
+    topP: all.top_p ?? settings.topP,
+    topK: all.top_k ?? all.k ?? settings.topK,
+    frequencyPenalty: all.frequency_penalty ?? settings.frequencyPenalty,
+    presencePenalty: all.presence_penalty ?? settings.presencePenalty,
+    stop: all.stop ?? settings.stopSequences,
+    images: all.images,
   } as GenerateRequest;
 }

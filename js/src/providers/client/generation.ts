@@ -147,6 +147,15 @@ export function contentText(content: Message["content"]): string {
   return content.map((part) => (part.type === "text" ? part.text : "")).join("");
 }
 
+/** For services that take what a system message says apart from the conversation. */
+export function splitSystem(request: SettledRequest): { system?: string; messages: Message[] } {
+  const messages = request.messages.filter(({ role }) => role !== "system");
+  const told = request.messages.filter(({ role }) => role === "system");
+  const texts = [request.system ?? "", ...told.map(({ content }) => contentText(content))];
+  const system = texts.filter((text) => text !== "").join("\n\n");
+  return { ...(system && { system }), messages };
+}
+
 /** The JSON values in an event stream, up to `[DONE]`. A value with an `error` ends it. */
 export async function* eventValues(
   provider: Provider,
@@ -169,6 +178,8 @@ export async function* lineValues(
 function checkedValue(provider: Provider, text: string): unknown {
   const value = parsed(text);
   if (value === undefined) throw badAnswer(provider, `a part that is no JSON: ${excerpt(text)}`);
-  if (fields(value).error) throw errorInBody(provider, value);
+  // Google puts an error in a list of one.
+  const first = Array.isArray(value) ? value[0] : value;
+  if (fields(first).error) throw errorInBody(provider, first);
   return value;
 }
