@@ -4,7 +4,18 @@ import {
   azureOpenAIGenerator,
 } from "../../../js/src/providers/azure-openai.js";
 import type { RemoteEmbeddingFunction } from "../../../js/src/providers/client/embedding.js";
+import type { GoogleTask } from "../../../js/src/providers/client/google.js";
 import type { ProviderOptions } from "../../../js/src/providers/client/provider.js";
+import {
+  googleGeminiEmbedding,
+  googleGeminiGenerator,
+  googleGeminiMedia,
+} from "../../../js/src/providers/google-gemini.js";
+import {
+  googleVertexEmbedding,
+  googleVertexGenerator,
+  googleVertexMedia,
+} from "../../../js/src/providers/google-vertex.js";
 import { openAIEmbedding, openAIGenerator } from "../../../js/src/providers/openai.js";
 import type { GenerateRequest, Generator } from "../../../js/src/types/generator.js";
 import type { MediaInputs, MediaVectors } from "../../../js/src/types/media.js";
@@ -37,6 +48,25 @@ function azureDeployment({ settings, resourceName, deploymentId, apiVersion, aut
   return { resourceName, deploymentId, apiVersion, auth, ...settings };
 }
 
+/** What was recorded without a task was sent without one. */
+function googleTask({ task }: Call) {
+  const named: Record<string, GoogleTask> = {
+    document: "RETRIEVAL_DOCUMENT",
+    query: "RETRIEVAL_QUERY",
+  };
+  return { task: named[task ?? ""] ?? (task as GoogleTask | undefined) ?? "none" };
+}
+
+function googleProject({ projectId, location }: Call) {
+  return { projectId, location };
+}
+
+/** A caller's `config`, by Google's names. */
+function googleSettings({ config = {} }: Call) {
+  const { systemInstruction: _, safetySettings, ...generationConfig } = config;
+  return { generationConfig, safetySettings };
+}
+
 export const CALLS: Record<string, Calls> = {
   anthropic: {
     generate: (call, options) =>
@@ -58,6 +88,49 @@ export const CALLS: Record<string, Calls> = {
     generate: (call, options) =>
       azureOpenAIGenerator({ ...options, ...common(call), ...azureDeployment(call) }),
   },
+  "google-gemini": {
+    embed: (call, options) =>
+      googleGeminiEmbedding({
+        ...options,
+        ...common(call),
+        ...googleTask(call),
+        title: call.title,
+      }),
+    media: (call, options) =>
+      googleGeminiMedia({
+        ...options,
+        ...common(call),
+        ...googleTask(call),
+        model: call.model ?? "",
+      }).embedMedia(mediaInputs(call)),
+    generate: (call, options) =>
+      googleGeminiGenerator({ ...options, ...common(call), ...googleSettings(call) }),
+  },
+  "google-vertex": {
+    embed: (call, options) =>
+      googleVertexEmbedding({
+        ...options,
+        ...common(call),
+        ...googleTask(call),
+        ...googleProject(call),
+        title: call.title,
+        truncate: call.truncate as boolean | undefined,
+      }),
+    media: (call, options) =>
+      googleVertexMedia({
+        ...options,
+        ...common(call),
+        ...googleProject(call),
+        videoIntervalSeconds: call.videoIntervalSeconds,
+      }).embedMedia(mediaInputs(call)),
+    generate: (call, options) =>
+      googleVertexGenerator({
+        ...options,
+        ...common(call),
+        ...googleSettings(call),
+        ...googleProject(call),
+      }),
+  },
   openai: {
     embed: (call, options) =>
       openAIEmbedding({
@@ -73,7 +146,7 @@ export const CALLS: Record<string, Calls> = {
 
 /** Whether the texts are queries, by the neutral name or a provider's own. */
 export function isQuery({ task }: Call): boolean {
-  return /query$/i.test(task ?? "");
+  return /(query|question_answering|fact_verification)$/i.test(task ?? "");
 }
 
 export function mediaInputs({ texts, images, audio, video }: Call): MediaInputs {

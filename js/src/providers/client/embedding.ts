@@ -3,7 +3,7 @@ import { estimateTokens, runParts, splitBatches } from "./batches.js";
 import { type ConfigKeys, toConfig, validateUpdate } from "./config.js";
 import type { HttpClient, WireRequest } from "./http.js";
 import { invalid } from "./keys.js";
-import type { ProviderOptions } from "./provider.js";
+import type { Provider, ProviderOptions } from "./provider.js";
 import { checkVectors, type EmbeddingAnswer } from "./vectors.js";
 
 /** Which of the two a text is: some models embed them differently. */
@@ -45,45 +45,75 @@ export function remoteEmbedding<O extends EmbeddingOptions>(
   client: HttpClient,
   wire: EmbeddingWire<O>,
 ): RemoteEmbeddingFunction {
-  const { options, config, spaces = ["cosine", "l2", "ip"] } = wire;
-  const name = wire.name ?? client.provider.name;
+  const { options } = wire;
+  const embed = (texts: string[], side: Side, call: CallOptions = {}) => {
+    checkTexts(client.provider, texts);
+    const { embeds } = client.provider;
+    const limits = { count: options.batchSize ?? embeds?.texts, tokens: embeds?.tokens };
+    return embedBatches(client, options, splitBatches(texts, limits, estimateTokens), call, {
+      request: (batch) => wire.request(batch, side),
+      read: (answer, batch) => wire.read(answer, batch.length),
+      tokensOf: estimateTokens,
+    });
+  };
   return {
-    name,
-    generate: (texts, call = {}) => embed(client, wire, texts, "document", call),
-    generateForQueries: (texts, call = {}) => embed(client, wire, texts, "query", call),
-    defaultSpace: () => spaces[0] as Space,
-    supportedSpaces: () => [...spaces],
-    getConfig: () => toConfig(config, options, client.provider),
-    validateConfigUpdate: (update) =>
-      validateUpdate(name, toConfig(config, options, client.provider), update),
+    ...description(client.provider, wire),
+    generate: async (texts, call) => embed(texts, "document", call),
+    generateForQueries: async (texts, call) => embed(texts, "query", call),
   };
 }
 
-async function embed<O extends EmbeddingOptions>(
-  client: HttpClient,
-  { options, request, read }: EmbeddingWire<O>,
-  texts: string[],
-  side: Side,
-  call: CallOptions,
-): Promise<number[][]> {
-  const { provider } = client;
+/** What a function says of itself. */
+export function description<O extends EmbeddingOptions>(
+  provider: Provider,
+  wire: Pick<EmbeddingWire<O>, "options" | "name" | "config" | "spaces">,
+): Omit<RemoteEmbeddingFunction, "generate" | "generateForQueries"> {
+  const { options, config, spaces = ["cosine", "l2", "ip"], name = provider.name } = wire;
+  return {
+    name,
+    defaultSpace: () => spaces[0] as Space,
+    supportedSpaces: () => [...spaces],
+    getConfig: () => toConfig(config, options, provider),
+    validateConfigUpdate: (update) =>
+      validateUpdate(name, toConfig(config, options, provider), update),
+  };
+}
+
+/** @throws invalid_argument */
+export function checkTexts(provider: Provider, texts: readonly unknown[]): void {
   const wrong = texts.findIndex((text) => typeof text !== "string");
   if (wrong !== -1) throw invalid(provider, `was given a text ${wrong} that is no string`);
-  const { embeds } = provider;
-  const limits = { count: options.batchSize ?? embeds?.texts, tokens: embeds?.tokens };
-  const batches = splitBatches(texts, limits, estimateTokens);
+}
+
+/** How one batch of inputs is asked for. */
+interface BatchWire<T> {
+  request: (batch: T[]) => WireRequest | Promise<WireRequest>;
+  read: (answer: unknown, batch: T[]) => EmbeddingAnswer;
+  tokensOf: (input: T) => number;
+}
+
+/** One vector per input, in order; all of one length. */
+export async function embedBatches<T>(
+  client: HttpClient,
+  options: EmbeddingOptions,
+  batches: T[][],
+  call: CallOptions,
+  wire: BatchWire<T>,
+): Promise<number[][]> {
+  const { provider } = client;
+  const total = batches.reduce((sum, { length }) => sum + length, 0);
   let done = 0;
   const parts = await runParts(batches, options.maxConcurrency ?? 4, call, async (batch, inner) => {
-    const tokens = batch.reduce((sum, text) => sum + estimateTokens(text), 0);
-    const answer = await client.post({ ...request(batch, side), tokens }, inner);
-    const { vectors, inputTokens } = read(answer, batch.length);
+    const tokens = batch.reduce((sum, input) => sum + wire.tokensOf(input), 0);
+    const answer = await client.post({ ...(await wire.request(batch)), tokens }, inner);
+    const { vectors, inputTokens } = wire.read(answer, batch);
     const checked = checkVectors(provider, vectors, batch.length, options.dimensions);
     if (inputTokens !== undefined) options.onUsage?.({ input: inputTokens });
     done += batch.length;
-    call.onProgress?.({ stage: "embed", done, total: texts.length });
+    call.onProgress?.({ stage: "embed", done, total });
     return checked;
   });
   // Batches are checked alone; that they fit each other is left.
   const vectors = parts.flat();
-  return checkVectors(provider, vectors, texts.length, vectors[0]?.length);
+  return checkVectors(provider, vectors, total, vectors[0]?.length);
 }
