@@ -1,5 +1,12 @@
 import { anthropicGenerator } from "../../../js/src/providers/anthropic.js";
 import {
+  type AwsBedrockEmbeddingOptions,
+  awsBedrockEmbedding,
+  awsBedrockGenerator,
+  awsBedrockMedia,
+} from "../../../js/src/providers/aws-bedrock.js";
+import { awsSagemakerEmbedding } from "../../../js/src/providers/aws-sagemaker.js";
+import {
   azureOpenAIEmbedding,
   azureOpenAIGenerator,
 } from "../../../js/src/providers/azure-openai.js";
@@ -18,7 +25,7 @@ import {
 } from "../../../js/src/providers/google-vertex.js";
 import { openAIEmbedding, openAIGenerator } from "../../../js/src/providers/openai.js";
 import type { GenerateRequest, Generator } from "../../../js/src/types/generator.js";
-import type { MediaInputs, MediaVectors } from "../../../js/src/types/media.js";
+import type { Media, MediaInputs, MediaVectors } from "../../../js/src/types/media.js";
 import type { Reranker } from "../../../js/src/types/reranker.js";
 import type { Call } from "./exchange.js";
 
@@ -42,6 +49,20 @@ function common({ model, dimensions, baseURL }: Call) {
 /** Sent by Weaviate itself, with defaults and headers of its own. */
 function byWeaviate({ defaults }: Call): boolean {
   return defaults !== undefined;
+}
+
+function awsAccount({ region, credentials, clock }: Call) {
+  return { region, credentials, ...(clock && { clock: () => new Date(clock) }) };
+}
+
+/** The sides are not told by name, but by which function is called. */
+function awsEmbedding({ task, truncate, normalize }: Call) {
+  const side = task === "document" || task === "query";
+  return {
+    ...(task && !side && { task }),
+    truncate: truncate as AwsBedrockEmbeddingOptions["truncate"],
+    normalize,
+  };
 }
 
 function azureDeployment({ settings, resourceName, deploymentId, apiVersion, auth }: Call) {
@@ -75,6 +96,47 @@ export const CALLS: Record<string, Calls> = {
         ...common(call),
         ...(byWeaviate(call) && { apiVersion: "2023-06-01" }),
         dangerouslyAllowBrowser: call.browser,
+      }),
+  },
+  "aws-bedrock": {
+    embed: (call, options) =>
+      awsBedrockEmbedding({
+        ...options,
+        ...common(call),
+        ...awsAccount(call),
+        ...awsEmbedding(call),
+      }),
+    media: async (call, options) => {
+      const media = awsBedrockMedia({
+        ...options,
+        ...common(call),
+        ...awsAccount(call),
+        ...awsEmbedding(call),
+        model: call.model ?? "",
+      });
+      const { texts = [], images = [] } = call;
+      // Titan's one vector for both.
+      if (!texts.length || !images.length) return media.embedMedia(mediaInputs(call));
+      const pairs = texts.map((text, i) => ({ text, image: images[i] as Media }));
+      return { vectors: await media.embedPairs(pairs) };
+    },
+    generate: (call, options) =>
+      awsBedrockGenerator({
+        ...options,
+        ...common(call),
+        ...awsAccount(call),
+        api: call.op ?? "invoke",
+      }),
+  },
+  "aws-sagemaker": {
+    embed: (call, options) =>
+      awsSagemakerEmbedding({
+        ...options,
+        ...common(call),
+        ...awsAccount(call),
+        endpoint: call.endpoint,
+        targetModel: call.targetModel,
+        targetVariant: call.targetVariant,
       }),
   },
   "azure-openai": {

@@ -24,7 +24,7 @@ export interface EmbeddingWire<O extends EmbeddingOptions> {
   /** Chroma's names for the options that a collection remembers. */
   config: ConfigKeys<O>;
   spaces?: Space[];
-  request: (texts: string[], side: Side) => WireRequest;
+  request: (texts: string[], side: Side) => WireRequest | Promise<WireRequest>;
   read: (answer: unknown, count: number) => EmbeddingAnswer;
 }
 

@@ -36,9 +36,12 @@ export interface GenerationWire {
   options: GeneratorOptions;
   request: (request: SettledRequest, stream: boolean) => WireRequest | Promise<WireRequest>;
   /** @throws provider_failed, invalid_response */
-  read: (answer: unknown) => Generation;
+  read: (answer: unknown, request: SettledRequest) => Generation;
   /** What the pieces of a stream's body tell. */
-  pieces: (body: AsyncIterable<Uint8Array>) => AsyncIterable<GenerationPiece>;
+  pieces: (
+    body: AsyncIterable<Uint8Array>,
+    request: SettledRequest,
+  ) => AsyncIterable<GenerationPiece>;
 }
 
 /** See HttpClient.post() for what its calls throw. */
@@ -48,7 +51,7 @@ export function remoteGenerator(client: HttpClient, wire: GenerationWire): Gener
     async generate(request, call = {}) {
       const settled = settle(client.provider, wire.options, request);
       const answer = await client.post(await paced(wire, settled, false), call);
-      const generation = wire.read(answer);
+      const generation = wire.read(answer, settled);
       if (generation.usage) wire.options.onUsage?.(generation.usage);
       return generation;
     },
@@ -84,7 +87,7 @@ class RemoteStream implements GenerationStream {
   private async *read(request: SettledRequest, call: CallOptions): AsyncGenerator<string> {
     const { client, wire, whole } = this;
     const body = client.stream(await paced(wire, request, true), call);
-    for await (const { text, finishReason, usage } of wire.pieces(body)) {
+    for await (const { text, finishReason, usage } of wire.pieces(body, request)) {
       if (finishReason !== undefined) whole.finishReason = finishReason;
       if (usage) whole.usage = { ...whole.usage, ...usage };
       if (!text) continue;
