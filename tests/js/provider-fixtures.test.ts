@@ -71,5 +71,6 @@ describe("streams cut anywhere", () => {
       const runs = await Promise.all(Array.from({ length: length + 1 }, (_, cut) => run(cut)));
       expect(runs.filter(([, problems]) => (problems as string[]).length)).toEqual([]);
     },
+    30_000,
   );
 });

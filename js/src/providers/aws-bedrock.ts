@@ -2,33 +2,27 @@ import { PagevecError } from "../errors.js";
 import type { Generator } from "../types/generator.js";
 import type { Media } from "../types/media.js";
 import type { CallOptions } from "../types.js";
-import { estimateTokens, splitBatches } from "./client/batches.js";
-import { type BedrockModelOptions, embeddingFamily } from "./client/bedrock-embeddings.js";
-import { modelFamily, modelPieces, modelRequest } from "./client/bedrock-models.js";
-import { KEY_NAME } from "./client/config.js";
-import { conversePieces, converseRequest, readConverse } from "./client/converse.js";
+import { estimateTokens } from "./client/batches.js";
+import { AWS_BEDROCK, bedrockClient, invocation, modelPath } from "./client/bedrock.js";
+import { CONVERSE, INVOKE } from "./client/bedrock-apis.js";
 import {
+  type BedrockModelOptions,
+  embeddingFamily,
+  type FamilyInput,
+} from "./client/bedrock-embeddings.js";
+import { KEY_NAME } from "./client/config.js";
+import {
+  checkTexts,
   embedBatches,
   type RemoteEmbeddingFunction,
   remoteEmbedding,
   type Side,
 } from "./client/embedding.js";
 import { type GeneratorOptions, remoteGenerator } from "./client/generation.js";
-import { HttpClient } from "./client/http.js";
-import { invalid } from "./client/keys.js";
-import { type MediaItem, type RemoteMediaFunction, remoteMedia } from "./client/media-embedding.js";
-import type { Provider } from "./client/provider.js";
-import { type AwsOptions, sigV4 } from "./client/sigv4.js";
+import { filesAlone, type RemoteMediaFunction, remoteMedia } from "./client/media-embedding.js";
+import type { AwsOptions } from "./client/sigv4.js";
 
-/** https://docs.aws.amazon.com/bedrock/latest/APIReference */
-export const AWS_BEDROCK: Provider = {
-  name: "aws-bedrock",
-  title: "Amazon Bedrock",
-  keyName: "AWS_BEARER_TOKEN_BEDROCK",
-  fromPage: "it is not known that Bedrock answers pages; give proxyURL.",
-  embeds: { model: "amazon.titan-embed-text-v1", sides: true },
-  generates: {},
-};
+export { AWS_BEDROCK };
 
 /** `apiKey` is a Bedrock API key, sent as bearer token; else `credentials` sign each request. */
 export interface AwsBedrockEmbeddingOptions extends BedrockModelOptions, AwsOptions {}
@@ -58,6 +52,8 @@ export const AWS_BEDROCK_CONFIG = {
   normalize: "normalize",
 } as const;
 
+const toInput = (source: string) => ({ kind: "texts" as const, source });
+
 /**
  * Texts to vectors by Titan, Nova or Cohere on Bedrock.
  * @throws invalid_argument for another model
@@ -66,13 +62,12 @@ export function awsBedrockEmbedding(options: AwsBedrockEmbeddingOptions): Remote
   const { model = AWS_BEDROCK.embeds?.model as string } = options;
   const family = embeddingFamily(AWS_BEDROCK, model);
   const batchSize = Math.min(options.batchSize ?? family.texts, family.texts);
-  const toItem = (source: string, index: number) => ({ kind: "texts" as const, source, index });
   return remoteEmbedding(bedrockClient(options), {
     options: { ...options, model, batchSize },
     name: CHROMA_NAME,
     config: AWS_BEDROCK_CONFIG,
     request: async (texts, side) =>
-      invocation(model, await family.body(texts.map(toItem), side, options)),
+      invocation(model, await family.body(texts.map(toInput), side, options)),
     read: (answer) => family.read(AWS_BEDROCK, answer),
   });
 }
@@ -94,7 +89,7 @@ export function awsBedrockMedia(options: AwsBedrockMediaOptions): AwsBedrockMedi
   const family = embeddingFamily(AWS_BEDROCK, model);
   const count = Math.min(batchSize ?? family.texts, family.texts);
   const client = bedrockClient(options);
-  const request = async (items: MediaItem[], side: Side) =>
+  const request = async (items: readonly FamilyInput[], side: Side) =>
     invocation(model, await family.body(items, side, options));
   const read = (answer: unknown) => family.read(AWS_BEDROCK, answer);
   const media = remoteMedia(client, {
@@ -102,11 +97,7 @@ export function awsBedrockMedia(options: AwsBedrockMediaOptions): AwsBedrockMedi
     name: CHROMA_NAME,
     config: AWS_BEDROCK_CONFIG,
     kinds: family.kinds,
-    batches: (items) => {
-      const texts = items.filter(({ kind }) => kind === "texts");
-      const files = items.filter(({ kind }) => kind !== "texts");
-      return [...splitBatches(texts, { count }, () => 0), ...files.map((file) => [file])];
-    },
+    batches: (items) => filesAlone(items, count),
     request,
     read,
   });
@@ -114,11 +105,10 @@ export function awsBedrockMedia(options: AwsBedrockMediaOptions): AwsBedrockMedi
     if (!family.pairs) {
       throw new PagevecError("unsupported", `${model} gives text and image no common vector`);
     }
-    const batches = pairs.map(({ text, image }, index): MediaItem[][] => [
-      [
-        { kind: "texts", source: text, index },
-        { kind: "images", source: image, index },
-      ],
+    const texts = pairs.map(({ text }) => text);
+    checkTexts(AWS_BEDROCK, texts);
+    const batches = texts.map((text, i): FamilyInput[][] => [
+      [toInput(text), { kind: "images", source: pairs[i]?.image as Media }],
     ]);
     return embedBatches(client, options, batches, call, {
       request: ([pair = []]) => request(pair, "document"),
@@ -131,41 +121,13 @@ export function awsBedrockMedia(options: AwsBedrockMediaOptions): AwsBedrockMedi
 
 /** Answers by a model of Bedrock, which has to be named. */
 export function awsBedrockGenerator(options: AwsBedrockGeneratorOptions): Generator {
-  const converses = (options.api ?? "converse") === "converse";
+  const wire = options.api === "invoke" ? INVOKE : CONVERSE;
   return remoteGenerator(bedrockClient(options), {
+    ...wire,
     options,
-    request: async (request, stream) => {
-      const operation = converses ? "converse" : "invoke";
-      const streamed = converses ? "converse-stream" : "invoke-with-response-stream";
-      return {
-        path: `${modelPath(request.model)}/${stream ? streamed : operation}`,
-        body: await (converses
-          ? converseRequest(request)
-          : modelRequest(AWS_BEDROCK, request, stream)),
-      };
-    },
-    read: (answer, request) =>
-      converses
-        ? readConverse(AWS_BEDROCK, answer)
-        : modelFamily(AWS_BEDROCK, request.model ?? "").read(AWS_BEDROCK, answer),
-    pieces: (body, { model = "" }) =>
-      converses ? conversePieces(AWS_BEDROCK, body) : modelPieces(AWS_BEDROCK, body, model),
+    request: async (request, stream) => ({
+      path: `${modelPath(request.model)}/${wire.operations[stream ? 1 : 0]}`,
+      body: await wire.body(request, stream),
+    }),
   });
-}
-
-function bedrockClient(options: AwsOptions): HttpClient {
-  const baseURL = `https://bedrock-runtime.${options.region}.amazonaws.com`;
-  // Credentials may take the key's place; sigV4() says when both are missing.
-  const provider = { ...AWS_BEDROCK, baseURL, keyIsOptional: true };
-  return new HttpClient(provider, options, sigV4(AWS_BEDROCK, "bedrock", options));
-}
-
-/** @throws invalid_argument without a model */
-function modelPath(model: string | undefined): string {
-  if (!model) throw invalid(AWS_BEDROCK, "needs the model's name or ARN");
-  return `/model/${encodeURIComponent(model)}`;
-}
-
-function invocation(model: string, body: unknown) {
-  return { path: `${modelPath(model)}/invoke`, body };
 }

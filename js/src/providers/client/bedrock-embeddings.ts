@@ -20,6 +20,8 @@ export interface BedrockModelOptions extends EmbeddingOptions {
   normalize?: boolean;
 }
 
+export type FamilyInput = Pick<MediaItem, "kind" | "source">;
+
 export interface EmbeddingFamily {
   /** Part of the model's name. */
   pattern: RegExp;
@@ -28,7 +30,7 @@ export interface EmbeddingFamily {
   kinds: readonly MediaKind[];
   /** A text and an image together have a vector. */
   pairs?: boolean;
-  body: (items: readonly MediaItem[], side: Side, options: BedrockModelOptions) => unknown;
+  body: (items: readonly FamilyInput[], side: Side, options: BedrockModelOptions) => unknown;
   read: (provider: Provider, answer: unknown) => EmbeddingAnswer;
 }
 
@@ -66,7 +68,7 @@ export function embeddingFamily(provider: Provider, model: string): EmbeddingFam
 }
 
 async function titanBody(
-  items: readonly MediaItem[],
+  items: readonly FamilyInput[],
   _: Side,
   { dimensions }: BedrockModelOptions,
 ): Promise<unknown> {
@@ -80,12 +82,12 @@ async function titanBody(
 }
 
 async function novaBody(
-  [item]: readonly MediaItem[],
+  [item]: readonly FamilyInput[],
   side: Side,
   { task, dimensions, truncate = "END" }: BedrockModelOptions,
 ): Promise<unknown> {
   const purpose = task ?? (side === "query" ? "GENERIC_RETRIEVAL" : "GENERIC_INDEX");
-  const { kind, source } = item as MediaItem;
+  const { kind, source } = item as FamilyInput;
   const input =
     kind === "texts"
       ? { text: { truncationMode: truncate, value: source } }
@@ -101,7 +103,7 @@ async function novaBody(
 }
 
 async function cohereBody(
-  items: readonly MediaItem[],
+  items: readonly FamilyInput[],
   side: Side,
   { task, truncate, dimensions }: BedrockModelOptions,
 ): Promise<unknown> {

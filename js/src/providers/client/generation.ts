@@ -36,7 +36,7 @@ export interface GenerationWire {
   options: GeneratorOptions;
   request: (request: SettledRequest, stream: boolean) => WireRequest | Promise<WireRequest>;
   /** @throws provider_failed, invalid_response */
-  read: (answer: unknown, request: SettledRequest) => Generation;
+  read: (answer: unknown, request: SettledRequest) => Generation | Promise<Generation>;
   /** What the pieces of a stream's body tell. */
   pieces: (
     body: AsyncIterable<Uint8Array>,
@@ -51,7 +51,7 @@ export function remoteGenerator(client: HttpClient, wire: GenerationWire): Gener
     async generate(request, call = {}) {
       const settled = settle(client.provider, wire.options, request);
       const answer = await client.post(await paced(wire, settled, false), call);
-      const generation = wire.read(answer, settled);
+      const generation = await wire.read(answer, settled);
       if (generation.usage) wire.options.onUsage?.(generation.usage);
       return generation;
     },

@@ -73,6 +73,13 @@ export function remoteMedia<O extends EmbeddingOptions>(
   };
 }
 
+/** For services that take several texts in a request, but one file. */
+export function filesAlone(items: readonly MediaItem[], texts: number): MediaItem[][] {
+  const files = items.filter(({ kind }) => kind !== "texts").map((file) => [file]);
+  const rest = items.filter(({ kind }) => kind === "texts");
+  return [...splitBatches(rest, { count: texts }, () => 0), ...files];
+}
+
 function checkKinds<O extends EmbeddingOptions>(
   provider: Provider,
   { kinds, options }: MediaWire<O>,

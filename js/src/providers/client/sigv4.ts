@@ -1,6 +1,4 @@
-import { AwsV4Signer } from "aws4fetch";
-import { PagevecError } from "../../errors.js";
-import { type Authorize, bearer, type Unsigned } from "./http.js";
+import { type Authorize, bearer } from "./http.js";
 import { fromEnvironment, invalid, isKey } from "./keys.js";
 import type { Provider, ProviderOptions } from "./provider.js";
 
@@ -24,18 +22,6 @@ export interface AwsOptions extends ProviderOptions {
   clock?: () => Date;
 }
 
-/** What is signed, and where it is valid. */
-export interface Signing {
-  method?: string;
-  target: URL;
-  /** All of them are signed, and the host. */
-  headers: Record<string, string>;
-  body: string;
-  service: string;
-  region: string;
-  date: Date;
-}
-
 /**
  * Signature Version 4 with the credentials, or the key as bearer token. With a proxy or an own
  * baseURL and neither of them, nothing is signed.
@@ -51,27 +37,10 @@ export function sigV4(provider: Provider, service: string, options: AwsOptions):
       if (proxyURL || baseURL) return {};
       throw invalid(provider, "needs credentials: pass credentials, apiKey or proxyURL");
     }
-    const { target, body } = request;
-    const headers = await signedHeaders(request);
-    const date = clock();
-    const signer = signerOf({ target, headers, body, service, region, date }, credentials);
-    const { headers: signed } = await signer.sign();
-    const { "content-type": _, ...added } = Object.fromEntries(signed);
-    return added;
+    // A page should not hold credentials: few load what signs.
+    const { sign } = await import("./aws-signer.js");
+    return sign(request, { service, region, date: clock() }, credentials);
   };
-}
-
-/** Everything in the request that a proxy passes on as it is. */
-async function signedHeaders({ headers, body }: Unsigned): Promise<Record<string, string>> {
-  const ours = Object.entries(headers).filter(([name]) => /^(content-type$|x-amz)/i.test(name));
-  return { ...Object.fromEntries(ours), "x-amz-content-sha256": await sha256(body) };
-}
-
-export function signerOf(signing: Signing, credentials: AwsCredentials): AwsV4Signer {
-  const { method = "POST", target, headers, body, service, region, date } = signing;
-  const datetime = date.toISOString().replace(/[:-]|\.\d{3}/g, "");
-  const request = { method, url: target.href, headers, body, service, region, datetime };
-  return new AwsV4Signer({ ...request, ...credentials, allHeaders: true });
 }
 
 async function findCredentials(
@@ -95,13 +64,4 @@ function environmentCredentials(): AwsCredentials | undefined {
   if (!accessKeyId || !secretAccessKey) return undefined;
   const sessionToken = fromEnvironment("AWS_SESSION_TOKEN");
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-}
-
-async function sha256(text: string): Promise<string> {
-  const { subtle } = globalThis.crypto ?? {};
-  if (!subtle) {
-    throw new PagevecError("unsupported", "signing needs crypto.subtle; serve the page by https");
-  }
-  const digest = new Uint8Array(await subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
