@@ -39,7 +39,7 @@ export interface EmbeddingFunction {
   defaultSpace?(): Space;
   supportedSpaces?(): Space[];
   /** A JSON value that describes the function, without keys or other secrets. */
-  getConfig?(): Record<string, unknown>;
+  getConfig?(): object;
   /** Frees the model. Later calls reject with code "closed". */
   close?(): Promise<void>;
 }

@@ -20,6 +20,7 @@ import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
+import * as providers from "./providers.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -220,6 +221,7 @@ Object.assign(window, {
   benchMemory,
   benchFilter,
   ...benchSearch,
+  ...providers,
   benchVectors,
   embedAll,
   evalFailure,

@@ -71,11 +71,12 @@ export function readClaude(provider: Provider, answer: unknown): Generation {
 export function claudePiece(provider: Provider, event: unknown): GenerationPiece {
   const { message, delta, usage } = fields(event);
   const { text, stop_reason: reason } = fields(delta);
+  const billed = usage ?? fields(message).usage;
   if (reason === "refusal") throw withheld(provider, reason);
   return {
     ...(typeof text === "string" && { text }),
     ...(typeof reason === "string" && { finishReason: reason }),
-    usage: claudeUsage(usage ?? fields(message).usage),
+    ...(billed !== undefined && { usage: claudeUsage(billed) }),
   };
 }
 

@@ -57,22 +57,19 @@ export function remoteGenerator(client: HttpClient, wire: GenerationWire): Gener
     },
     stream(request, call = {}) {
       const settled = settle(client.provider, wire.options, request);
-      return new RemoteStream(client, wire, settled, call);
+      return new PieceStream(remotePieces(client, wire, settled, call), wire.options.onUsage);
     },
   };
 }
 
-class RemoteStream implements GenerationStream {
+/** An answer put together from what the pieces of a stream tell. */
+export class PieceStream implements GenerationStream {
   private readonly whole: Generation = { text: "" };
   private readonly texts: AsyncGenerator<string>;
 
-  constructor(
-    private readonly client: HttpClient,
-    private readonly wire: GenerationWire,
-    request: SettledRequest,
-    call: CallOptions,
-  ) {
-    this.texts = this.read(request, call);
+  /** @param onUsage is told at the end, when a piece told it. */
+  constructor(pieces: AsyncIterable<GenerationPiece>, onUsage?: (usage: TokenUsage) => void) {
+    this.texts = this.read(pieces, onUsage);
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<string> {
@@ -84,18 +81,29 @@ class RemoteStream implements GenerationStream {
     return this.whole;
   }
 
-  private async *read(request: SettledRequest, call: CallOptions): AsyncGenerator<string> {
-    const { client, wire, whole } = this;
-    const body = client.stream(await paced(wire, request, true), call);
-    for await (const { text, finishReason, usage } of wire.pieces(body, request)) {
+  private async *read(
+    pieces: AsyncIterable<GenerationPiece>,
+    onUsage?: (usage: TokenUsage) => void,
+  ): AsyncGenerator<string> {
+    const { whole } = this;
+    for await (const { text, finishReason, usage } of pieces) {
       if (finishReason !== undefined) whole.finishReason = finishReason;
       if (usage) whole.usage = { ...whole.usage, ...usage };
       if (!text) continue;
       whole.text += text;
       yield text;
     }
-    if (whole.usage) wire.options.onUsage?.(whole.usage);
+    if (whole.usage) onUsage?.(whole.usage);
   }
+}
+
+async function* remotePieces(
+  client: HttpClient,
+  wire: GenerationWire,
+  request: SettledRequest,
+  call: CallOptions,
+): AsyncGenerator<GenerationPiece> {
+  yield* wire.pieces(client.stream(await paced(wire, request, true), call), request);
 }
 
 async function paced(wire: GenerationWire, request: SettledRequest, stream: boolean) {
@@ -104,7 +112,7 @@ async function paced(wire: GenerationWire, request: SettledRequest, stream: bool
 }
 
 /** @throws invalid_argument for neither a prompt nor messages, or both */
-function settle(
+export function settle(
   provider: Provider,
   options: GeneratorOptions,
   request: GenerateRequest,
