@@ -12,7 +12,8 @@ import { type AwsOptions, sigV4 } from "./client/sigv4.js";
 export const AWS_SAGEMAKER: Provider = {
   name: "aws-sagemaker",
   title: "Amazon SageMaker",
-  fromPage: "it is not known that SageMaker answers pages; give proxyURL.",
+  keyName: "AWS_ACCESS_KEY_ID",
+  fromPage: "Whether SageMaker answers pages is not known; give proxyURL.",
   embeds: {},
 };
 
@@ -41,7 +42,9 @@ export function awsSagemakerEmbedding(
   const { region, endpoint, targetModel, targetVariant } = options;
   const baseURL = `https://runtime.sagemaker.${region}.amazonaws.com`;
   const authorize = sigV4(AWS_SAGEMAKER, "sagemaker", options);
-  return remoteEmbedding(new HttpClient({ ...AWS_SAGEMAKER, baseURL }, options, authorize), {
+  // What the environment holds is no key to send: sigV4() finds it.
+  const provider = { ...AWS_SAGEMAKER, baseURL, keyName: undefined };
+  return remoteEmbedding(new HttpClient(provider, options, authorize), {
     options,
     config: AWS_SAGEMAKER_CONFIG,
     request: (inputs) => ({

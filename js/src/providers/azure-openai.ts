@@ -17,7 +17,7 @@ export const AZURE_OPENAI: Provider = {
   name: "azure-openai",
   title: "Azure OpenAI",
   keyName: "AZURE_OPENAI_API_KEY",
-  fromPage: "it is not known that Azure OpenAI answers pages; give proxyURL.",
+  fromPage: "Whether Azure OpenAI answers pages is not known; give proxyURL.",
   retriedStatuses: [409],
   embeds: { texts: 2048, tokens: 300_000 },
   generates: {},

@@ -27,7 +27,7 @@ export const GOOGLE_GEMINI: Provider = {
   title: "Google Gemini API",
   keyName: "GEMINI_API_KEY",
   baseURL: "https://generativelanguage.googleapis.com/v1beta",
-  fromPage: "the Gemini API answers pages; check the connection.",
+  fromPage: "The Gemini API answers pages; check the connection.",
   embeds: { model: "gemini-embedding-001", texts: 100, sides: true },
   generates: { model: "gemini-2.5-flash" },
 };

@@ -8,7 +8,7 @@ export const AWS_BEDROCK: Provider = {
   name: "aws-bedrock",
   title: "Amazon Bedrock",
   keyName: "AWS_BEARER_TOKEN_BEDROCK",
-  fromPage: "it is not known that Bedrock answers pages; give proxyURL.",
+  fromPage: "Whether Bedrock answers pages is not known; give proxyURL.",
   embeds: { model: "amazon.titan-embed-text-v1", sides: true },
   generates: {},
 };

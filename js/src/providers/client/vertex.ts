@@ -7,7 +7,7 @@ export const GOOGLE_VERTEX: Provider = {
   name: "google-vertex",
   title: "Google Vertex AI",
   keyName: "GOOGLE_OAUTH_ACCESS_TOKEN",
-  fromPage: "a page needs a short-lived OAuth token from elsewhere; give proxyURL.",
+  fromPage: "A page needs a short-lived OAuth token from elsewhere; give proxyURL.",
   embeds: { model: "text-embedding-005", texts: 250, tokens: 20_000, sides: true },
   generates: { model: "gemini-2.5-flash" },
 };
