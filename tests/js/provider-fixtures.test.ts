@@ -63,10 +63,14 @@ describe("streams cut anywhere", () => {
     "%s",
     async (_, exchange) => {
       const length = exchange.response ? responseBytes(exchange.response).length : 0;
-      for (let cut = 0; cut <= length; cut++) {
+      const run = async (cut: number) => {
         const options = { apiKey: keyOf(exchange), fetch: replayFetch(exchange, [cut]) };
-        expect([cut, await runExchange(exchange, options)]).toEqual([cut, []]);
-      }
+        return [cut, await runExchange(exchange, options)];
+      };
+      // At once: signing waits more than it works.
+      const runs = await Promise.all(Array.from({ length: length + 1 }, (_, cut) => run(cut)));
+      expect(runs.filter(([, problems]) => (problems as string[]).length)).toEqual([]);
     },
+    30_000,
   );
 });

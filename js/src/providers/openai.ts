@@ -1,5 +1,5 @@
 import type { Generation, Generator } from "../types/generator.js";
-import { chatBody, chatPieces, readChat } from "./client/chat.js";
+import { chatBody, chatPieces, outputLimit, readChat } from "./client/chat.js";
 import { KEY_NAME } from "./client/config.js";
 import {
   type EmbeddingOptions,
@@ -85,14 +85,6 @@ export function openAIGenerator(options: OpenAIGeneratorOptions = {}): Generator
     read: (answer): Generation => readChat(OPENAI, answer),
     pieces: (body) => chatPieces(OPENAI, body),
   });
-}
-
-/** Older models know max_tokens only, newer ones (o1 and later) max_completion_tokens only. */
-function outputLimit({ model = "", maxTokens }: SettledRequest): Record<string, unknown> {
-  const old = /^gpt-(4o|4-|4$|3\.5)/.test(model);
-  return old
-    ? { max_tokens: maxTokens }
-    : { max_tokens: undefined, max_completion_tokens: maxTokens };
 }
 
 function accountHeaders({ organization, project }: Account): Record<string, string> {

@@ -8,44 +8,48 @@ import type { EmbeddingFunction } from "../types.js";
 type Config = Record<string, any>;
 type Build = (config: Config, options: ProviderOptions) => Promise<EmbeddingFunction>;
 
+const openAI: Build = async (config, options) => {
+  if (config.api_type === "azure" || config.deployment_id) {
+    const azure = await import("../providers/azure-openai.js");
+    return azure.azureOpenAIEmbedding({
+      ...options,
+      ...fromConfig(azure.AZURE_OPENAI_CONFIG, config),
+    });
+  }
+  const { OPENAI_CONFIG, openAIEmbedding } = await import("../providers/openai.js");
+  return openAIEmbedding({ ...options, ...fromConfig(OPENAI_CONFIG, config) });
+};
+
+const googleVertex: Build = async (config, options) => {
+  const vertex = await import("../providers/google-vertex.js");
+  // Chroma's Python classes have two spellings.
+  const { project: project_id, location: region } = config;
+  const given = { project_id, region, ...config };
+  return vertex.googleVertexEmbedding({
+    projectId: "",
+    ...options,
+    ...fromConfig(vertex.GOOGLE_VERTEX_CONFIG, given),
+  });
+};
+
 /** Chroma's names, in the spelling of its JavaScript client. */
 const FUNCTIONS: Record<string, Build> = {
-  async openai(config, options) {
-    if (config.api_type === "azure" || config.deployment_id) {
-      const azure = await import("../providers/azure-openai.js");
-      return azure.azureOpenAIEmbedding({
-        ...options,
-        ...fromConfig(azure.AZURE_OPENAI_CONFIG, config),
-      });
-    }
-    const { OPENAI_CONFIG, openAIEmbedding } = await import("../providers/openai.js");
-    return openAIEmbedding({ ...options, ...fromConfig(OPENAI_CONFIG, config) });
-  },
-  "azure-openai": (config, options) => FUNCTIONS.openai({ ...config, api_type: "azure" }, options),
+  openai: openAI,
+  "azure-openai": (config, options) => openAI({ ...config, api_type: "azure" }, options),
   async cohere(config, options) {
     const { COHERE_CONFIG, cohereEmbedding, cohereMedia } = await import("../providers/cohere.js");
     const make = config.image ? cohereMedia : cohereEmbedding;
     return make({ ...options, ...fromConfig(COHERE_CONFIG, config) });
   },
   async "google-gemini"(config, options) {
-    if (config.vertexai) return FUNCTIONS["google-vertex"](config, options);
+    if (config.vertexai) return googleVertex(config, options);
     const gemini = await import("../providers/google-gemini.js");
     return gemini.googleGeminiEmbedding({
       ...options,
       ...fromConfig(gemini.GOOGLE_GEMINI_CONFIG, config),
     });
   },
-  async "google-vertex"(config, options) {
-    const vertex = await import("../providers/google-vertex.js");
-    // Chroma's Python classes have two spellings.
-    const { project: project_id, location: region } = config;
-    const given = { project_id, region, ...config };
-    return vertex.googleVertexEmbedding({
-      projectId: "",
-      ...options,
-      ...fromConfig(vertex.GOOGLE_VERTEX_CONFIG, given),
-    });
-  },
+  "google-vertex": googleVertex,
   async "huggingface-server"(config, options) {
     const server = await import("../providers/huggingface-server.js");
     return server.huggingFaceServerEmbedding({

@@ -9,7 +9,8 @@ import { RERANKERS } from "./module-rerankers.js";
 import type { Module, Settings } from "./module-settings.js";
 import { VECTORIZERS } from "./module-vectorizers.js";
 
-export interface ModulesOptions extends Omit<ProviderOptions, "apiKey" | "apiKeyName" | "baseURL"> {
+export interface ModulesOptions
+  extends Omit<ProviderOptions, "apiKey" | "apiKeyName" | "baseURL" | "headers"> {
   /** As Weaviate's ENABLE_API_BASED_MODULES: every module of a service that is reached by a key. */
   enableApiBasedModules?: boolean;
   /** As Weaviate's ENABLE_MODULES: modules by name besides, e.g. those of containers. */

@@ -26,7 +26,7 @@ export async function runExchange(exchange: Exchange, options: ProviderOptions):
   const { expect } = exchange;
   const wanted = expect.error?.no_request ? 0 : (expect.requests ?? 1);
   const problems = seen.length === wanted ? [] : [`${seen.length} requests instead of ${wanted}`];
-  if (seen[0]) problems.push(...requestProblems(exchange, seen[0]));
+  if (seen[0]) problems.push(...(await requestProblems(exchange, seen[0])));
   return [...problems, ...answerProblems(expect, outcome, usage)];
 }
 

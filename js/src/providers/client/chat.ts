@@ -77,6 +77,14 @@ export async function chatBody(
   };
 }
 
+/** OpenAI's older models know max_tokens only, newer ones (o1 and later) max_completion_tokens only. */
+export function outputLimit({ model = "", maxTokens }: SettledRequest): Record<string, unknown> {
+  const old = /^gpt-(4o|4-|4$|3\.5)/.test(model);
+  return old
+    ? { max_tokens: maxTokens }
+    : { max_tokens: undefined, max_completion_tokens: maxTokens };
+}
+
 async function toPart(part: MessagePart): Promise<unknown> {
   if (part.type === "text") return part;
   return { type: "image_url", image_url: { url: await toDataURL(part.image, "an image") } };

@@ -1,8 +1,9 @@
 import { PagevecError } from "../../errors.js";
+import { fields } from "./failure.js";
 import type { Provider, ProviderOptions } from "./provider.js";
 
 /**
- * Chroma's name of each option that a stored configuration keeps. Never the key: its environment
+ * Chroma's name of each option that a stored configuration keeps; "a.b" is b in the object a. Never the key: its environment
  * variable's name, under `api_key_env_var`.
  */
 export type ConfigKeys<O> = { readonly [name: string]: Exclude<keyof O & string, "apiKey"> };
@@ -20,7 +21,9 @@ export function toConfig<O extends ProviderOptions>(
   const config: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(keys)) {
     const value = values[option as keyof O];
-    if (value !== undefined && typeof value !== "function") config[name] = value;
+    if (value === undefined || typeof value === "function") continue;
+    const [group, inner] = name.split(".") as [string, string?];
+    config[group] = inner === undefined ? value : { ...Object(config[group]), [inner]: value };
   }
   return config;
 }
@@ -29,7 +32,9 @@ export function toConfig<O extends ProviderOptions>(
 export function fromConfig<O>(keys: ConfigKeys<O>, config: Record<string, unknown>): Partial<O> {
   const options: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(keys)) {
-    if (config[name] !== undefined && config[name] !== null) options[option] = config[name];
+    const [group, inner] = name.split(".") as [string, string?];
+    const value = inner === undefined ? config[group] : fields(config[group])[inner];
+    if (value !== undefined && value !== null) options[option] = value;
   }
   return options as Partial<O>;
 }

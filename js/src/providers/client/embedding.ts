@@ -56,17 +56,26 @@ export function remoteEmbedding<O extends EmbeddingOptions>(
   client: HttpClient,
   wire: EmbeddingWire<O>,
 ): RemoteEmbeddingFunction {
-  const { options, config, spaces = ["cosine", "l2", "ip"] } = wire;
-  const name = wire.name ?? client.provider.name;
   return {
-    name,
+    ...description(client.provider, wire),
     generate: (texts, call = {}) => embed(client, wire, texts, "document", call),
     generateForQueries: (texts, call = {}) => embed(client, wire, texts, "query", call),
+  };
+}
+
+/** What a function says of itself. */
+export function description<O extends EmbeddingOptions>(
+  provider: Provider,
+  wire: Pick<EmbeddingWire<O>, "options" | "name" | "config" | "spaces">,
+): Omit<RemoteEmbeddingFunction, "generate" | "generateForQueries"> {
+  const { options, config, spaces = ["cosine", "l2", "ip"], name = provider.name } = wire;
+  return {
+    name,
     defaultSpace: () => spaces[0] as Space,
     supportedSpaces: () => [...spaces],
-    getConfig: () => toConfig(config, options, client.provider),
+    getConfig: () => toConfig(config, options, provider),
     validateConfigUpdate: (update) =>
-      validateUpdate(name, toConfig(config, options, client.provider), update),
+      validateUpdate(name, toConfig(config, options, provider), update),
   };
 }
 

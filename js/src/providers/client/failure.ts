@@ -49,8 +49,15 @@ export function errorInBody(provider: Provider, body: unknown, status = 200): Pa
       provider: provider.name,
       status,
       ...(type !== undefined && { type }),
-      retryable: !/invalid|permission|authentication|not_found/i.test(type ?? ""),
+      retryable: !/invalid|permission|authenticat|not_found/i.test(type ?? ""),
     },
+  });
+}
+
+/** For an answer whose text the service kept back. `reason` is its own word for why. */
+export function withheld(provider: Provider, reason: string): PagevecError {
+  return new PagevecError("provider_failed", `${provider.name} withheld the answer: ${reason}`, {
+    provider: { provider: provider.name, status: 200, type: reason, retryable: false },
   });
 }
 
@@ -99,7 +106,8 @@ function typeOf(body: unknown): string | undefined {
   const inner = fields(top.error);
   const found =
     inner.type ?? inner.status ?? inner.code ?? top.error_type ?? top.error_code ?? top.__type;
-  return found === undefined || found === null ? undefined : String(found);
+  // AWS puts the name of a namespace in front.
+  return found === undefined || found === null ? undefined : String(found).replace(/^.*#/, "");
 }
 
 /** The value's fields, if it has any: what a service sends may be anything. */

@@ -38,9 +38,12 @@ export interface GenerationWire {
   options: GeneratorOptions;
   request: (request: SettledRequest, stream: boolean) => WireRequest | Promise<WireRequest>;
   /** @throws provider_failed, invalid_response */
-  read: (answer: unknown) => Generation;
+  read: (answer: unknown, request: SettledRequest) => Generation | Promise<Generation>;
   /** What the pieces of a stream's body tell. */
-  pieces: (body: AsyncIterable<Uint8Array>) => AsyncIterable<GenerationPiece>;
+  pieces: (
+    body: AsyncIterable<Uint8Array>,
+    request: SettledRequest,
+  ) => AsyncIterable<GenerationPiece>;
 }
 
 /** See HttpClient.post() for what its calls throw. */
@@ -50,7 +53,7 @@ export function remoteGenerator(client: HttpClient, wire: GenerationWire): Gener
     async generate(request, call = {}) {
       const settled = settle(client.provider, wire.options, request);
       const answer = await client.post(await paced(wire, settled, false), call);
-      const generation = wire.read(answer);
+      const generation = await wire.read(answer, settled);
       if (generation.usage) wire.options.onUsage?.(generation.usage);
       return generation;
     },
@@ -102,7 +105,7 @@ async function* remotePieces(
   request: SettledRequest,
   call: CallOptions,
 ): AsyncGenerator<GenerationPiece> {
-  yield* wire.pieces(client.stream(await paced(wire, request, true), call));
+  yield* wire.pieces(client.stream(await paced(wire, request, true), call), request);
 }
 
 async function paced(wire: GenerationWire, request: SettledRequest, stream: boolean) {
@@ -176,6 +179,15 @@ export function usageOf(input: unknown, output: unknown): TokenUsage {
   };
 }
 
+/** For services that take what a system message says apart from the conversation. */
+export function splitSystem(request: SettledRequest): { system?: string; messages: Message[] } {
+  const messages = request.messages.filter(({ role }) => role !== "system");
+  const told = request.messages.filter(({ role }) => role === "system");
+  const texts = [request.system ?? "", ...told.map(({ content }) => contentText(content))];
+  const system = texts.filter((text) => text !== "").join("\n\n");
+  return { ...(system && { system }), messages };
+}
+
 /** The JSON values in an event stream, up to `[DONE]`. A value with an `error` ends it. */
 export async function* eventValues(
   provider: Provider,
@@ -198,6 +210,8 @@ export async function* lineValues(
 function checkedValue(provider: Provider, text: string): unknown {
   const value = parsed(text);
   if (value === undefined) throw badAnswer(provider, `a part that is no JSON: ${excerpt(text)}`);
-  if (fields(value).error) throw errorInBody(provider, value);
+  // Google puts an error in a list of one.
+  const first = Array.isArray(value) ? value[0] : value;
+  if (fields(first).error) throw errorInBody(provider, first);
   return value;
 }

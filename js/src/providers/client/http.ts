@@ -25,6 +25,8 @@ export interface WireRequest {
 /** A request but for its credentials. */
 export interface Unsigned {
   url: URL;
+  /** The service's own address, also when a proxy is asked: it passes requests on to there. */
+  target: URL;
   headers: Record<string, string>;
   body: string;
 }
@@ -156,10 +158,12 @@ export class HttpClient {
 
   private unsigned({ path, body, headers }: WireRequest): Unsigned {
     const { baseURL = this.provider.baseURL, proxyURL } = this.options;
-    let url = this.url(/^https?:/.test(path) ? path : `${trimmed(baseURL ?? "")}${path}`);
-    if (proxyURL) url = this.url(`${trimmed(proxyURL)}${url.pathname}${url.search}`);
+    const target = this.url(/^https?:/.test(path) ? path : `${trimmed(baseURL ?? "")}${path}`);
+    const { pathname, search } = target;
+    const url = proxyURL ? this.url(`${trimmed(proxyURL)}${pathname}${search}`) : target;
     return {
       url,
+      target,
       headers: { "content-type": "application/json", ...headers, ...this.options.headers },
       body: JSON.stringify(body),
     };

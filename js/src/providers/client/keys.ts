@@ -19,10 +19,15 @@ export async function findKey(
     return undefined;
   }
   // The value may be a key that was pasted wrongly: it is not shown.
-  if (typeof key !== "string" || !/^[\x21-\x7e]+$/.test(key)) {
+  if (!isKey(key)) {
     throw invalid(provider, "has an apiKey that is no text of visible ASCII characters");
   }
   return key;
+}
+
+/** Whether a value can be sent in a header as it is. */
+export function isKey(value: unknown): value is string {
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value);
 }
 
 /**
@@ -51,7 +56,7 @@ export function invalid(provider: Provider, problem: string): PagevecError {
   return new PagevecError("invalid_argument", `${provider.name} ${problem}`);
 }
 
-function fromEnvironment(name: string | undefined): string | undefined {
+export function fromEnvironment(name: string | undefined): string | undefined {
   const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
   return (name && process?.env?.[name]) || undefined;
 }

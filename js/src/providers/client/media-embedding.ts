@@ -11,15 +11,16 @@ import { estimateTokens, splitBatches } from "./batches.js";
 import {
   checkTexts,
   DEFAULT_BATCH,
+  description,
   type EmbeddingOptions,
   type EmbeddingWire,
   embedInputs,
   type InputWire,
   type RemoteEmbeddingFunction,
-  remoteEmbedding,
   type Side,
 } from "./embedding.js";
 import type { HttpClient, WireRequest } from "./http.js";
+import type { Provider } from "./provider.js";
 import type { EmbeddingAnswer } from "./vectors.js";
 
 /** Files in a request: few enough for what servers take as a body. */
@@ -42,7 +43,9 @@ export const MEDIA_KINDS: readonly MediaKind[] = [
 export interface MediaItem {
   kind: MediaKind;
   source: Media;
-  /** Where it stands, for messages. */
+  /** Where it stands among those of its kind. */
+  index: number;
+  /** The same for messages. */
   place: string;
 }
 
@@ -53,6 +56,8 @@ export interface MediaWire<O extends EmbeddingOptions>
   kinds: readonly MediaKind[];
   /** Most files a request; with 1, a file and a text never share one. Default 16. */
   files?: number;
+  /** Which inputs share a request, where that is not for their number to say. */
+  split?: (items: MediaItem[]) => MediaItem[][];
   request: (items: MediaItem[], side: Side) => WireRequest | Promise<WireRequest>;
   /** Vectors in the order of the inputs, whose kinds are given. */
   read: (answer: unknown, kinds: MediaKind[]) => EmbeddingAnswer;
@@ -100,16 +105,17 @@ export function remoteMixedMedia<O extends EmbeddingOptions>(
   return {
     ...alone,
     async embedInputs(inputs, call = {}) {
-      const items = inputs.map((parts, i) => parts.map((part) => partItem(part, `inputs[${i}]`)));
+      const items = inputs.map((parts, i) => parts.map((part) => partItem(part, i)));
       return embedInputs(client, lists, items, call);
     },
   };
 }
 
-function partItem(part: MessagePart, place: string): MediaItem {
+function partItem(part: MessagePart, index: number): MediaItem {
+  const place = `inputs[${index}]`;
   return part.type === "text"
-    ? { kind: "texts", source: part.text, place }
-    : { kind: "images", source: part.image, place };
+    ? { kind: "texts", source: part.text, index, place }
+    : { kind: "images", source: part.image, index, place };
 }
 
 /** See HttpClient.post() for what its calls throw, and encodeMedia() for what is no file. */
@@ -117,40 +123,51 @@ export function remoteMedia<O extends EmbeddingOptions>(
   client: HttpClient,
   wire: MediaWire<O>,
 ): RemoteMediaFunction {
-  const texts = remoteEmbedding(client, {
-    ...wire,
-    request: (list, side) => wire.request(itemsOf("texts", list), side),
-    read: (answer, count) => wire.read(answer, new Array(count).fill("texts")),
-  });
+  const embed = async (inputs: MediaInputs, side: Side, call: CallOptions = {}) => {
+    checkKinds(client, wire.kinds, inputs);
+    const given = MEDIA_KINDS.filter((kind) => inputs[kind]);
+    const items = given.flatMap((kind) => itemsOf(kind, inputs[kind] ?? []));
+    const requests = wire.split?.(items) ?? splitItems(client.provider, wire, items);
+    const vectors = await embedInputs(client, itemWire(wire, requests, side), items, call);
+    return byKind(given, requests.flat(), vectors);
+  };
+  const embedTexts = async (texts: string[], side: Side, call?: CallOptions) =>
+    (await embed({ texts }, side, call)).texts ?? [];
   return {
-    ...texts,
-    async embedMedia(inputs, call = {}) {
-      checkKinds(client, wire.kinds, inputs);
-      const given = MEDIA_KINDS.filter((kind) => inputs[kind]);
-      const items = given.flatMap((kind) => itemsOf(kind, inputs[kind] ?? []));
-      const vectors = await embedInputs(client, itemWire(client, wire), items, call);
-      return byKind(given, items, vectors);
-    },
+    ...description(client.provider, wire),
+    generate: (texts, call) => embedTexts(texts, "document", call),
+    generateForQueries: (texts, call) => embedTexts(texts, "query", call),
+    embedMedia: (inputs, call) => embed(inputs, "document", call),
   };
 }
 
+/** Neighbours that share a request. It has room for so many texts; a file takes a file's share of it. */
+function splitItems<O extends EmbeddingOptions>(
+  { embeds }: Provider,
+  { options, files = FILES }: MediaWire<O>,
+  items: readonly MediaItem[],
+): MediaItem[][] {
+  const texts = options.batchSize ?? embeds?.texts ?? DEFAULT_BATCH;
+  const perToken = texts / (embeds?.tokens ?? Number.POSITIVE_INFINITY);
+  const room = (item: MediaItem) =>
+    item.kind === "texts" ? 1 + itemTokens(item) * perToken : texts / Math.min(files, texts);
+  return splitBatches(items, { tokens: texts }, room);
+}
+
 function itemWire<O extends EmbeddingOptions>(
-  { provider }: HttpClient,
-  { options, files = FILES, request, read }: MediaWire<O>,
+  { options, request, read }: MediaWire<O>,
+  requests: MediaItem[][],
+  side: Side,
 ): InputWire<MediaItem> {
-  const texts = options.batchSize ?? provider.embeds?.texts ?? DEFAULT_BATCH;
-  // A request has room for so many texts, of which a file takes its share.
-  const room = ({ kind }: MediaItem) => (kind === "texts" ? 1 : texts / Math.min(files, texts));
   return {
     options,
-    split: (items) => splitBatches(items, { tokens: texts }, room),
+    split: () => requests,
     tokensOf: itemTokens,
-    request: (items) => request(items, "document"),
-    read: (answer, items) =>
-      read(
-        answer,
-        items.map(({ kind }) => kind),
-      ),
+    request: (items) => request(items, side),
+    read: (answer, items) => {
+      const kinds = items.map(({ kind }) => kind);
+      return read(answer, kinds);
+    },
   };
 }
 
@@ -160,7 +177,7 @@ function itemTokens({ kind, source }: MediaItem): number {
 }
 
 function itemsOf(kind: MediaKind, sources: readonly Media[]): MediaItem[] {
-  return sources.map((source, i) => ({ kind, source, place: `${kind}[${i}]` }));
+  return sources.map((source, index) => ({ kind, source, index, place: `${kind}[${index}]` }));
 }
 
 /** @throws unsupported, invalid_argument */

@@ -28,10 +28,15 @@ export function isAddress(source: Media): boolean {
 
 /**
  * @param place names the source in messages.
+ * @param unknown the media type of a file that shows none.
  * @throws invalid_argument for what is no file, and for an address
  */
-export async function encodeMedia(source: Media, place: string): Promise<Encoded> {
-  if (typeof source === "string") return fromText(source, place);
+export async function encodeMedia(
+  source: Media,
+  place: string,
+  unknown = "application/octet-stream",
+): Promise<Encoded> {
+  if (typeof source === "string") return fromText(source, place, unknown);
   if (typeof ImageBitmap === "function" && source instanceof ImageBitmap) {
     return encodeMedia(await drawn(source), place);
   }
@@ -41,7 +46,7 @@ export async function encodeMedia(source: Media, place: string): Promise<Encoded
     throw unfit(place, Object.prototype.toString.call(source));
   }
   const base64 = toBase64(bytes as Uint8Array | ArrayBuffer);
-  return { base64, mediaType: blob?.type || mediaTypeOf(base64) };
+  return { base64, mediaType: blob?.type || mediaTypeOf(base64, unknown) };
 }
 
 /** `data:<media type>;base64,<base64>`; an address stays what it is. */
@@ -56,7 +61,7 @@ export async function fileDataURL(source: Media, place: string): Promise<string>
   return `data:${mediaType};base64,${base64}`;
 }
 
-function fromText(text: string, place: string): Encoded {
+function fromText(text: string, place: string, unknown: string): Encoded {
   if (isAddress(text)) {
     throw unfit(place, "an address, which this model does not fetch");
   }
@@ -65,12 +70,12 @@ function fromText(text: string, place: string): Encoded {
   if ((prefix && !/;base64$/.test(prefix[2] ?? "")) || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) {
     throw unfit(place, "a text that is no base64");
   }
-  return { base64, mediaType: prefix?.[1] || mediaTypeOf(base64) };
+  return { base64, mediaType: prefix?.[1] || mediaTypeOf(base64, unknown) };
 }
 
-function mediaTypeOf(base64: string): string {
+function mediaTypeOf(base64: string, unknown: string): string {
   const found = SIGNATURES.find(([pattern]) => pattern.test(base64));
-  return found?.[1] ?? "application/octet-stream";
+  return found?.[1] ?? unknown;
 }
 
 async function drawn(bitmap: ImageBitmap): Promise<Blob> {

@@ -82,6 +82,13 @@ export function floats(value: unknown): unknown {
   return Array.from({ length: bytes.length >> 2 }, (_, i) => view.getFloat32(4 * i, true));
 }
 
+/** Scaled to length 1; a zero vector stays what it is, and what is no vector is for checkVectors(). */
+export function unitLength(vector: unknown): unknown {
+  if (!Array.isArray(vector)) return vector;
+  const length = Math.hypot(...vector);
+  return length ? vector.map((value) => value / length) : vector;
+}
+
 export function numberOr(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
