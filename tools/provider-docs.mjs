@@ -13,7 +13,21 @@ const BEGIN = "<!-- made by tools/provider-docs.mjs -->";
 const END = "<!-- end -->";
 
 /** What a factory's name says it makes. */
-const KINDS = { Embedding: "texts", Media: "media", Reranker: "rerank", Generator: "generate" };
+const KINDS = ["Embedding", "Media", "Contextual", "Reranker", "Generator"];
+/** What has no default, by the module's name. */
+const REQUIRED = {
+  "aws-bedrock": 'region: "eu-west-1", ',
+  "aws-sagemaker": 'region: "eu-west-1", endpoint: "NAME", ',
+  "azure-openai": 'resourceName: "NAME", deploymentId: "NAME", ',
+  "clip-container": 'baseURL: "https://HOST", ',
+  databricks: 'endpoint: "https://WORKSPACE/serving-endpoints/NAME/invocations", ',
+  "google-vertex": 'projectId: "NAME", ',
+  gpt4all: 'baseURL: "https://HOST", ',
+  "huggingface-server": 'url: "https://HOST/embed", ',
+  "imagebind-container": 'baseURL: "https://HOST", ',
+  "together-ai": 'model: "BAAI/bge-base-en-v1.5", ',
+  "transformers-container": 'baseURL: "https://HOST", ',
+};
 
 async function readProviders() {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith(".js"));
@@ -34,7 +48,7 @@ async function readProviders() {
   return found.sort((a, b) => a.provider.title.localeCompare(b.provider.title));
 }
 
-const kindOf = (factory) => Object.keys(KINDS).find((kind) => factory.endsWith(kind));
+const kindOf = (factory) => KINDS.find((kind) => factory.endsWith(kind));
 
 /** In a file of several providers a factory belongs to the one whose name begins its own. */
 function factoriesOf(own, { name }, factories) {
@@ -45,8 +59,8 @@ function factoriesOf(own, { name }, factories) {
 
 function table(providers) {
   const header = [
-    "| provider | import from | makes | default models | a request takes | key | from a page |",
-    "|---|---|---|---|---|---|---|",
+    "| provider | import from | makes | default models | a request takes | key | from a page | example |",
+    "|---|---|---|---|---|---|---|---|",
   ];
   return [...header, ...providers.map(row)].join("\n");
 }
@@ -55,9 +69,9 @@ function row({ provider, factories, module }) {
   const { title, embeds, reranks, generates, keyName, keyIsOptional, fromPage } = provider;
   const models = [embeds?.model, reranks?.model, generates?.model].filter(Boolean);
   const takes = [
-    embeds?.texts && `${embeds.texts.toLocaleString("en")} texts`,
-    embeds?.tokens && `${embeds.tokens.toLocaleString("en")} tokens`,
-    reranks?.documents && `${reranks.documents.toLocaleString("en")} documents`,
+    embeds?.texts && counted(embeds.texts, "text"),
+    embeds?.tokens && counted(embeds.tokens, "token"),
+    reranks?.documents && counted(reranks.documents, "document"),
   ].filter(Boolean);
   const key = keyName ? `\`${keyName}\`${keyIsOptional ? " (optional)" : ""}` : "none";
   return `| ${[
@@ -67,16 +81,21 @@ function row({ provider, factories, module }) {
     models.map((model) => `\`${model}\``).join(", ") || "yours",
     takes.join(", ") || "any number",
     key,
-    fromPage,
+    fromPage[0].toUpperCase() + fromPage.slice(1),
+    `\`${factories[0]}({ ${REQUIRED[module] ?? ""}proxyURL: "/api/${module}" })\``,
   ].join(" | ")} |`;
 }
 
+const counted = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+
 const providers = await readProviders();
 const made = `${BEGIN}\n${table(providers)}\n${END}`;
+const words = (markdown) => markdown.replace(/-{3,}/g, "---").replace(/\s+/g, "");
 const text = readFileSync(DOCUMENT, "utf8");
 const current = text.replace(new RegExp(`${BEGIN}[\\s\\S]*${END}`), () => made);
 if (!process.argv.includes("--check")) writeFileSync(DOCUMENT, current);
-else if (current !== text) {
+// The formatter aligns the columns.
+else if (words(current) !== words(text)) {
   console.error("docs/providers.md is not current: run node tools/provider-docs.mjs");
   process.exit(1);
 }

@@ -90,7 +90,7 @@ export async function providers(test, environment) {
     assert.ok(!service.requests.some(({ path }) => path.startsWith("/elsewhere")));
   });
   await test("a streamed answer arrives in pieces", async () => {
-    const args = { prompt: "Count", options: options("good") };
+    const args = { provider: "openai", prompt: "Count", options: options("good") };
     const { value, pieces } = await page.evaluate((a) => window.streamByProvider(a), args);
     assert.deepEqual(value, {
       text: PIECES.join(""),
@@ -104,7 +104,12 @@ export async function providers(test, environment) {
     assert.ok(pieces[2].at - pieces[0].at > PAUSE_MS, "all pieces came at once");
   });
   await test("an abort in the middle of a stream reaches the service", async () => {
-    const args = { prompt: "Count", options: options("good"), abortAfter: 1 };
+    const args = {
+      provider: "openai",
+      prompt: "Count",
+      options: options("good"),
+      abortAfter: 1,
+    };
     const { error, pieces } = await page.evaluate((a) => window.streamByProvider(a), args);
     assert.equal(error.code, "aborted");
     assert.deepEqual(

@@ -1,9 +1,13 @@
 import { Client, PagevecError } from "pagevec";
+import { anthropicGenerator } from "pagevec/providers/anthropic";
+import { cohereReranker } from "pagevec/providers/cohere";
 import {
   type OpenAIGeneratorOptions,
   openAIEmbedding,
   openAIGenerator,
 } from "pagevec/providers/openai";
+
+const GENERATORS = { openai: openAIGenerator, anthropic: anthropicGenerator };
 
 /** Functions do not cross from the test to the page. */
 export type PlainOptions = Omit<OpenAIGeneratorOptions, "apiKey" | "fetch"> & { apiKey?: string };
@@ -42,12 +46,13 @@ export async function addByProvider(args: {
 
 /** A streamed answer, and when each of its pieces came, in milliseconds. */
 export async function streamByProvider(args: {
+  provider: keyof typeof GENERATORS;
   prompt: string;
   options: PlainOptions;
   abortAfter?: number;
 }) {
   const controller = new AbortController();
-  const model = openAIGenerator(args.options);
+  const model = GENERATORS[args.provider](args.options);
   const begin = performance.now();
   const pieces: { text: string; at: number }[] = [];
   const read = await outcome(async () => {
@@ -59,4 +64,12 @@ export async function streamByProvider(args: {
     return stream.result();
   });
   return { ...read, pieces };
+}
+
+export async function rerankByProvider(args: {
+  query: string;
+  documents: string[];
+  options: PlainOptions;
+}) {
+  return outcome(() => cohereReranker(args.options).rerank(args.query, args.documents));
 }

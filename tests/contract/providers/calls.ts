@@ -74,9 +74,11 @@ import type { Media, MediaInputs, MediaVectors } from "../../../js/src/types/med
 import type { Reranker } from "../../../js/src/types/reranker.js";
 import type { Call } from "./exchange.js";
 
+type Awaitable<T> = T | Promise<T>;
+
 /** How the cases of a provider are called in ours. */
 export interface Calls {
-  embed?: (call: Call, options: ProviderOptions) => RemoteEmbeddingFunction;
+  embed?: (call: Call, options: ProviderOptions) => Awaitable<RemoteEmbeddingFunction>;
   /** Vectors by kind; `vectors` when the recorded answer does not tell them apart. */
   media?: (
     call: Call,
@@ -84,8 +86,8 @@ export interface Calls {
   ) => Promise<MediaVectors & { vectors?: number[][] }>;
   /** Vectors of the chunks of documents. */
   chunks?: (call: Call, options: ProviderOptions) => Promise<number[][][]>;
-  rerank?: (call: Call, options: ProviderOptions) => Reranker;
-  generate?: (call: Call, options: ProviderOptions) => Generator;
+  rerank?: (call: Call, options: ProviderOptions) => Awaitable<Reranker>;
+  generate?: (call: Call, options: ProviderOptions) => Awaitable<Generator>;
 }
 
 /** The call's settings that have our names, or nearly. */

@@ -1,6 +1,6 @@
 import type { ProviderOptions } from "../../../js/src/providers/client/provider.js";
-import type { TokenUsage } from "../../../js/src/types/generator.js";
-import { CALLS, generateRequest, isQuery } from "./calls.js";
+import type { Generator, TokenUsage } from "../../../js/src/types/generator.js";
+import { CALLS, type Calls, generateRequest, isQuery } from "./calls.js";
 import {
   type Exchange,
   type Expected,
@@ -12,11 +12,18 @@ import {
 /** What a call gave, in the words of a fixture's `expect`. */
 type Outcome = Omit<Expected, "error"> & { error?: unknown };
 
-/** Sends the call of an exchange and says how request or answer differ; empty when all is right. */
-export async function runExchange(exchange: Exchange, options: ProviderOptions): Promise<string[]> {
+/**
+ * Sends the call of an exchange and says how request or answer differ; empty when all is right.
+ * @param calls by what it is called; default: the provider's functions.
+ */
+export async function runExchange(
+  exchange: Exchange,
+  options: ProviderOptions,
+  calls: Calls = CALLS[exchange.provider] ?? {},
+): Promise<string[]> {
   const seen: Seen[] = [];
   const usage: TokenUsage = {};
-  const outcome = await call(exchange, {
+  const outcome = await call(exchange, calls, {
     maxRetries: 0,
     ...options,
     ...recordedAddress(exchange),
@@ -51,19 +58,18 @@ function recordingFetch(exchange: Exchange, seen: Seen[], next: typeof fetch): t
   };
 }
 
-async function call(exchange: Exchange, options: ProviderOptions): Promise<Outcome> {
+async function call(exchange: Exchange, calls: Calls, options: ProviderOptions): Promise<Outcome> {
   const { call, provider, kind, expect } = exchange;
-  const calls = CALLS[provider] ?? {};
   if (kind === "rerank" && calls.rerank) {
     const limit = call.top_n ?? call.top_k;
-    const reranker = calls.rerank(call, options);
+    const reranker = await calls.rerank(call, options);
     const results = await reranker.rerank(call.query ?? "", call.documents ?? [], { limit });
     const first = results.filter(({ index }) => index < (expect.first_request_documents ?? 0));
     const scores_first = first.sort((a, b) => a.index - b.index).map(({ score }) => score);
     return { results, scores_first };
   }
   if (kind === "generate" && calls.generate)
-    return generate(exchange, calls.generate(call, options));
+    return generate(exchange, await calls.generate(call, options));
   if (calls.chunks && expect.nested_vectors) {
     return { nested_vectors: await calls.chunks(call, options) };
   }
@@ -76,7 +82,7 @@ async function call(exchange: Exchange, options: ProviderOptions): Promise<Outco
     return { vectors, ...Object.fromEntries(named) };
   }
   if (kind === "embed" && calls.embed) {
-    const embed = calls.embed(call, options);
+    const embed = await calls.embed(call, options);
     const texts = call.texts ?? [];
     return {
       vectors: await (isQuery(call) ? embed.generateForQueries(texts) : embed.generate(texts)),
@@ -85,10 +91,7 @@ async function call(exchange: Exchange, options: ProviderOptions): Promise<Outco
   throw new Error(`no call for ${provider} ${kind}`);
 }
 
-async function generate(
-  { call }: Exchange,
-  generator: ReturnType<NonNullable<(typeof CALLS)[string]["generate"]>>,
-): Promise<Outcome> {
+async function generate({ call }: Exchange, generator: Generator): Promise<Outcome> {
   if (!call.stream) {
     const { text, finishReason } = await generator.generate(generateRequest(call));
     return { text, finish_reason: finishReason };
