@@ -95,7 +95,10 @@ function assertStreamed({ value, error, pieces }) {
   assert.equal(value.text, PIECES.join(""));
   assert.ok(value.usage.output > 0, JSON.stringify(value));
   assert.ok(pieces.length >= PIECES.length, `${pieces.length} pieces`);
-  assert.ok(pieces.at(-1).at - pieces[0].at > PAUSE_MS, `all pieces came at once: ${JSON.stringify(pieces)}`);
+  assert.ok(
+    pieces.at(-1).at - pieces[0].at > PAUSE_MS,
+    `all pieces came at once: ${JSON.stringify(pieces)}`,
+  );
 }
 
 async function startGateway(upstream) {

@@ -103,6 +103,15 @@ export async function providers(test, environment) {
     );
     assert.ok(pieces[2].at - pieces[0].at > PAUSE_MS, "all pieces came at once");
   });
+  await test("bitmaps and files become base64", async () => {
+    const { value, error } = await page.evaluate((o) => window.embedPictures(o), options("good"));
+    assert.equal(error, undefined);
+    assert.equal(value.images.length, 3);
+    const [bitmap, blob, file] = service.requests.at(-1).body.input.map(({ image }) => image);
+    assert.match(bitmap, /^iVBORw0KGgo/, "a bitmap becomes a PNG");
+    assert.match(blob, /^\/9j\//, "a JPEG stays one");
+    assert.equal(file, blob);
+  });
   await test("an abort in the middle of a stream reaches the service", async () => {
     const args = {
       provider: "openai",
@@ -154,13 +163,15 @@ async function startService() {
     if (request.method === "OPTIONS") return response.writeHead(204, headers).end();
     const left = new Promise((resolve) => response.on("close", resolve));
     const body = JSON.parse(await text(request));
-    requests.push({ path: request.url, headers: request.headers, left });
+    requests.push({ path: request.url, headers: request.headers, body, left });
     const json = (status, value, more) =>
       response
         .writeHead(status, { "content-type": "application/json", ...headers, ...more })
         .end(JSON.stringify(value));
     if (body.stream) return stream(response, headers);
-    const data = body.input.map((input, index) => ({ index, embedding: [input.length, index, 1] }));
+    const data = body.input.map((input, index) => {
+      return { index, embedding: [JSON.stringify(input).length, index, 1] };
+    });
     const answers = {
       good: () => json(200, { data }),
       "no-cors": () => json(200, { data }),

@@ -1,6 +1,7 @@
 import { Client, PagevecError } from "pagevec";
 import { anthropicGenerator } from "pagevec/providers/anthropic";
 import { cohereReranker } from "pagevec/providers/cohere";
+import { jinaAIMedia } from "pagevec/providers/jinaai";
 import {
   type OpenAIGeneratorOptions,
   openAIEmbedding,
@@ -72,4 +73,15 @@ export async function rerankByProvider(args: {
   options: PlainOptions;
 }) {
   return outcome(() => cohereReranker(args.options).rerank(args.query, args.documents));
+}
+
+/** A picture as a page may have it: drawn, and as a file. */
+export async function embedPictures(options: PlainOptions) {
+  const canvas = new OffscreenCanvas(2, 1);
+  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.fillStyle = "#f00";
+  context.fillRect(0, 0, 2, 1);
+  const file = await canvas.convertToBlob({ type: "image/jpeg" });
+  const images = [canvas.transferToImageBitmap(), file, new File([file], "a.jpg")];
+  return outcome(() => jinaAIMedia(options).embedMedia({ images }));
 }
