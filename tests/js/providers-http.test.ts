@@ -157,6 +157,21 @@ describe("time and abort", () => {
     });
   });
 
+  test("a slow reader of a stream has all the time it wants", async () => {
+    const piece = `data: ${JSON.stringify({ choices: [{ delta: { content: "a" } }] })}\n\n`;
+    server.scripts = [
+      async (response) => {
+        response.writeHead(200).write(piece);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        response.end(piece);
+      },
+    ];
+    const model = openAIGenerator({ apiKey: KEY, baseURL: server.url, timeLimit: 1000 });
+    const stream = model.stream({ prompt: "p" });
+    for await (const _ of stream) await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(await stream.result()).toEqual({ text: "aa" });
+  });
+
   test("requests keep the pace that the account allows", async () => {
     server.scripts = [good];
     const begin = performance.now();

@@ -28,9 +28,14 @@ export class Deadline {
   }
 
   restart(): void {
-    clearTimeout(this.timer);
+    this.pause();
     this.end = performance.now() + this.limit;
     this.timer = setTimeout(() => this.controller.abort(), this.limit);
+  }
+
+  /** Stops the clock until restart(). */
+  pause(): void {
+    clearTimeout(this.timer);
   }
 
   /**
@@ -53,7 +58,7 @@ export class Deadline {
   }
 
   close(): void {
-    clearTimeout(this.timer);
+    this.pause();
     this.outer?.removeEventListener("abort", this.giveUp);
   }
 }

@@ -85,6 +85,8 @@ export class HttpClient {
           throw cause instanceof PagevecError ? cause : this.unreachable(cause);
         });
         if (done) return;
+        // What the reader does with a piece is not the service's time.
+        deadline.pause();
         yield value;
       }
     } finally {
