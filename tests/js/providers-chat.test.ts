@@ -1,16 +1,15 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { cohereGenerator } from "../../js/src/providers/cohere.js";
 import { databricksGenerator } from "../../js/src/providers/databricks.js";
 import { mistralGenerator } from "../../js/src/providers/mistral.js";
 import { octoAIEmbedding, octoAIGenerator } from "../../js/src/providers/octoai.js";
 import { ollamaGenerator } from "../../js/src/providers/ollama.js";
-import { type JsonRequest, JsonServer } from "./support/json-server.js";
+import { answering, type Received, ScriptedServer } from "./support/scripted-server.js";
 
-let server: JsonServer | undefined;
-afterEach(() => server?.close());
+const server = new ScriptedServer();
 
-async function serve(answer: (request: JsonRequest) => unknown): Promise<string> {
-  server = await JsonServer.start(answer);
+function serve(answer: (request: Received) => unknown): string {
+  server.scripts = [answering(answer)];
   return server.url;
 }
 
@@ -18,7 +17,7 @@ const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 
 describe("Cohere", () => {
   test("a model that broke off has failed, also in a stream", async () => {
-    const baseURL = await serve(({ body }) =>
+    const baseURL = serve(({ body }) =>
       body.stream
         ? 'data: {"delta":{"message":{"content":{"text":"Hal"}}}}\n\ndata: {"delta":{"finish_reason":"ERROR"}}\n\n'
         : { message: { content: [] }, finish_reason: "ERROR" },
@@ -30,7 +29,7 @@ describe("Cohere", () => {
   });
 
   test("an answer without a message is refused", async () => {
-    const baseURL = await serve(() => ({ finish_reason: "COMPLETE" }));
+    const baseURL = serve(() => ({ finish_reason: "COMPLETE" }));
     const answer = cohereGenerator({ baseURL }).generate({ prompt: "Hi" });
     await expect(answer).rejects.toMatchObject({ code: "invalid_response" });
   });
@@ -38,7 +37,7 @@ describe("Cohere", () => {
 
 describe("Ollama", () => {
   test("prompts and conversations carry images and settings in its way", async () => {
-    const baseURL = await serve(({ path }) =>
+    const baseURL = serve(({ path }) =>
       path === "/api/chat" ? { message: { content: "A" } } : { response: "A" },
     );
     const generator = ollamaGenerator({
@@ -54,7 +53,7 @@ describe("Ollama", () => {
       messages: [{ role: "user", content: [{ type: "text", text: "See" }, image] }],
     });
     const shared = { model: "llama3", stream: false, keep_alive: "5m" };
-    expect(server?.requests.map(({ path, body }) => [path, body])).toEqual([
+    expect(server.received.map(({ path, body }) => [path, body])).toEqual([
       [
         "/api/generate",
         {
@@ -80,7 +79,7 @@ describe("Ollama", () => {
   });
 
   test("a conversation streams; a line that is an error ends it", async () => {
-    const baseURL = await serve(
+    const baseURL = serve(
       () =>
         '{"message":{"content":"Hal"}}\n{"message":{"content":"lo"}}\n{"error":"out of memory"}\n',
     );
@@ -101,11 +100,11 @@ describe("Ollama", () => {
 
 describe("others", () => {
   test("Databricks: no empty lines around an answer, no model, and a key", async () => {
-    const baseURL = await serve(() => ({ choices: [{ text: "\n\n A\nB \n" }] }));
+    const baseURL = serve(() => ({ choices: [{ text: "\n\n A\nB \n" }] }));
     const endpoint = `${baseURL}/serving-endpoints/x/invocations`;
     const generator = databricksGenerator({ endpoint, apiKey: "test-token", topK: 3 });
     expect(await generator.generate({ prompt: "Hi", model: "m" })).toEqual({ text: " A\nB " });
-    expect(server?.requests[0]?.body).toEqual({
+    expect(server.received[0]?.body).toEqual({
       messages: [{ role: "user", content: "Hi" }],
       top_k: 3,
     });
@@ -117,9 +116,9 @@ describe("others", () => {
   });
 
   test("Mistral: its own settings", async () => {
-    const baseURL = await serve(() => ({ choices: [{ message: { content: "A" } }] }));
+    const baseURL = serve(() => ({ choices: [{ message: { content: "A" } }] }));
     await mistralGenerator({ baseURL, seed: 1, safePrompt: true }).generate({ prompt: "Hi" });
-    expect(server?.requests[0]?.body).toMatchObject({ random_seed: 1, safe_prompt: true });
+    expect(server.received[0]?.body).toMatchObject({ random_seed: 1, safe_prompt: true });
   });
 
   test("OctoAI fails at once", () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { clipContainerMedia } from "../../js/src/providers/clip-container.js";
 import { cohereEmbedding, cohereMedia } from "../../js/src/providers/cohere.js";
 import { databricksEmbedding } from "../../js/src/providers/databricks.js";
@@ -14,18 +14,19 @@ import {
 import { transformersContainerEmbedding } from "../../js/src/providers/transformers-container.js";
 import { voyageAIContextual, voyageAIMedia } from "../../js/src/providers/voyageai.js";
 import type { MediaInputs } from "../../js/src/types/media.js";
-import { type JsonRequest, JsonServer } from "./support/json-server.js";
+import { answering, type Received, ScriptedServer } from "./support/scripted-server.js";
 
 // What recorded exchanges of one request cannot show.
 
-const servers: JsonServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
+const servers = [new ScriptedServer(), new ScriptedServer()];
+let used = 0;
+beforeEach(() => {
+  used = 0;
 });
 
-async function serve(answer: (request: JsonRequest) => unknown): Promise<JsonServer> {
-  const server = await JsonServer.start(answer);
-  servers.push(server);
+function serve(answer: (request: Received) => unknown): ScriptedServer {
+  const server = servers[used++] as ScriptedServer;
+  server.scripts = [answering(answer)];
   return server;
 }
 
@@ -43,7 +44,7 @@ const THOUSAND = Array.from({ length: 1000 }, (_, i) => `text ${i}`);
 
 describe("many texts", () => {
   test("go into requests of what the service takes, and their vectors come back in order", async () => {
-    const server = await serve(({ body }) => ({
+    const server = serve(({ body }) => ({
       embeddings: { float: body.texts.map((text: string) => [numberIn(text), 1]) },
     }));
     const done: number[] = [];
@@ -51,14 +52,14 @@ describe("many texts", () => {
       onProgress: (progress) => void done.push(progress.done),
     });
     expect(vectors.map(([i]) => i)).toEqual(THOUSAND.map((_, i) => i));
-    const sizes = server.requests.map(({ body }) => body.texts.length).sort((a, b) => b - a);
+    const sizes = server.received.map(({ body }) => body.texts.length).sort((a, b) => b - a);
     expect(sizes).toEqual([...new Array(10).fill(96), 40]);
     expect(server.busiest).toBeLessThanOrEqual(4);
     expect([done.length, done.at(-1)]).toEqual([11, 1000]);
   });
 
   test("containers get one a request, whatever batchSize says", async () => {
-    const server = await serve(({ body }) => ({ vector: [numberIn(body.text), 1] }));
+    const server = serve(({ body }) => ({ vector: [numberIn(body.text), 1] }));
     const options = { baseURL: server.url, batchSize: 50 };
     for (const embed of [gpt4AllEmbedding(options), transformersContainerEmbedding(options)]) {
       expect(await embed.generate(["text 1", "text 2"])).toEqual([
@@ -66,24 +67,24 @@ describe("many texts", () => {
         [2, 1],
       ]);
     }
-    expect(server.requests).toHaveLength(4);
+    expect(server.received).toHaveLength(4);
   });
 
   test("no texts are no request", async () => {
-    const server = await serve(() => ({}));
+    const server = serve(() => ({}));
     expect(await cohereEmbedding({ baseURL: server.url }).generate([])).toEqual([]);
     expect(await clipContainerMedia({ baseURL: server.url }).embedMedia({})).toEqual({});
-    expect(server.requests).toEqual([]);
+    expect(server.received).toEqual([]);
   });
 });
 
 describe("the query side", () => {
   async function jinaBody(options: JinaAIEmbeddingOptions) {
-    const server = await serve(({ body }) => indexed(body.input));
+    const server = serve(({ body }) => indexed(body.input));
     const embed = jinaAIEmbedding({ ...options, baseURL: server.url });
     await embed.generate(["text"]);
     await embed.generateForQueries(["text"]);
-    return server.requests.map(({ body }) => body.task);
+    return server.received.map(({ body }) => body.task);
   }
 
   test("decides the task, unless the caller did", async () => {
@@ -106,19 +107,19 @@ describe("the query side", () => {
   });
 
   test("can have a container of its own", async () => {
-    const documents = await serve(() => ({ vector: [1, 0] }));
-    const queries = await serve(() => ({ vector: [0, 1] }));
+    const documents = serve(() => ({ vector: [1, 0] }));
+    const queries = serve(() => ({ vector: [0, 1] }));
     const embed = transformersContainerEmbedding({
       baseURL: documents.url,
       queryURL: `${queries.url}/`,
     });
     expect(await embed.generate(["text"])).toEqual([[1, 0]]);
     expect(await embed.generateForQueries(["text"])).toEqual([[0, 1]]);
-    expect(queries.requests.map(({ path }) => path)).toEqual(["/vectors"]);
+    expect(queries.received.map(({ path }) => path)).toEqual(["/vectors"]);
   });
 
   test("can have an instruction or a prompt of its own", async () => {
-    const server = await serve(({ body }) =>
+    const server = serve(({ body }) =>
       body.inputs ? body.inputs.map(() => [1, 2]) : indexed(body.input),
     );
     const databricks = databricksEmbedding({
@@ -131,14 +132,14 @@ describe("the query side", () => {
       await embed.generate(["text"]);
       await embed.generateForQueries(["text"]);
     }
-    const asked = server.requests.map(({ body }) => body.instruction ?? body.prompt_name);
+    const asked = server.received.map(({ body }) => body.instruction ?? body.prompt_name);
     expect(asked).toEqual([undefined, "Find:", undefined, "query"]);
   });
 });
 
 describe("answers", () => {
   async function huggingFace(answer: unknown, count: number): Promise<number[][]> {
-    const server = await serve(() => answer);
+    const server = serve(() => answer);
     return huggingFaceEmbedding({ endpoint: server.url }).generate(THOUSAND.slice(0, count));
   }
   const tokens = [
@@ -182,14 +183,14 @@ describe("answers", () => {
     [{ uint8: [[1, 254]], int8: [[1, -2]] }, [[1, -2]]],
     [{ base64: ["AACAPwAAAMA="] }, [[1, -2]]],
   ])("Cohere's other encodings: %j", async (embeddings, expected) => {
-    const server = await serve(() => ({ embeddings }));
+    const server = serve(() => ({ embeddings }));
     const embed = cohereEmbedding({ baseURL: server.url, encoding: ["uint8", "int8", "base64"] });
     expect(await embed.generate(["text"])).toEqual(expected);
-    expect(server.requests[0]?.body.embedding_types).toEqual(["uint8", "int8", "base64"]);
+    expect(server.received[0]?.body.embedding_types).toEqual(["uint8", "int8", "base64"]);
   });
 
   test("Cohere without any encoding that we know is refused", async () => {
-    const server = await serve(() => ({ embeddings: { ubinary: [[1, 2]] } }));
+    const server = serve(() => ({ embeddings: { ubinary: [[1, 2]] } }));
     const embed = cohereEmbedding({ baseURL: server.url });
     await expect(embed.generate(["text"])).rejects.toMatchObject({ code: "invalid_response" });
   });
@@ -200,7 +201,7 @@ describe("files", () => {
   const JPEG = Uint8Array.of(0xff, 0xd8, 0xff, 0xe0);
 
   test("Cohere gets one image a request, and texts together", async () => {
-    const server = await serve(({ body }) => {
+    const server = serve(({ body }) => {
       const list = body.texts ?? body.images;
       return { embeddings: { float: list.map((item: string) => [numberIn(item), 1]) } };
     });
@@ -210,7 +211,7 @@ describe("files", () => {
     });
     expect([vectors.texts?.length, vectors.images?.length]).toEqual([100, 3]);
     expect(vectors.texts?.map(([i]) => i)).toEqual(THOUSAND.slice(0, 100).map((_, i) => i));
-    const sent = server.requests.map(({ body }) => body.images ?? body.texts.length);
+    const sent = server.received.map(({ body }) => body.images ?? body.texts.length);
     expect(sent.map(String).sort()).toEqual([
       "4",
       "96",
@@ -218,11 +219,11 @@ describe("files", () => {
       `data:image/png;base64,${PNG}`,
       "data:image/x;base64,/9j/4A==",
     ]);
-    expect(server.requests.filter(({ body }) => body.input_type === "image")).toHaveLength(3);
+    expect(server.received.filter(({ body }) => body.input_type === "image")).toHaveLength(3);
   });
 
   test("a kind that the model does not take is refused before anything is sent", async () => {
-    const server = await serve(() => ({}));
+    const server = serve(() => ({}));
     const { url: baseURL } = server;
     const refused: [MediaInputs, { embedMedia(inputs: MediaInputs): Promise<unknown> }][] = [
       [{ texts: ["a"], audio: [JPEG] }, cohereMedia({ baseURL })],
@@ -239,13 +240,11 @@ describe("files", () => {
       code: "invalid_argument",
       message: expect.stringContaining("images[0]"),
     });
-    expect(server.requests).toEqual([]);
+    expect(server.received).toEqual([]);
   });
 
   test("addresses, texts and images in one input are Voyage AI's own", async () => {
-    const server = await serve(({ body }) =>
-      indexed(body.inputs.map((_: unknown, i: number) => `${i}`)),
-    );
+    const server = serve(({ body }) => indexed(body.inputs.map((_: unknown, i: number) => `${i}`)));
     const embed = voyageAIMedia({ baseURL: server.url, model: "voyage-multimodal-3.5" });
     const vectors = await embed.embedInputs([
       [
@@ -259,7 +258,7 @@ describe("files", () => {
       [1, 1],
     ]);
     await embed.embedMedia({ video: ["data:video/mp4;base64,AAAA"] });
-    const contents = server.requests.map(({ body }) => body.inputs);
+    const contents = server.received.map(({ body }) => body.inputs);
     expect(contents[0]).toEqual([
       {
         content: [
@@ -275,7 +274,7 @@ describe("files", () => {
   });
 
   test("containers: seven kinds there and back", async () => {
-    const server = await serve(({ body }) => ({
+    const server = serve(({ body }) => ({
       textVectors: body.texts?.map(() => [0, 1]),
       depthVectors: body.depth?.map(() => [2, 1]),
       imuVectors: [],
@@ -289,12 +288,12 @@ describe("files", () => {
       depth: [[2, 1]],
     });
     expect(await embed.generateForQueries(["a"])).toEqual([[0, 1]]);
-    const bodies = server.requests.map(({ body }) => body);
+    const bodies = server.received.map(({ body }) => body);
     expect(bodies).toEqual([{ texts: ["a", "b"], depth: ["/9j/4A=="] }, { texts: ["a"] }]);
   });
 
   test("containers: vectors of another kind are refused, also when the sum is right", async () => {
-    const server = await serve(() => ({
+    const server = serve(() => ({
       textVectors: [
         [0, 1],
         [0, 1],
@@ -317,18 +316,18 @@ describe("chunks", () => {
   });
 
   test("of many documents come back under their documents", async () => {
-    const server = await serve(nested);
+    const server = serve(nested);
     const embed = voyageAIContextual({ baseURL: server.url, batchSize: 2 });
     const documents = [["text 1", "text 2"], ["text 3"], ["text 4", "text 5", "text 6"]];
     const vectors = await embed.embedChunks(documents);
     expect(vectors.map((list) => list.map(([i]) => i))).toEqual([[1, 2], [3], [4, 5, 6]]);
     expect(await embed.generateForQueries(["text 7"])).toEqual([[7, 1]]);
-    expect(server.requests).toHaveLength(3);
-    expect(server.requests[2]?.body).toMatchObject({ inputs: [["text 7"]], input_type: "query" });
+    expect(server.received).toHaveLength(3);
+    expect(server.received[2]?.body).toMatchObject({ inputs: [["text 7"]], input_type: "query" });
   });
 
   test("a document with fewer vectors than chunks is refused, also when the sum is right", async () => {
-    const server = await serve(() =>
+    const server = serve(() =>
       nested({ body: { inputs: [["text 1"], ["text 2", "text 3"]] } } as JsonRequest),
     );
     const embed = voyageAIContextual({ baseURL: server.url });

@@ -43,12 +43,7 @@ describe("Gemini", () => {
     );
     const file = (mime_type: string, data: string) => ({ inline_data: { mime_type, data } });
     expect(parts).toEqual([
-      [
-        { text: "a" },
-        { text: "b" },
-        file("image/png", PNG),
-        file("audio/mpeg", "AQID"),
-      ],
+      [{ text: "a" }, { text: "b" }, file("image/png", PNG), file("audio/mpeg", "AQID")],
       [file("video/mp4", Buffer.from(MP4).toString("base64")), file("video/mp4", "AQID")],
     ]);
   });

@@ -1,17 +1,16 @@
-import { afterEach, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { cohereReranker } from "../../js/src/providers/cohere.js";
 import { huggingFaceServerReranker } from "../../js/src/providers/huggingface-server.js";
 import { nvidiaReranker } from "../../js/src/providers/nvidia.js";
 import { transformersContainerReranker } from "../../js/src/providers/transformers-container.js";
 import { voyageAIReranker } from "../../js/src/providers/voyageai.js";
 import type { TokenUsage } from "../../js/src/types/generator.js";
-import { type JsonRequest, JsonServer } from "./support/json-server.js";
+import { answering, type Received, ScriptedServer } from "./support/scripted-server.js";
 
-let server: JsonServer | undefined;
-afterEach(() => server?.close());
+const server = new ScriptedServer();
 
-async function serve(answer: (request: JsonRequest) => unknown): Promise<string> {
-  server = await JsonServer.start(answer);
+function serve(answer: (request: Received) => unknown): string {
+  server.scripts = [answering(answer)];
   return server.url;
 }
 
@@ -28,7 +27,7 @@ function scoreOf(document: string): number {
 
 describe("many documents", () => {
   test("go into several requests, whose scores are compared with each other", async () => {
-    const baseURL = await serve(({ body }) => {
+    const baseURL = serve(({ body }) => {
       const scored = (body.documents as string[]).map((document, index) => ({
         index,
         relevance_score: scoreOf(document),
@@ -49,7 +48,7 @@ describe("many documents", () => {
   });
 
   test("containers answer by place, also for equal documents", async () => {
-    const baseURL = await serve(({ body }) => ({
+    const baseURL = serve(({ body }) => ({
       scores: body.documents.map((document: string) => ({ document, score: scoreOf(document) })),
     }));
     const reranker = transformersContainerReranker({ baseURL });
@@ -61,15 +60,15 @@ describe("many documents", () => {
     ]);
     expect(await reranker.rerank("q", documents, { limit: 1 })).toHaveLength(1);
     await reranker.rerank("q", DOCUMENTS.slice(0, 70));
-    const sizes = server?.requests.slice(2).map(({ body }) => body.documents.length);
+    const sizes = server.received.slice(2).map(({ body }) => body.documents.length);
     expect(sizes?.sort()).toEqual([32, 32, 6]);
   });
 });
 
 test("no documents are no request", async () => {
-  const baseURL = await serve(() => ({}));
+  const baseURL = serve(() => ({}));
   expect(await cohereReranker({ baseURL }).rerank("q", [])).toEqual([]);
-  expect(server?.requests).toEqual([]);
+  expect(server.received).toEqual([]);
 });
 
 test.each([
@@ -78,7 +77,7 @@ test.each([
   ["an index that is none", [0, 2].map((index) => ({ index, score: 1, logit: 1 }))],
   ["a score that is none", [0, 1].map((index) => ({ index, score: "1", logit: null }))],
 ])("%s: refused", async (_, results) => {
-  const baseURL = await serve(({ path }) => (path === "/rerank" ? results : { rankings: results }));
+  const baseURL = serve(({ path }) => (path === "/rerank" ? results : { rankings: results }));
   for (const reranker of [huggingFaceServerReranker({ baseURL }), nvidiaReranker({ baseURL })]) {
     await expect(reranker.rerank("q", ["a", "b"])).rejects.toMatchObject({
       code: "invalid_response",

@@ -26,6 +26,9 @@ export class ScriptedServer {
   readonly received: Received[] = [];
   /** One a request; the last one stays. */
   scripts: Script[] = [];
+  /** Most requests that were under way at once. */
+  busiest = 0;
+  private busy = 0;
   private server = createServer();
 
   constructor() {
@@ -33,6 +36,7 @@ export class ScriptedServer {
     beforeEach(async () => {
       this.received.length = 0;
       this.scripts = [];
+      this.busiest = 0;
       this.server = createServer((request, response) => void this.handle(request, response));
       await new Promise<void>((listening) => this.server.listen(0, "127.0.0.1", listening));
     });
@@ -48,6 +52,8 @@ export class ScriptedServer {
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const at = performance.now();
+    this.busiest = Math.max(this.busiest, ++this.busy);
+    response.on("close", () => this.busy--);
     const left = new Promise<void>((resolve) => {
       response.on("close", () => response.writableFinished || resolve());
     });
@@ -57,6 +63,14 @@ export class ScriptedServer {
     const [script] = this.scripts.length > 1 ? this.scripts.splice(0, 1) : this.scripts;
     await script?.(response, entry);
   }
+}
+
+/** A JSON value for each request; a text is sent as it is. */
+export function answering(answer: (request: Received) => unknown): Script {
+  return async (response, request) => {
+    const value = await answer(request);
+    response.end(typeof value === "string" ? value : JSON.stringify(value));
+  };
 }
 
 export function json(status: number, body: unknown, headers: Record<string, string> = {}): Script {
