@@ -80,11 +80,12 @@ describe("many texts", () => {
 
 describe("the query side", () => {
   async function jinaBody(options: JinaAIEmbeddingOptions) {
+    used = 0;
     const server = serve(({ body }) => indexed(body.input));
     const embed = jinaAIEmbedding({ ...options, baseURL: server.url });
     await embed.generate(["text"]);
     await embed.generateForQueries(["text"]);
-    return server.received.map(({ body }) => body.task);
+    return server.received.splice(0).map(({ body }) => body.task);
   }
 
   test("decides the task, unless the caller did", async () => {
@@ -308,7 +309,7 @@ describe("files", () => {
 });
 
 describe("chunks", () => {
-  const nested = ({ body }: JsonRequest) => ({
+  const nested = ({ body }: Received) => ({
     data: body.inputs.map((chunks: string[], index: number) => ({
       index,
       ...(indexed(chunks) as object),
@@ -328,7 +329,7 @@ describe("chunks", () => {
 
   test("a document with fewer vectors than chunks is refused, also when the sum is right", async () => {
     const server = serve(() =>
-      nested({ body: { inputs: [["text 1"], ["text 2", "text 3"]] } } as JsonRequest),
+      nested({ body: { inputs: [["text 1"], ["text 2", "text 3"]] } } as Received),
     );
     const embed = voyageAIContextual({ baseURL: server.url });
     await expect(embed.embedChunks([["a", "b"], ["c"]])).rejects.toMatchObject({

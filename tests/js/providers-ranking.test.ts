@@ -38,12 +38,11 @@ describe("many documents", () => {
     const reranker = voyageAIReranker({ baseURL, onUsage: (usage) => void billed.push(usage) });
     expect(await reranker.rerank("q", DOCUMENTS)).toEqual(BEST);
     expect(await reranker.rerank("q", DOCUMENTS, { limit: 3 })).toEqual(BEST.slice(0, 3));
-    const { requests = [] } = server ?? {};
-    expect(requests.map(({ body }) => body.documents.length).sort()).toEqual([
+    expect(server.received.map(({ body }) => body.documents.length).sort()).toEqual([
       1000, 1000, 1000, 1000, 500, 500,
     ]);
     // The best three of a part need not be the best three.
-    expect(requests.every(({ body }) => body.top_k === undefined)).toBe(true);
+    expect(server.received.every(({ body }) => body.top_k === undefined)).toBe(true);
     expect(billed.reduce((sum, { input = 0 }) => sum + input, 0)).toBe(5000);
   });
 
