@@ -39,7 +39,7 @@ const JS_BELOW = {
   embedding: LOW,
   database: LOW,
   rerank: ["embedding"], // how models are found and converted
-  generate: LOW,
+  generate: ["vectorize"], // values as Go writes them
   vectorize: LOW,
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],
   client: ["collection"],
