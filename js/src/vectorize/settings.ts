@@ -1,5 +1,11 @@
 import { PagevecError } from "../errors.js";
 import type { MediaInputs } from "../types/media.js";
+import type {
+  DataType,
+  MediaFields,
+  PropertyConfig,
+  VectorizerSettings,
+} from "../types/vectorizer.js";
 
 /** The kinds of media, in the order in which Weaviate joins their vectors. */
 export const MEDIA_KINDS = [
@@ -22,47 +28,16 @@ export const FIELDS_OF = {
   imu: "imuFields",
   thermal: "thermalFields",
   depth: "depthFields",
-} as const satisfies Record<MediaKind, string>;
-export type MediaFields = (typeof FIELDS_OF)[MediaKind];
+} as const satisfies Record<MediaKind, MediaFields>;
 
 const SCALARS = ["text", "string", "int", "number", "boolean", "date", "uuid", "object"] as const;
-const LONE = ["blob", "geoCoordinates", "phoneNumber"] as const;
-const DATA_TYPES: readonly string[] = [...SCALARS, ...SCALARS.map((name) => `${name}[]`), ...LONE];
-/** Weaviate's names. */
-export type DataType =
-  | (typeof SCALARS)[number]
-  | `${(typeof SCALARS)[number]}[]`
-  | (typeof LONE)[number];
-
-export interface PropertyConfig {
-  /** Needed for dates, uuids, blobs and nested objects: the other types show in their values. */
-  dataType?: DataType;
-  /** Leaves the property out of the text. Default false. */
-  skip?: boolean;
-  /** Puts the property's name before its value. Default false. */
-  vectorizePropertyName?: boolean;
-}
-
-/** How objects become vectors; names and defaults as in Weaviate's modules. */
-export interface VectorizerSettings extends Partial<Record<MediaFields, string[]>> {
-  /**
-   * Weaviate's module, with or without text2vec- or multi2vec- in front. Default: the embedding
-   * function's name. Decides the default of vectorizeClassName.
-   */
-  module?: string;
-  /** The name that vectorizeClassName puts in front. Default: the collection's. */
-  className?: string;
-  vectorizeClassName?: boolean;
-  /** The only properties that become text; then numbers, booleans, dates and objects do too. */
-  properties?: string[];
-  propertyConfig?: Record<string, PropertyConfig>;
-  /** Default false, as in Weaviate since 1.27. */
-  lowerCase?: boolean;
-  /** A property that is kept apart from the text, for models that take a title. */
-  titleProperty?: string;
-  /** One number a field of each list, e.g. `{ textFields: [0.7], imageFields: [0.3] }`. */
-  weights?: Partial<Record<MediaFields, number[]>>;
-}
+const DATA_TYPES: readonly DataType[] = [
+  ...SCALARS,
+  ...SCALARS.map((name) => `${name}[]` as const),
+  "blob",
+  "geoCoordinates",
+  "phoneNumber",
+];
 
 /** Modules whose vectorizeClassName is false unless told, with what they are called elsewhere. */
 const WITHOUT_CLASS_NAME = /^(jina(ai)?|google|palm|aws|amazon|ollama|nvidia|model2vec|morph)\b/;

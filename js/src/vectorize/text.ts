@@ -1,6 +1,7 @@
+import type { DataType, VectorizerSettings } from "../types/vectorizer.js";
 import { byBytes, goLowerCase, splitCamelCase } from "./camel-case.js";
 import { goDate, goJson, goNumber } from "./go-values.js";
-import { type DataType, type VectorizerSettings, vectorizesClassName } from "./settings.js";
+import { vectorizesClassName } from "./settings.js";
 
 /** What is embedded of an object. */
 export interface AssembledText {
