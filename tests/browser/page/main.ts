@@ -20,6 +20,7 @@ import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
+import { runWeaviateRules } from "./weaviate-rules.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -229,6 +230,7 @@ Object.assign(window, {
   suites,
   contractNames,
   runContract,
+  runWeaviateRules,
   coreVariant,
   tokenize,
   tokenizeWithSentencePiece,
