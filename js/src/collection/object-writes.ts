@@ -138,7 +138,7 @@ async function draftOf(
   );
   const whole: Properties = { ...known, ...Object.fromEntries(given) };
   const media = isMultiModal(settings) ? collectMedia(whole, settings) : undefined;
-  const { text, title } = media ? ownTexts(media) : assembleText(whole, settings);
+  const { text, title } = media ? ownTexts(media) : assembleText(withoutFiles(whole), settings);
   const document = [title, text].filter((part) => part !== "").join(" ") || null;
   const sameMedia = blobsOf(settings).every(
     (name) => metadata[name] === undefined || metadata[name] === stored?.metadata?.[name],
@@ -148,6 +148,13 @@ async function draftOf(
   const stale = embedding === undefined && !same;
   if (stale) checkVectorizable(draft, whole, place);
   return { ...draft, exists: stored !== undefined, stale };
+}
+
+/** A file is none of an object's text, nor is its hash. */
+function withoutFiles(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]) => !isUnstoredFile(value)),
+  );
 }
 
 /** The texts that a multi-modal model is given, as one. */

@@ -1,6 +1,7 @@
 import { PagevecError } from "../errors.js";
 import type { Media } from "../types/media.js";
 import { goDate, goJson, goNumber } from "../vectorize/go-values.js";
+import { isFile } from "../vectorize/text.js";
 
 // Weaviate's prompts: usecases/modulecomponents/generative/generative.go and
 // additional/generate/generate_result.go.
@@ -35,13 +36,8 @@ export function promptTexts(
 function promptText(value: unknown): string | undefined {
   if (value === null || value === undefined || isFile(value)) return undefined;
   if (typeof value === "number") return goNumber(value);
-  if (value instanceof Date) return goDate(value);
+  if (value instanceof Date) return goDate(value, true);
   return typeof value === "object" ? goJson(value) : String(value);
-}
-
-function isFile(value: unknown): boolean {
-  const kind = Object.prototype.toString.call(value);
-  return ArrayBuffer.isView(value) || /Blob|File|ImageBitmap|ArrayBuffer/.test(kind);
 }
 
 /**

@@ -44,19 +44,29 @@ export function ownEntry<T>(entries: Record<string, T> | undefined, key: string)
   return entries && Object.hasOwn(entries, key) ? entries[key] : undefined;
 }
 
-/** The parts that a value gives; what is no text gives some only to source properties. */
+/**
+ * The parts that a value gives; what is no text gives some only to source properties. Lists of dates
+ * give none: Weaviate's rule does not know them, though it knows a date.
+ */
 function textsOf(value: unknown, dataType: DataType | undefined, isSource: boolean): string[] {
+  const isList = Array.isArray(value);
+  const values: unknown[] = isList ? value : [value];
+  const [first] = values;
+  if (first === null || first === undefined || isFile(first)) return [];
   const type = dataType?.replace("[]", "");
   // Weaviate's values of these types are none that its rule knows.
   if (type === "uuid" || type === "geoCoordinates" || type === "phoneNumber") return [];
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  const [first] = values;
-  if (first === null || first === undefined) return [];
   if (first instanceof Date || type === "date") {
-    return isSource ? values.map((date) => goDate(date as Date) ?? String(date)) : [];
+    return isSource && !isList ? [goDate(first as Date) ?? String(first)] : [];
   }
   if (typeof first === "string") return values.map(String);
   if (!isSource) return [];
   if (typeof first === "object") return [goJson(value)];
   return values.map((item) => (typeof item === "number" ? goNumber(item) : String(item)));
+}
+
+/** A value that is neither text nor a number nor an object of such: bytes, a Blob, a bitmap. */
+export function isFile(value: unknown): boolean {
+  const kind = Object.prototype.toString.call(value);
+  return ArrayBuffer.isView(value) || /Blob|File|ImageBitmap|ArrayBuffer/.test(kind);
 }
