@@ -231,7 +231,7 @@ describe("nearText", () => {
       if (expected.length < TEXTS.length) limited += 1;
     }
     expect(limited).toBeGreaterThan(10);
-  });
+  }, 60_000);
 });
 
 interface Found {
