@@ -30,6 +30,8 @@ export interface GenerateTarget<M extends Metadata> {
   get(params: SearchParams, options: CallOptions): Promise<GetResult<M>>;
 }
 
+const SEARCH_ONLY = ["mode", "rerank", "groupBy", "diversity", "autocut", "distance"] as const;
+
 /** See Collection.generate. */
 export async function generate<M extends Metadata, P extends GenerateParams>(
   params: P,
@@ -64,7 +66,9 @@ async function findRows<M extends Metadata>(
     const concepts = checkTexts(queryTexts, "queryTexts");
     return (await target.search({ ...params, nearText: { concepts } }, options)).rows;
   }
-  if (given.length > 0) return (await target.search(params, options)).rows;
+  // What only a search knows is for it to refuse where there is nothing to search by.
+  const searches = SEARCH_ONLY.some((name) => params[name] !== undefined);
+  if (given.length > 0 || searches) return (await target.search(params, options)).rows;
   return (await target.get({ ...params, limit }, options)).rows();
 }
 
