@@ -60,6 +60,11 @@ const ON_DEMAND = {
     specifier: "*/collection/vectorizer.js",
     budget: 3 * KIB,
   },
+  media: {
+    module: "dist/collection/embed-media.js",
+    specifier: "*/embed-media.js",
+    budget: 2 * KIB,
+  },
   objects: {
     module: "dist/collection/object-writes.js",
     specifier: "*/object-writes.js",

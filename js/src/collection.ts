@@ -209,12 +209,13 @@ export class Collection<M extends Metadata = Metadata> {
       address: this.address(),
       space: this.info.configuration.hnsw.space,
       embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
+      embedder: () => this.embedder(),
     });
   }
 
   /**
    * Has a language model answer about the records that a search finds (text, embedding, nearText,
-   * queryTexts), or about the first that meet where, whereDocument and ids; see docs/generate.md.
+   * nearMedia, queryTexts), or about the first that meet where, whereDocument and ids; see docs/generate.md.
    * @throws what search() throws; invalid_argument; limit_exceeded when `grouped` is over the token
    *   budget. Where a single request fails, its record has the error.
    */

@@ -120,7 +120,7 @@ describe.each(CORES)("nearText on the %s", (_name, load) => {
         { nearText: { ...nearText, moveAwayFrom: { force: -1 } } },
         "moveAwayFrom.force must be a number from 0",
       ],
-      [{ nearText, embedding: [1, 0], mode: "vector" }, "two vectors to search by"],
+      [{ nearText, embedding: [1, 0], mode: "vector" }, "each give a vector; give one of them"],
       [{ nearText, certainty: 0.5 }, "certainty is for the space cosine"],
       [{ nearText, text: "x", distance: 1 }, 'need mode "vector"'],
       [{ nearText, distance: 1, certainty: 1 }, "give one of them"],

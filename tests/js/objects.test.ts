@@ -268,6 +268,31 @@ describe.each(CORES)("objects on the %s", (_name, load) => {
     ]);
   });
 
+  test("are found by media", async () => {
+    const toy = new ToyMedia();
+    const collection = await create(toy, { textFields: ["title"], imageFields: ["picture"] });
+    await collection.objects.add([
+      { id: "text", properties: { title: "abcd" } },
+      { id: "picture", properties: { picture: new Uint8Array(3) } },
+    ]);
+    toy.asked.length = 0;
+    const picture = new Uint8Array(5);
+    const { rows } = await collection.search({ nearMedia: { images: [picture] } });
+    expect(toy.asked).toEqual([{ images: [picture] }]);
+    expect(rows.map(({ id, distance }) => [id, distance])).toEqual([
+      ["picture", 0],
+      ["text", (100 - 4) ** 2 + 1],
+    ]);
+    // The mean of [100, 2] and [4, 1].
+    const both = await collection.search({ nearMedia: { texts: ["xxxx"], images: [picture] } });
+    expect(both.rows.map(({ distance }) => distance)).toEqual([48 ** 2 + 0.25, 48 ** 2 + 0.25]);
+    await expect(collection.search({ nearMedia: {} })).rejects.toThrow("nearMedia is empty");
+    const texts = await create(new ToyEmbedding());
+    await expect(texts.search({ nearMedia: { images: [picture] } })).rejects.toMatchObject({
+      code: "unsupported",
+    });
+  });
+
   test("of clip()'s face have texts and images", async () => {
     const images: unknown[] = [];
     const clip = {

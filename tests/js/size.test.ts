@@ -24,6 +24,7 @@ test("the download stays within its budgets", () => {
     "size.js.search",
     "size.js.search-calls",
     "size.js.vectorizer",
+    "size.js.media",
     "size.js.objects",
     "size.js.generate",
     "size.js.hnswlib",

@@ -5,23 +5,8 @@ import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CallOptions, EmbeddingFunction } from "../types.js";
 import { type CollectedMedia, combineMedia } from "../vectorize/media.js";
 import { MEDIA_KINDS } from "../vectorize/settings.js";
-
-/** clip()'s face: texts and images one by one. */
-interface ImageEmbedding extends EmbeddingFunction {
-  generateImages(
-    images: (string | Blob | ImageBitmap)[],
-    options?: CallOptions,
-  ): Promise<ArrayLike<number>[]>;
-}
-
-export function canEmbedMedia(
-  embeddingFunction: EmbeddingFunction,
-): embeddingFunction is MediaEmbeddingFunction | ImageEmbedding {
-  const { embedMedia, generateImages } = embeddingFunction as Partial<
-    MediaEmbeddingFunction & ImageEmbedding
-  >;
-  return typeof embedMedia === "function" || typeof generateImages === "function";
-}
+import { invalid } from "./validate.js";
+import { canEmbedMedia, type ImageEmbedding } from "./vectorizer.js";
 
 /**
  * One vector an object: its media are embedded together with those of the others, then combined.
@@ -52,6 +37,23 @@ export async function embedObjects(
     }
     return combineMedia(object, mine, settings);
   });
+}
+
+/** The vector of search()'s nearMedia. Throws as embedObjects(). */
+export async function nearMediaVector(
+  embeddingFunction: EmbeddingFunction,
+  inputs: MediaInputs,
+  options: CallOptions,
+): Promise<Float32Array> {
+  const given = MEDIA_KINDS.filter((kind) => inputs[kind]?.length);
+  if (given.length === 0) throw invalid("nearMedia is empty; give texts, images or other media");
+  const fields = Object.fromEntries(
+    given.map((kind) => [kind, inputs[kind]?.map((_, i) => `${kind}[${i}]`)]),
+  );
+  const count = Object.values(fields).flat().length;
+  const media: CollectedMedia = { inputs, fields, count };
+  const [vector = []] = await embedObjects(embeddingFunction, [media], {}, options);
+  return Float32Array.from(vector);
 }
 
 async function embedInputs(

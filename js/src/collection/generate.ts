@@ -58,8 +58,10 @@ async function findRows<M extends Metadata>(
   options: CallOptions,
   target: GenerateTarget<M>,
 ): Promise<(Row<M> & Partial<SearchRow<M>>)[]> {
-  const { text, embedding, nearText, limit = 10 } = params;
-  const given = [text, embedding, nearText, queryTexts].filter((value) => value !== undefined);
+  const { text, embedding, nearText, nearMedia, limit = 10 } = params;
+  const given = [text, embedding, nearText, nearMedia, queryTexts].filter(
+    (value) => value !== undefined,
+  );
   if (queryTexts !== undefined) {
     if (given.length > 1)
       throw invalid("queryTexts are all there is to search by; give no other query");

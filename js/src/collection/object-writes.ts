@@ -6,7 +6,6 @@ import { isMultiModal } from "../vectorize/settings.js";
 import { assembleText } from "../vectorize/text.js";
 import type { WriteOperation } from "./batch.js";
 import { embedTexts } from "./embed.js";
-import { embedObjects } from "./embed-media.js";
 import { toRecordFilter } from "./filter.js";
 import { metadataToJson } from "./metadata.js";
 import {
@@ -221,6 +220,7 @@ async function makeVectors(
   const embedder = target.embedder();
   if (isMultiModal(settings)) {
     const media = stale.map((draft) => draft.media as CollectedMedia);
+    const { embedObjects } = await import("./embed-media.js");
     const vectors = await embedObjects(embedder, media, settings, options);
     for (const [i, draft] of stale.entries()) draft.embedding = vectors[i];
     return;

@@ -1,3 +1,4 @@
+import type { MediaInputs } from "../types/media.js";
 import type { Reranker } from "../types/reranker.js";
 import type { FilterParams, Metadata, Row, Vector } from "../types.js";
 
@@ -46,11 +47,16 @@ export interface SearchParams extends FilterParams {
   embedding?: Vector;
   /** Concepts to search by, in place of the text. */
   nearText?: NearText;
+  /**
+   * Media to search by, in place of the text: the mean of their vectors. One picture, sound, film is
+   * Weaviate's nearImage, nearAudio, nearVideo. Needs an embedding function with embedMedia().
+   */
+  nearMedia?: MediaInputs;
   /** With mode "vector": the largest distance of a record. */
   distance?: number;
   /** With mode "vector" and the space cosine: the least 1 - distance / 2, as in Weaviate. */
   certainty?: number;
-  /** Default "hybrid", with nearText alone "vector". "keyword" needs no embedding function. */
+  /** Default "hybrid", with nearText or nearMedia alone "vector". "keyword" needs no embedding function. */
   mode?: "vector" | "keyword" | "hybrid";
   /** How a hybrid search joins its two rankings. Default "rrf". */
   fusion?: "rrf" | "rankedFusion" | "relativeScoreFusion";

@@ -3,7 +3,7 @@ import type { CollectionAddress, DatabaseMethods } from "../database/methods.js"
 import type { Engine } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
-import type { CallOptions, Include, Metadata, Space } from "../types.js";
+import type { CallOptions, EmbeddingFunction, Include, Metadata, Space } from "../types.js";
 import { toRecordFilter } from "./filter.js";
 import { largestDistance, nearTextVector } from "./near-text.js";
 import { checkReranker, rerankRows } from "./rerank.js";
@@ -25,6 +25,8 @@ export interface SearchTarget {
   address: CollectionAddress;
   space: Space;
   embed(texts: string[]): Promise<Vectors>;
+  /** @throws invalid_argument when the collection was opened without a function */
+  embedder(): EmbeddingFunction;
 }
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -95,7 +97,7 @@ export async function search<M extends Metadata>(
 }
 
 async function queryVector(
-  { embedding, nearText }: SearchParams,
+  { embedding, nearText, nearMedia }: SearchParams,
   plan: SearchPlan,
   options: CallOptions,
   target: SearchTarget,
@@ -103,6 +105,10 @@ async function queryVector(
   if (!plan.byVector) return new Float32Array(0);
   if (embedding !== undefined) return flattenVectors([embedding], "embedding").data;
   if (nearText !== undefined) return nearTextVector(nearText, target, options);
+  if (nearMedia !== undefined) {
+    const { nearMediaVector } = await import("./embed-media.js");
+    return nearMediaVector(target.embedder(), nearMedia, options);
+  }
   return (await target.embed([plan.text ?? ""])).data;
 }
 

@@ -1,7 +1,7 @@
+import type { MediaEmbeddingFunction } from "../types/media.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { EmbeddingFunction } from "../types.js";
+import type { CallOptions, EmbeddingFunction } from "../types.js";
 import { checkVectorizer, isMultiModal, vectorizesClassName } from "../vectorize/settings.js";
-import { canEmbedMedia } from "./embed-media.js";
 import { invalid } from "./validate.js";
 
 /**
@@ -29,4 +29,21 @@ export function settleVectorizer(
     vectorizeClassName: settings.vectorizeClassName ?? vectorizesClassName(module),
   };
   return JSON.parse(JSON.stringify(given));
+}
+
+/** clip()'s face: texts and images one by one. */
+export interface ImageEmbedding extends EmbeddingFunction {
+  generateImages(
+    images: (string | Blob | ImageBitmap)[],
+    options?: CallOptions,
+  ): Promise<ArrayLike<number>[]>;
+}
+
+export function canEmbedMedia(
+  embeddingFunction: EmbeddingFunction,
+): embeddingFunction is MediaEmbeddingFunction | ImageEmbedding {
+  const { embedMedia, generateImages } = embeddingFunction as Partial<
+    MediaEmbeddingFunction & ImageEmbedding
+  >;
+  return typeof embedMedia === "function" || typeof generateImages === "function";
 }
