@@ -1,6 +1,6 @@
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { toDataURL } from "../providers/client/media.js";
-import type { Media, MediaEmbeddingFunction, MediaInputs, MediaVectors } from "../types/media.js";
+import type { Media, MediaInputs, MediaVectors } from "../types/media.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CallOptions, EmbeddingFunction } from "../types.js";
 import { type CollectedMedia, combineMedia } from "../vectorize/media.js";
