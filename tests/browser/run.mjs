@@ -12,6 +12,7 @@ import { fixtures } from "./fixtures.mjs";
 import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
+import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { storedForm } from "./stored-form.mjs";
 
@@ -19,6 +20,7 @@ const SUITES = {
   contracts,
   policies,
   "stored-form": storedForm,
+  objects,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { freePort, installed, run, type ServerProcess, startServer } from "./server-process.js";
+import { installed, run, type ServerProcess, startServer } from "./server-process.js";
 
 const VERSION = "1.35.2";
 const PROGRAM = "github.com/weaviate/weaviate/cmd/weaviate-server";
@@ -102,6 +102,7 @@ export async function startWeaviate(
   }));
 }
 
+/** Ports of the loopback interface that are free now, by the variable that each is for. */
 async function freePorts(): Promise<NodeJS.ProcessEnv> {
   const names = [
     "CLUSTER_GOSSIP_BIND_PORT",
@@ -112,8 +113,17 @@ async function freePorts(): Promise<NodeJS.ProcessEnv> {
     "PROMETHEUS_MONITORING_PORT",
     "GO_PROFILING_PORT",
   ];
-  const ports = await Promise.all(names.map(freePort));
-  return Object.fromEntries(names.map((name, i) => [name, String(ports[i])]));
+  // All at once, so that no two are the same.
+  const probes = await Promise.all(
+    names.map(async () => {
+      const probe = createServer();
+      await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
+      return probe;
+    }),
+  );
+  const ports = probes.map((probe) => String((probe.address() as AddressInfo).port));
+  await Promise.all(probes.map((probe) => new Promise((closed) => probe.close(closed))));
+  return Object.fromEntries(names.map((name, i) => [name, ports[i]]));
 }
 
 /** Asks the server and returns its JSON. @throws what it says of a refusal */
