@@ -1,9 +1,13 @@
 import "fake-indexeddb/auto";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { PagevecError } from "../../js/src/errors.js";
 import { createAnswers, type LocalModel, streamAnswers } from "../../js/src/generate/index.js";
+import { openAIGenerator } from "../../js/src/providers/openai.js";
 import type { GenerateRequest, Generator } from "../../js/src/types/generator.js";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
 
@@ -255,6 +259,72 @@ describe("streamAnswers", () => {
     };
     await expect(read()).rejects.toMatchObject({ code: "aborted" });
     expect(signals.slice(3).every((signal) => signal?.aborted)).toBe(true);
+  });
+});
+
+describe("over a service's wire", () => {
+  interface ChatRequest {
+    stream?: boolean;
+    messages: { content: string }[];
+  }
+  /** Answers a chat completion with its prompt in capitals; refuses one. */
+  const server = createServer(async (request, response) => {
+    const { stream, messages } = (await json(request)) as ChatRequest;
+    const content = messages.at(-1)?.content ?? "";
+    if (content === "Second") {
+      response.writeHead(400).end('{"error":{"message":"no","type":"refused"}}');
+      return;
+    }
+    const usage = { prompt_tokens: 5, completion_tokens: 1 };
+    const text = content.toUpperCase();
+    if (!stream) {
+      const choices = [{ message: { content: text }, finish_reason: "stop" }];
+      response.end(JSON.stringify({ choices, usage }));
+      return;
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const letter of text) {
+      const choices = [{ delta: { content: letter } }];
+      response.write(`data: ${JSON.stringify({ choices })}\n\n`);
+    }
+    response.end(`data: ${JSON.stringify({ choices: [], usage })}\n\ndata: [DONE]\n\n`);
+  });
+  const params = () => ({
+    model: openAIGenerator({
+      apiKey: "key",
+      baseURL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      maxRetries: 0,
+    }),
+    single: "{title}",
+    grouped: "all",
+    properties: ["count"],
+  });
+  beforeAll(() => new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready)));
+  afterAll(() => {
+    server.closeAllConnections();
+    return new Promise((closed) => server.close(closed));
+  });
+  const expected = {
+    single: ['TOM & "JERRY" <3', "provider_failed", "invalid_argument"],
+    grouped: 'ALL: [{"COUNT":"7"}]',
+    usage: { input: 10, output: 2 },
+  };
+  const summary = ({ rows, usage }: Awaited<ReturnType<typeof createAnswers>>) => ({
+    single: rows.map(({ single, error }) => single?.text ?? error?.code),
+    grouped: rows[0]?.grouped?.text,
+    usage,
+  });
+
+  test("each answer is a request, and so is each refusal", async () => {
+    expect(summary(await createAnswers(SOURCES, params()))).toEqual(expected);
+  });
+
+  test("streams come as events", async () => {
+    const stream = streamAnswers(SOURCES, params());
+    let letters = 0;
+    for await (const { text } of stream) letters += text.length;
+    expect(letters).toBe((expected.single[0] ?? "").length + expected.grouped.length);
+    expect(summary(await stream.result())).toEqual(expected);
   });
 });
 
