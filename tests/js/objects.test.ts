@@ -176,8 +176,8 @@ describe.each(CORES)("objects on the %s", (_name, load) => {
       many: [{ b: 1, a: 2 }],
     };
     await collection.objects.add([{ id: "a", properties }]);
-    const text = '{"at":1000000,"city":"\\u003cBonn\\u003e"} [{"a":2,"b":1}] 2024-02-03T04:05:06Z';
-    expect(toy.asked.splice(0)).toEqual([text]);
+    const whole = '{"at":1000000,"city":"\\u003cBonn\\u003e"} [{"a":2,"b":1}] 2024-02-03T04:05:06Z';
+    expect(toy.asked.splice(0)).toEqual([whole]);
     const [found] = await collection.objects.get();
     expect(found?.properties).toEqual({ ...properties, when: "2024-02-03T04:05:06.7Z" });
     await collection.objects.update([{ id: "a", properties: { ...found?.properties } }]);
@@ -187,6 +187,10 @@ describe.each(CORES)("objects on the %s", (_name, load) => {
     const undeclared = { id: "b", properties: { other: new Date() } };
     await expect(collection.objects.add([undeclared])).rejects.toThrow(
       'propertyConfig: { other: { dataType: "date" } }',
+    );
+    const text = { id: "b", properties: { address: "Bonn" } };
+    await expect(collection.objects.add([text])).rejects.toThrow(
+      'is declared as object and is "Bonn"',
     );
     const wrong = { id: "b", properties: { when: "yesterday" } };
     await expect(collection.objects.add([wrong])).rejects.toThrow("is no date of RFC 3339");

@@ -64,6 +64,13 @@ export class Recorder {
       this.texts.push(text);
       return { text, dims: DIMENSIONS, vector: recordedVector(text) };
     }
+    if (url.endsWith("/vectorize")) {
+      const { texts, images } = JSON.parse(body) as { texts: string[]; images: string[] };
+      return {
+        textVectors: texts.map(recordedVector),
+        imageVectors: (images ?? []).map(recordedVector),
+      };
+    }
     if (url.endsWith("/api/generate")) {
       this.prompts.push((JSON.parse(body) as { prompt: string }).prompt);
       return { model: "recorder", response: "ANSWER", done: true };
@@ -72,7 +79,7 @@ export class Recorder {
   }
 }
 
-/** A Weaviate server with nothing in it, whose transformers container is the recorder. */
+/** A Weaviate server with nothing in it, whose models are the recorder. */
 export async function startWeaviate(
   recorder: Recorder,
   env: NodeJS.ProcessEnv = {},
@@ -88,8 +95,9 @@ export async function startWeaviate(
       AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: "true",
       DEFAULT_VECTORIZER_MODULE: "none",
       ENABLE_API_BASED_MODULES: "false",
-      ENABLE_MODULES: "text2vec-transformers,generative-ollama",
+      ENABLE_MODULES: "text2vec-transformers,multi2vec-clip,generative-ollama",
       TRANSFORMERS_INFERENCE_API: recorder.url,
+      CLIP_INFERENCE_API: recorder.url,
       DISABLE_TELEMETRY: "true",
       PERSISTENCE_DATA_PATH: data,
       CLUSTER_HOSTNAME: "node1",
@@ -129,7 +137,7 @@ async function freePorts(): Promise<NodeJS.ProcessEnv> {
 /** Asks the server and returns its JSON. @throws what it says of a refusal */
 export async function ask(
   { port }: ServerProcess,
-  method: "POST" | "DELETE",
+  method: "GET" | "POST" | "DELETE",
   path: string,
   body?: unknown,
 ): Promise<Record<string, unknown>> {

@@ -6,7 +6,7 @@ import { loadCore } from "../../js/src/engine/load.js";
 import { createAnswers } from "../../js/src/generate/index.js";
 import type { VectorizerSettings } from "../../js/src/types/vectorizer.js";
 import { goDate } from "../../js/src/vectorize/go-values.js";
-import { assembleText } from "../../js/src/vectorize/index.js";
+import { assembleText, collectMedia, combineMedia } from "../../js/src/vectorize/index.js";
 import { openTestClient } from "../js/support/clients.js";
 import { uniform } from "../support/mulberry32.mjs";
 import type { ServerProcess } from "./server-process.js";
@@ -233,6 +233,73 @@ describe("nearText", () => {
     expect(limited).toBeGreaterThan(10);
   }, 60_000);
 });
+
+describe("multi2vec", () => {
+  const recorder = new Recorder();
+  let server: ServerProcess;
+
+  beforeAll(async () => {
+    await recorder.start();
+    server = await startWeaviate(recorder);
+  }, INSTALL_MS);
+
+  afterAll(async () => {
+    await server?.stop();
+    await recorder.close();
+  });
+
+  test("objects of texts and pictures have the same vectors", async () => {
+    const random = uniform(SEED);
+    for (let i = 0; i < 50; i++) {
+      const settings = randomMedia(random);
+      const { textFields = [], imageFields = [] } = settings;
+      const className = `Media${i}`;
+      await ask(server, "POST", "schema", {
+        class: className,
+        vectorizer: "multi2vec-clip",
+        moduleConfig: { "multi2vec-clip": settings },
+        properties: [
+          ...textFields.map((name) => ({ name, dataType: ["text"] })),
+          ...imageFields.map((name) => ({ name, dataType: ["blob"] })),
+        ],
+      });
+      const id = `00000000-0000-4000-8000-0000000000${10 + i}`;
+      const properties = Object.fromEntries([
+        ...textFields.map((name) => [name, `text ${below(random, 1000)}`]),
+        ...imageFields.map((name) => [name, btoa(`picture ${below(random, 1000)}`)]),
+      ]);
+      await ask(server, "POST", "objects", { class: className, id, properties });
+      const { vector } = await ask(server, "GET", `objects/${className}/${id}?include=vector`);
+      const collected = collectMedia(properties, settings);
+      const { texts = [], images = [] } = collected.inputs;
+      const vectors = {
+        texts: texts.map(recordedVector),
+        images: images.map((image) => recordedVector(image as string)),
+      };
+      const combined = combineMedia(collected, vectors, settings);
+      expect(combined).toHaveLength((vector as number[]).length);
+      for (const [at, value] of combined.entries()) {
+        expect(value).toBeCloseTo((vector as number[])[at] ?? NaN, 4);
+      }
+    }
+  }, 120_000);
+});
+
+/** Fields in the order of their names: there Weaviate gives each the weight that is meant. */
+function randomMedia(random: () => number): VectorizerSettings {
+  const textFields = ["a", "b", "c"].slice(0, 1 + below(random, 3));
+  const imageFields = ["x", "y"].slice(0, below(random, 3));
+  const weights = (list: string[]) => list.map(() => 1 + below(random, 9));
+  const given = { textFields, ...(imageFields.length > 0 && { imageFields }) };
+  if (random() < 0.4) return given;
+  return {
+    ...given,
+    weights: {
+      textFields: weights(textFields),
+      ...(imageFields.length > 0 && { imageFields: weights(imageFields) }),
+    },
+  };
+}
 
 interface Found {
   id: string;

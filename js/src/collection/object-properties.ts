@@ -1,4 +1,5 @@
 import { sha256 } from "../models/store.js";
+import { parsed } from "../providers/client/failure.js";
 import { encodeMedia } from "../providers/client/media.js";
 import type { Media } from "../types/media.js";
 import type { DataType, VectorizerSettings } from "../types/vectorizer.js";
@@ -51,8 +52,11 @@ function storedValue(value: unknown, type: DataType | undefined, where: string):
       `${where} is no date of RFC 3339, e.g. "2024-02-03T04:05:06Z"; got ${shown(first)}`,
     );
   }
+  if (isStructured(type)) {
+    if (typeof first === "object") return goJson(value);
+    throw invalid(`${where} is declared as ${type} and is ${shown(value)}; give an object`);
+  }
   if (typeof first !== "object") return value;
-  if (isStructured(type)) return goJson(value);
   throw undeclared(where, "an object", "object");
 }
 
@@ -101,7 +105,7 @@ export function toProperties(
 ): Properties {
   const entries = Object.entries(metadata ?? {}).map(([name, value]) => {
     const isJson = isStructured(ownEntry(propertyConfig, name)?.dataType);
-    return [name, isJson && typeof value === "string" ? JSON.parse(value) : value] as const;
+    return [name, isJson && typeof value === "string" ? (parsed(value) ?? value) : value] as const;
   });
   return Object.fromEntries(entries);
 }
