@@ -48,7 +48,7 @@ export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embeddin
 export type { EngineOptions } from "./engine/open.js";
 export type { IdMapping } from "./engine/sentencepiece.js";
 export { PagevecError, type PagevecErrorCode } from "./errors.js";
-export type { Answer, AnswerPiece, LocalModel } from "./generate/types.js";
+export type { Answer, AnswerFunction, AnswerPiece } from "./generate/types.js";
 export { cachedModelBytes, clearModels } from "./models/store.js";
 export {
   type LocalReranker,

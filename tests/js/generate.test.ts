@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { PagevecError } from "../../js/src/errors.js";
-import { createAnswers, type LocalModel, streamAnswers } from "../../js/src/generate/index.js";
+import { type AnswerFunction, createAnswers, streamAnswers } from "../../js/src/generate/index.js";
 import { openAIGenerator } from "../../js/src/providers/openai.js";
 import type { GenerateRequest, Generator } from "../../js/src/types/generator.js";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
@@ -154,7 +154,7 @@ describe("createAnswers", () => {
   });
 
   test("takes functions: texts, promises, pieces", async () => {
-    const models: LocalModel[] = [
+    const models: AnswerFunction[] = [
       (prompt) => `<${prompt}>`,
       async (prompt) => `<${prompt}>`,
       async function* (prompt) {
@@ -243,7 +243,7 @@ describe("streamAnswers", () => {
 
   test("leaving the loop, or an abort, ends the requests", async () => {
     const signals: (AbortSignal | undefined)[] = [];
-    const model: LocalModel = async function* (_, { signal }) {
+    const model: AnswerFunction = async function* (_, { signal }) {
       signals.push(signal);
       for (let i = 0; !signal?.aborted; i++) {
         yield `${i}`;

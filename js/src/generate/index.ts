@@ -5,10 +5,10 @@ export { groupedPrompt, promptTexts, singlePrompt } from "./prompts.js";
 export type {
   Answer,
   Answered,
+  AnswerFunction,
   AnswerParams,
   AnswerPiece,
   AnswerResult,
   AnswerSource,
   AnswerStream,
-  LocalModel,
 } from "./types.js";

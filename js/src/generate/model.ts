@@ -6,10 +6,10 @@ import type {
   Generator,
 } from "../types/generator.js";
 import type { CallOptions } from "../types.js";
-import type { LocalModel } from "./types.js";
+import type { AnswerFunction } from "./types.js";
 
 /** @throws invalid_argument for what is neither a Generator nor a function */
-export function toGenerator(model: Generator | LocalModel): Generator {
+export function toGenerator(model: Generator | AnswerFunction): Generator {
   if (typeof model === "function") return localGenerator(model);
   if (typeof model?.generate === "function" && typeof model.stream === "function") return model;
   throw new PagevecError(
@@ -19,7 +19,7 @@ export function toGenerator(model: Generator | LocalModel): Generator {
 }
 
 /** A function as a Generator. Its request has a prompt; system, if any, is put in front of it. */
-function localGenerator(model: LocalModel): Generator {
+function localGenerator(model: AnswerFunction): Generator {
   const stream = (request: GenerateRequest, call: CallOptions = {}) =>
     new LocalStream(pieces(model, request, call));
   return {
@@ -30,7 +30,7 @@ function localGenerator(model: LocalModel): Generator {
 }
 
 async function* pieces(
-  model: LocalModel,
+  model: AnswerFunction,
   { prompt = "", system, images }: GenerateRequest,
   call: CallOptions,
 ): AsyncGenerator<string> {

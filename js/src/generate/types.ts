@@ -7,14 +7,14 @@ import type { CallOptions } from "../types.js";
  * A model of your own, such as one that runs in the page: its answer, or the pieces of it. It should
  * end when the signal fires.
  */
-export type LocalModel = (
+export type AnswerFunction = (
   prompt: string,
   options: CallOptions & { images?: Media[] },
 ) => string | Promise<string> | AsyncIterable<string>;
 
 /** What answers are made from, and how. */
 export interface AnswerParams {
-  model: Generator | LocalModel;
+  model: Generator | AnswerFunction;
   /** A prompt for each record, `{property}` standing for its values. One request a record. */
   single?: string;
   /** A task for all records together, which follow it as JSON. One request. */
