@@ -144,6 +144,31 @@ describe.each(CORES)("objects on the %s", (_name, load) => {
       { id: "b", properties: { title: "Two" } },
     ]);
     expect(toy.asked).toEqual(["One", "One", "Two"]);
+    const media = await create(
+      new ToyMedia(),
+      { imageFields: ["picture"] },
+      { keepVectors: false },
+    );
+    const picture = new Uint8Array(2);
+    await media.objects.add([{ id: "a", properties: { picture } }]);
+    const fresh = { id: "b", properties: { picture } };
+    await expect(media.objects.upsert([{ id: "a", properties: { n: 1 } }, fresh])).rejects.toThrow(
+      'objects[0] ("a") needs a new vector, and the file in picture is not stored',
+    );
+    expect(await media.count()).toBe(1);
+  });
+
+  test("keep what null, undefined and empty lists stand for", async () => {
+    const toy = new ToyEmbedding();
+    const collection = await create(toy);
+    await collection.objects.add([{ id: "a", properties: { title: "One", tags: ["x", "y"] } }]);
+    await collection.objects.update([
+      { id: "a", properties: { title: null, tags: [], other: undefined, n: 1 } },
+    ]);
+    expect(toy.asked).toEqual(["x y One"]);
+    expect(await collection.objects.get()).toEqual([
+      { id: "a", properties: { title: "One", tags: ["x", "y"], n: 1 }, text: "x y One" },
+    ]);
   });
 
   test("written at once do not undo each other", async () => {

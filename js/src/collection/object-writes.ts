@@ -8,13 +8,7 @@ import type { WriteOperation } from "./batch.js";
 import { embedTexts } from "./embed.js";
 import { toRecordFilter } from "./filter.js";
 import { metadataToJson } from "./metadata.js";
-import {
-  blobsOf,
-  isUnstoredFile,
-  type Properties,
-  toMetadata,
-  toProperties,
-} from "./object-properties.js";
+import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
 import type { ObjectRecord, ObjectTarget, StoredObject } from "./objects.js";
 import {
   checkCount,
@@ -47,6 +41,8 @@ interface Draft {
   media: CollectedMedia | undefined;
   /** Whether its vector has to be made (again). */
   stale: boolean;
+  /** Why it cannot be made. */
+  problem: string | undefined;
   embedding: Vector | undefined;
 }
 
@@ -132,21 +128,26 @@ async function draftOf(
   const properties = wellFormedTexts(object.properties);
   const metadata = await toMetadata(properties, settings, place);
   const known = stored ? toProperties(stored.metadata, settings) : {};
-  const given = Object.entries(properties).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
+  const given = Object.entries(properties).filter(([name]) => metadata[name] !== undefined);
   const whole: Properties = { ...known, ...Object.fromEntries(given) };
   const media = isMultiModal(settings) ? collectMedia(whole, settings) : undefined;
   const { text, title } = media ? ownTexts(media) : assembleText(withoutFiles(whole), settings);
   const document = [title, text].filter((part) => part !== "").join(" ") || null;
-  const sameMedia = blobsOf(settings).every(
-    (name) => metadata[name] === undefined || metadata[name] === stored?.metadata?.[name],
-  );
-  const same = stored !== undefined && stored.document === document && (!media || sameMedia);
+  const isKnown = (name: string) =>
+    metadata[name] === undefined || metadata[name] === stored?.metadata?.[name];
+  const same = stored?.document === document && filesOf(media).every(isKnown);
   const draft = { id, metadata: json(metadata, place), document, text, title, media, embedding };
-  const stale = embedding === undefined && !same;
-  if (stale) checkVectorizable(draft, whole, place);
-  return { ...draft, exists: stored !== undefined, stale };
+  const stale = embedding === undefined && !(stored && same);
+  const why = problemOf(draft, whole);
+  const problem = why && `${place} (${shown(id)}) ${why}`;
+  if (stale && problem) throw invalid(problem);
+  return { ...draft, exists: stored !== undefined, stale, problem };
+}
+
+/** The fields that a multi-modal model is given, but for texts. */
+function filesOf(media: CollectedMedia | undefined): string[] {
+  const { texts: _, ...files } = media?.fields ?? {};
+  return Object.values(files).flat();
 }
 
 /** A file is none of an object's text, nor is its hash. */
@@ -175,22 +176,16 @@ function wellFormedTexts(properties: Properties): Properties {
   return Object.fromEntries(entries);
 }
 
-function checkVectorizable(
-  { document, media, id }: Pick<Draft, "document" | "media" | "id">,
+/** Why no vector can be made, if so. */
+function problemOf(
+  { document, media }: Pick<Draft, "document" | "media">,
   whole: Properties,
-  place: string,
-): void {
+): string | undefined {
   if (media ? media.count === 0 : document === null) {
-    throw invalid(
-      `${place} (${shown(id)}) has no ${media ? "media" : "text"} to make a vector of; give it an embedding, or a value in one of the properties that are vectorized`,
-    );
+    return `has no ${media ? "media" : "text"} to make a vector of; give it an embedding, or a value in one of the properties that are vectorized`;
   }
-  for (const name of Object.values(media?.fields ?? {}).flat()) {
-    if (!isUnstoredFile(whole[name])) continue;
-    throw invalid(
-      `${place} (${shown(id)}) needs a new vector, and the file in ${name} is not stored; give it again`,
-    );
-  }
+  const name = filesOf(media).find((field) => isUnstoredFile(whole[field]));
+  return name && `needs a new vector, and the file in ${name} is not stored; give it again`;
 }
 
 /** For objects whose text stayed: the vectors that they have. */
@@ -202,7 +197,10 @@ async function takeVectors(
   const kept = drafts.filter(({ exists, stale, embedding }) => exists && !stale && !embedding);
   if (kept.length === 0) return;
   if (target.configuration.keepVectors === false) {
-    for (const draft of kept) draft.stale = true;
+    for (const draft of kept) {
+      if (draft.problem) throw invalid(draft.problem);
+      draft.stale = true;
+    }
     return;
   }
   const stored = await read(target, { ids: kept.map(({ id }) => id) }, true, options);
