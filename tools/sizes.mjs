@@ -54,6 +54,27 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // Client.createCollection() with a vectorizer, Collection.objects, Collection.generate().
+  vectorizer: {
+    module: "dist/collection/vectorizer.js",
+    specifier: "*/collection/vectorizer.js",
+    budget: 3 * KIB,
+  },
+  media: {
+    module: "dist/collection/embed-media.js",
+    specifier: "*/embed-media.js",
+    budget: 2 * KIB,
+  },
+  objects: {
+    module: "dist/collection/object-writes.js",
+    specifier: "*/object-writes.js",
+    budget: 6 * KIB,
+  },
+  generate: {
+    module: "dist/collection/generate.js",
+    specifier: "*/collection/generate.js",
+    budget: 6 * KIB,
+  },
   hnswlib: {
     module: "dist/database/hnswlib.js",
     specifier: "*/hnswlib.js",

@@ -17,6 +17,7 @@ import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./database/
 import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
+import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
 
 export interface ClientOptions extends EngineOptions {
@@ -34,6 +35,8 @@ export interface GetCollectionParams {
 export interface CreateCollectionParams extends GetCollectionParams {
   metadata?: Metadata | null;
   configuration?: CollectionConfiguration;
+  /** Makes it a collection of objects, see docs/objects.md. `{}`: every text of an object counts. */
+  vectorizer?: VectorizerSettings;
 }
 
 /** The package's version, as in package.json. */
@@ -176,14 +179,20 @@ export class Client {
     }
   }
 
-  private create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+  private async create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
     checkParams(params);
     const { embeddingFunction } = params;
     checkEmbeddingFunction(embeddingFunction);
+    const name = checkCollectionName(params.name);
+    const configuration = settleConfiguration(params.configuration, embeddingFunction);
+    if (params.vectorizer) {
+      const { settleVectorizer } = await import("./collection/vectorizer.js");
+      configuration.vectorizer = settleVectorizer(params.vectorizer, name, embeddingFunction);
+    }
     const collection = {
-      name: checkCollectionName(params.name),
+      name,
       metadata: copyMetadata(params.metadata, "metadata"),
-      configuration: settleConfiguration(params.configuration, embeddingFunction),
+      configuration,
       embeddingFunction: storedForm(embeddingFunction),
     };
     return this.engine.call("db.create", { database: this.database, collection, orGet }, options);

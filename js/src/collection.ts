@@ -1,8 +1,17 @@
 import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collection/batch.js";
 import { embedTexts } from "./collection/embed.js";
 import { toRecordFilter } from "./collection/filter.js";
+import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
-import { GetAnswer, QueryAnswer } from "./collection/results.js";
+import { Objects } from "./collection/objects.js";
+import type {
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection/params.js";
+import { GetAnswer, QueryAnswer, wanted } from "./collection/results.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
@@ -14,7 +23,7 @@ import {
   invalid,
   type Vectors,
 } from "./collection/validate.js";
-import type { CollectionInfo, DatabaseMethods, RecallResult, Wanted } from "./database/methods.js";
+import type { CollectionInfo, DatabaseMethods, RecallResult } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
 import { PagevecError, throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
@@ -22,7 +31,6 @@ import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
-  FilterParams,
   GetParams,
   GetResult,
   Include,
@@ -32,40 +40,6 @@ import type {
   UpdateParams,
   UpsertParams,
 } from "./types.js";
-
-export interface DeleteParams extends FilterParams {
-  /** At most so many of the records that where and whereDocument find. */
-  limit?: number;
-}
-
-export interface ModifyParams {
-  name?: string;
-  /** Takes the place of the old metadata as a whole. */
-  metadata?: Metadata | null;
-}
-
-/** Lists by label; each may be missing. */
-export type ImportHnswlibParams<M extends Metadata = Metadata> = Partial<
-  Pick<AddParams<M>, "ids" | "documents" | "metadatas">
->;
-
-/** How much of a collection is searched through the graph; names as in chromadb. */
-export interface IndexingStatus {
-  numIndexedOps: number;
-  numUnindexedOps: number;
-  totalOps: number;
-  /** 0 to 1. */
-  opIndexingProgress: number;
-}
-
-export interface RecallOptions {
-  /** How many records to ask about, 100 unless told. */
-  sample?: number;
-  /** How many of the nearest to compare, 10 unless told. */
-  k?: number;
-  /** As query() takes it. */
-  efSearch?: number;
-}
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
 const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
@@ -233,7 +207,29 @@ export class Collection<M extends Metadata = Metadata> {
     return search<M>(params, options, {
       engine: this.engine,
       address: this.address(),
-      embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+      space: this.info.configuration.hnsw.space,
+      embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
+      embedder: () => this.embedder(),
+    });
+  }
+
+  /**
+   * Has a language model answer about the records that a search finds (text, embedding, nearText,
+   * nearMedia, queryTexts), or about the first that meet where, whereDocument and ids; see docs/generate.md.
+   * @throws what search() throws; invalid_argument; limit_exceeded when `grouped` is over the token
+   *   budget. Where a single request fails, its record has the error.
+   */
+  async generate<P extends GenerateParams>(
+    params: P,
+    options: CallOptions = {},
+  ): Promise<P extends { stream: true } ? GenerateStream<M> : GenerateResult<M>> {
+    checkParams(params);
+    const { generate } = await import("./collection/generate.js");
+    return generate<M, P>(params, options, {
+      vectorizer: this.info.configuration.vectorizer,
+      search: (query, call) => this.search(query, call),
+      get: ({ ids, where, whereDocument, limit, offset }, call) =>
+        this.get({ ids, where, whereDocument, limit, offset }, call),
     });
   }
 
@@ -310,6 +306,18 @@ export class Collection<M extends Metadata = Metadata> {
     );
   }
 
+  /** Objects, in a collection that was made with a vectorizer. */
+  get objects(): Objects {
+    return new Objects({
+      engine: this.engine,
+      address: this.address(),
+      name: this.name,
+      configuration: this.info.configuration,
+      embedder: () => this.embedder(),
+      write: (...write) => this.write(...write),
+    });
+  }
+
   private address() {
     return { database: this.database, collection: this.info.id };
   }
@@ -383,12 +391,4 @@ export class Collection<M extends Metadata = Metadata> {
       `collection "${this.name}" was opened without an embedding function, so it cannot embed texts; pass ${which} as embeddingFunction when you open it, or give embeddings`,
     );
   }
-}
-
-function wanted(include: readonly Include[]): Wanted {
-  return {
-    documents: include.includes("documents"),
-    metadatas: include.includes("metadatas"),
-    embeddings: include.includes("embeddings"),
-  };
 }

@@ -35,6 +35,12 @@ export interface EmbeddingFunction {
   generate(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
   /** For models that embed queries unlike documents; `generate` is used when absent. */
   generateForQueries?(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
+  /** For models that take a document's title apart from its text; "" where there is none. */
+  generateWithTitles?(
+    texts: string[],
+    titles: string[],
+    options?: CallOptions,
+  ): Promise<number[][] | Float32Array[]>;
   /** The space of a collection that is made without one. */
   defaultSpace?(): Space;
   supportedSpaces?(): Space[];

@@ -39,6 +39,9 @@ export async function fixtures(test, environment, { everything }) {
   for (const file of await filesIn(join(folder, "sentencepiece"), ".jsonl")) {
     await sentencepieceCases(test, page, file);
   }
+  for (const file of await filesIn(join(folder, "providers"), ".json")) {
+    await weaviateRuleCases(test, page, file);
+  }
   for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
     const { model } = JSON.parse(await readFile(file, "utf8"));
     if (everything && model !== MINILM) {
@@ -103,6 +106,17 @@ async function sentencepieceCases(test, page, file) {
     await test(`${model}.model ${JSON.stringify(text).slice(0, 80)}`, () => {
       assert.deepEqual(found[i], { ids, offsets, truncated: false });
     });
+  }
+}
+
+/** weaviate.RULE.json, as in Jest, in Chromium. */
+async function weaviateRuleCases(test, page, file) {
+  const rule = /^weaviate\.(.+)\.json$/.exec(basename(file))?.[1];
+  if (!rule) return;
+  const call = { rule, file: await readFile(file, "utf8") };
+  const results = await page.evaluate((args) => window.runWeaviateRules(args), call);
+  for (const { name, problem } of results) {
+    await test(`weaviate.${rule} ${name}`, () => assert.equal(problem, null));
   }
 }
 

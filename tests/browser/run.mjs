@@ -13,6 +13,7 @@ import { gateway } from "./gateway.mjs";
 import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
+import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { storedForm } from "./stored-form.mjs";
@@ -22,6 +23,7 @@ const SUITES = {
   policies,
   providers,
   "stored-form": storedForm,
+  objects,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,

@@ -1,3 +1,4 @@
+import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CollectionConfiguration, Metadata } from "../types.js";
 
 /** A configuration with every value settled. */
@@ -8,6 +9,8 @@ export interface SettledConfiguration {
   quantization?: NonNullable<CollectionConfiguration["quantization"]>;
   rescoring?: NonNullable<CollectionConfiguration["rescoring"]>;
   keepVectors?: boolean;
+  /** How objects become vectors, of collections of objects. */
+  vectorizer?: VectorizerSettings;
 }
 
 /** Which function embeds a collection's texts, in Chroma's form; "legacy" when nothing is known. */

@@ -21,6 +21,7 @@ import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
+import { runWeaviateRules } from "./weaviate-rules.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -231,6 +232,7 @@ Object.assign(window, {
   suites,
   contractNames,
   runContract,
+  runWeaviateRules,
   coreVariant,
   tokenize,
   tokenizeWithSentencePiece,
