@@ -54,6 +54,12 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // Collection.modify() with a configuration.
+  modify: {
+    module: "dist/collection/modify.js",
+    specifier: "*/collection/modify.js",
+    budget: 1 * KIB,
+  },
   hnswlib: {
     module: "dist/database/hnswlib.js",
     specifier: "*/hnswlib.js",

@@ -28,7 +28,8 @@ export interface ClientOptions extends EngineOptions {
 
 export interface GetCollectionParams {
   name: string;
-  embeddingFunction?: EmbeddingFunction;
+  /** null: none, as in chromadb. */
+  embeddingFunction?: EmbeddingFunction | null;
 }
 
 export interface CreateCollectionParams extends GetCollectionParams {
@@ -93,8 +94,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, false, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, false, options);
   }
 
   /**
@@ -117,8 +117,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, true, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, true, options);
   }
 
   /** @throws not_found */
@@ -176,24 +175,32 @@ export class Client {
     }
   }
 
-  private create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+  private async create<M extends Metadata>(
+    params: CreateCollectionParams,
+    orGet: boolean,
+    options: CallOptions,
+  ): Promise<Collection<M>> {
     checkParams(params);
-    const { embeddingFunction } = params;
+    const { configuration } = params;
+    const embeddingFunction = params.embeddingFunction ?? configuration?.embeddingFunction;
     checkEmbeddingFunction(embeddingFunction);
+    const metadata = copyMetadata(params.metadata, "metadata");
     const collection = {
       name: checkCollectionName(params.name),
-      metadata: copyMetadata(params.metadata, "metadata"),
-      configuration: settleConfiguration(params.configuration, embeddingFunction),
+      metadata,
+      configuration: settleConfiguration(configuration, embeddingFunction, metadata),
       embeddingFunction: storedForm(embeddingFunction),
     };
-    return this.engine.call("db.create", { database: this.database, collection, orGet }, options);
+    const call = { database: this.database, collection, orGet };
+    const { info } = await this.engine.call("db.create", call, options);
+    return this.collection<M>(info, embeddingFunction);
   }
 
   private collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    embeddingFunction?: EmbeddingFunction,
+    embeddingFunction?: EmbeddingFunction | null,
   ): Collection<M> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    return new Collection<M>(this.engine, this.database, info, embeddingFunction);
+    return new Collection<M>(this.engine, this.database, info, embeddingFunction ?? undefined);
   }
 }

@@ -2,6 +2,7 @@ import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collect
 import { embedTexts } from "./collection/embed.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
+import type { UpdateCollectionConfiguration } from "./collection/modify.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
@@ -16,7 +17,7 @@ import {
 } from "./collection/validate.js";
 import type { CollectionInfo, DatabaseMethods, RecallResult, Wanted } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
-import { PagevecError, throwIfAborted } from "./errors.js";
+import { throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
 import type {
   AddParams,
@@ -42,6 +43,7 @@ export interface ModifyParams {
   name?: string;
   /** Takes the place of the old metadata as a whole. */
   metadata?: Metadata | null;
+  configuration?: UpdateCollectionConfiguration;
 }
 
 /** Lists by label; each may be missing. */
@@ -87,9 +89,13 @@ export class Collection<M extends Metadata = Metadata> {
     private readonly engine: Engine<DatabaseMethods>,
     private readonly database: number,
     private info: CollectionInfo,
-    /** Embeds documents and query texts that come without embeddings. */
-    readonly embeddingFunction: EmbeddingFunction | undefined,
+    private ef: EmbeddingFunction | undefined,
   ) {}
+
+  /** Embeds documents and query texts that come without embeddings. */
+  get embeddingFunction(): EmbeddingFunction | undefined {
+    return this.ef;
+  }
 
   get id(): string {
     return this.info.id;
@@ -157,7 +163,7 @@ export class Collection<M extends Metadata = Metadata> {
       );
     }
     if (limit !== null) throw invalid("limit is for where and whereDocument; give one of them");
-    const ids = [...new Set(filter.ids)];
+    const ids = filter.ids ?? [];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };
     await this.write("delete", batch, null, null, options);
@@ -200,8 +206,7 @@ export class Collection<M extends Metadata = Metadata> {
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
     const filter = toRecordFilter(params);
-    const efSearch =
-      params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, MAX_EF_SEARCH);
+    const efSearch = this.efSearch(params.efSearch);
     const begin = performance.now();
     const queries = await this.queryVectors(params, options);
     const embedded = performance.now();
@@ -230,25 +235,32 @@ export class Collection<M extends Metadata = Metadata> {
   async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
     checkParams(params);
     const { search } = await import("./collection/search.js");
-    return search<M>(params, options, {
+    const efSearch = this.efSearch(params.efSearch);
+    return search<M>({ ...params, efSearch }, options, {
       engine: this.engine,
       address: this.address(),
       embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
     });
   }
 
-  /** Changes the name or the metadata. @throws already_exists when the name is taken. */
+  /**
+   * Changes what is given.
+   * @throws already_exists when the name is taken; invalid_argument, also for settings that are
+   *   fixed when a collection is made
+   */
   async modify(params: ModifyParams, options: CallOptions = {}): Promise<void> {
-    if ("configuration" in params && params.configuration !== undefined) {
-      throw new PagevecError("unsupported", "the configuration of a collection cannot be changed");
-    }
+    checkParams(params);
+    const { name, metadata, configuration } = params;
+    const given = configuration
+      ? (await import("./collection/modify.js")).changesOf(configuration, this.info, this.ef)
+      : {};
     const changes = {
-      ...(params.name === undefined ? {} : { name: checkCollectionName(params.name) }),
-      ...(params.metadata === undefined
-        ? {}
-        : { metadata: copyMetadata(params.metadata, "metadata") }),
+      ...given,
+      ...(name === undefined ? {} : { name: checkCollectionName(name) }),
+      ...(metadata === undefined ? {} : { metadata: copyMetadata(metadata, "metadata") }),
     };
     this.info = await this.engine.call("db.modify", { ...this.address(), changes }, options);
+    this.ef = configuration?.embeddingFunction ?? this.ef;
   }
 
   /**
@@ -304,10 +316,16 @@ export class Collection<M extends Metadata = Metadata> {
         ...this.address(),
         sample: checkCount(params.sample ?? 100, "sample", 1),
         k: checkCount(params.k ?? 10, "k", 1),
-        efSearch: checkCount(params.efSearch ?? 0, "efSearch", 0, MAX_EF_SEARCH),
+        efSearch: this.efSearch(params.efSearch),
       },
       options,
     );
+  }
+
+  /** What the call says, else the collection: modify() may have changed it. */
+  private efSearch(asked: number | undefined): number {
+    if (asked === undefined) return this.info.configuration.hnsw.ef_search;
+    return checkCount(asked, "efSearch", 1, MAX_EF_SEARCH);
   }
 
   private address() {

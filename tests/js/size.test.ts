@@ -23,6 +23,7 @@ test("the download stays within its budgets", () => {
     "size.js.converter-glue",
     "size.js.search",
     "size.js.search-calls",
+    "size.js.modify",
     "size.js.hnswlib",
     "size.js.onnx",
     "size.js.sentencepiece",
