@@ -310,16 +310,18 @@ export class Collection<M extends Metadata = Metadata> {
    */
   async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
     checkParams(params);
-    return this.engine.call(
+    const asked = checkCount(params.efSearch ?? 0, "efSearch", 0, MAX_EF_SEARCH);
+    const result = await this.engine.call(
       "db.collection.recall",
       {
         ...this.address(),
         sample: checkCount(params.sample ?? 100, "sample", 1),
         k: checkCount(params.k ?? 10, "k", 1),
-        efSearch: this.efSearch(params.efSearch),
+        efSearch: asked || this.efSearch(undefined),
       },
       options,
     );
+    return { ...result, efSearch: asked };
   }
 
   /** What the call says, else the collection: modify() may have changed it. */

@@ -126,7 +126,8 @@ export class Replay {
       case "get with other ef":
         return (await client.getCollection({ ...args, embeddingFunction: otherToy })).name;
       case "listCollections":
-        return (await client.listCollections()).map(({ name }) => name);
+        // Chroma's server lists them in no order.
+        return (await client.listCollections()).map(({ name }) => name).sort();
       case "countCollections":
         return client.countCollections();
       case "deleteCollection":
