@@ -27,7 +27,8 @@ const MODELS = {
 const BATCH_TOLERANCE = 0;
 
 /**
- * Tokenizer and embedding cases of a fixture folder: one case a text. Where everything is tested, only
+ * Cases of a fixture folder: one a text of tokenizers and embeddings, one a step of recorded
+ * sessions. Where everything is tested, only
  * with the model that is at hand: to get and convert the others takes minutes.
  */
 export async function fixtures(test, environment, { everything }) {
@@ -38,6 +39,11 @@ export async function fixtures(test, environment, { everything }) {
   }
   for (const file of await filesIn(join(folder, "sentencepiece"), ".jsonl")) {
     await sentencepieceCases(test, page, file);
+  }
+  for (const file of await filesIn(join(folder, "providers"), ".json")) {
+    if (/^(chroma\.semantics|collection\.trace)/.test(basename(file))) {
+      await collectionCases(test, page, file);
+    }
   }
   for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
     const { model } = JSON.parse(await readFile(file, "utf8"));
@@ -103,6 +109,16 @@ async function sentencepieceCases(test, page, file) {
     await test(`${model}.model ${JSON.stringify(text).slice(0, 80)}`, () => {
       assert.deepEqual(found[i], { ids, offsets, truncated: false });
     });
+  }
+}
+
+/** A session that was recorded against a Chroma server, on IndexedDB in a worker. */
+async function collectionCases(test, page, file) {
+  const recording = JSON.parse(await readFile(file, "utf8"));
+  const name = basename(file, ".json");
+  const results = await page.evaluate((args) => window.replayRecording(args), { name, recording });
+  for (const { title, failure } of results) {
+    await test(`${name} ${title}`, () => assert.equal(failure, null));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Space } from "../../js/src/types.js";
 import { uniform } from "../support/mulberry32.mjs";
+import { refusals } from "./chroma-refusals.js";
 
 /** A call of a collection. */
 export interface Operation {
@@ -162,7 +163,8 @@ class RandomOperations {
       ...this.queries(),
       ...(this.chance(0.15) ? { ids: this.some(IDS, this.from(3, 12)) } : {}),
       ...this.filters(),
-      ...(this.chance(0.8) ? { nResults: this.from(0, 8) } : {}),
+      // Not 0: Chroma's server breaks off the connection when records were deleted before.
+      ...(this.chance(0.8) ? { nResults: this.from(1, 8) } : {}),
       ...(this.chance(0.3) ? { include: this.some(columns, this.from(0, 4)) } : {}),
     };
   }
@@ -222,100 +224,9 @@ class RandomOperations {
     return { [operator]: this.one(operator.includes("regex") ? PATTERNS : PIECES) };
   }
 
-  /** A call that Chroma refuses. What is deliberately taken here is not among them, see docs/chroma.md. */
   private wrong(): Operation {
-    const { args: good } = this.write("add");
-    const bad = (op: Operation["op"], args: unknown): Operation => ({ op, args });
-    const condition = this.one<unknown>(WRONG_WHERE);
-    const documentCondition = this.one<unknown>(WRONG_WHERE_DOCUMENT);
-    const queryEmbeddings = [this.vector()];
-    const longer = [...this.vector(), 1];
-    const operation = this.one(["add", "upsert"] as const);
-    return this.one<() => Operation>([
-      () => bad(operation, { ...good, ids: [] }),
-      () =>
-        bad(operation, {
-          ...good,
-          ids: ["twice", "twice"],
-          documents: undefined,
-          metadatas: undefined,
-          embeddings: [this.vector(), this.vector()],
-        }),
-      () => bad(operation, { ...good, ids: [...good.ids, "one-more"] }),
-      () => bad(operation, { ids: ["one"], metadatas: [{ n: 1 }] }),
-      () => bad(operation, { ids: [""], embeddings: [this.vector()] }),
-      () => bad(operation, { ids: [7], embeddings: [this.vector()] }),
-      () => bad(operation, { ids: ["one"], embeddings: [longer] }),
-      () => bad(operation, { ids: ["one", "two"], embeddings: [this.vector(), longer] }),
-      () => bad(operation, { ids: ["one"], embeddings: [[]] }),
-      () => bad(operation, { ids: ["one"], embeddings: [this.vector().map(() => Number.NaN)] }),
-      () => bad(operation, { ids: ["one"], embeddings: [this.vector().map(() => 1e39)] }),
-      () =>
-        bad(operation, {
-          ids: ["one"],
-          embeddings: [this.vector()],
-          metadatas: [this.one<unknown>(WRONG_METADATA)],
-        }),
-      () => bad("update", { ids: ["id1"], metadatas: [this.one<unknown>(WRONG_METADATA)] }),
-      () => bad("update", { ids: ["id1", "id1"] }),
-      () => bad("get", { where: condition }),
-      () => bad("get", { whereDocument: documentCondition }),
-      () => bad("get", { include: ["distances"] }),
-      () => bad("get", { include: ["bogus"] }),
-      () =>
-        bad(
-          "get",
-          this.one([
-            { limit: -1 },
-            { offset: -1 },
-            { limit: 1.5 },
-            { ids: [7] },
-            { ids: ["id1", "id1"] },
-          ]),
-        ),
-      () => bad("peek", { limit: -1 }),
-      () => bad("query", { queryEmbeddings, where: condition }),
-      () => bad("query", { queryEmbeddings, whereDocument: documentCondition }),
-      () => bad("query", { queryEmbeddings, nResults: this.one<unknown>([-1, 1.5, "2"]) }),
-      () => bad("query", { queryEmbeddings: [longer] }),
-      () => bad("query", { queryEmbeddings: [this.vector(), longer] }),
-      () =>
-        bad(
-          "query",
-          this.one<unknown>([
-            {},
-            { queryEmbeddings: [] },
-            { queryEmbeddings: [[]] },
-            { queryTexts: [] },
-          ]),
-        ),
-      () => bad("query", { queryEmbeddings, include: ["bogus"] }),
-      () =>
-        bad(
-          "delete",
-          this.one<unknown>([
-            { limit: 1 },
-            { where: condition },
-            { where: { n: 1 }, limit: -1 },
-            { ids: ["id1", "id1"] },
-          ]),
-        ),
-      () =>
-        bad(
-          "modify",
-          this.one<unknown>([
-            { metadata: {} },
-            { metadata: { "#a": 1 } },
-            { metadata: { a: null } },
-          ]),
-        ),
-      () =>
-        bad("modify", {
-          configuration: {
-            hnsw: this.one<unknown>([{ space: "ip" }, { ef_construction: 5 }, { ef_search: -1 }]),
-          },
-        }),
-    ])();
+    const good = this.write(this.one(["add", "upsert"]));
+    return this.one(refusals(good, this.vector(), <T>(list: readonly T[]) => this.one(list)));
   }
 
   private name(): string {
@@ -399,47 +310,3 @@ class RandomOperations {
 function sameType(left: unknown, right: unknown): boolean {
   return typeof left === typeof right && Number.isInteger(left) === Number.isInteger(right);
 }
-
-const WRONG_METADATA = [
-  {},
-  { a: { b: 1 } },
-  { a: [] },
-  { a: [1, "x"] },
-  { "#a": 1 },
-  { $a: 1 },
-  { a: Number.NaN },
-];
-const WRONG_WHERE = [
-  {},
-  5,
-  "n",
-  { n: 1, s: "x" },
-  { n: {} },
-  { n: { $gt: 1, $lt: 3 } },
-  { n: { $foo: 1 } },
-  { s: { $gt: "a" } },
-  { s: { $in: [] } },
-  { n: { $in: [1, "a"] } },
-  { n: { $in: 1 } },
-  { $and: [{ n: 1 }] },
-  { $or: [] },
-  { $and: { n: 1 } },
-  { $nor: [{ n: 1 }, { n: 2 }] },
-  { n: null },
-  { n: [1, 2] },
-  { tags: { $contains: ["x"] } },
-  { n: { $eq: [1] } },
-  { n: { $gt: Number.NaN } },
-  { $and: [{ n: 1 }, {}] },
-];
-const WRONG_WHERE_DOCUMENT = [
-  {},
-  "tea",
-  { $contains: "a", $regex: "b" },
-  { $bad: "x" },
-  { $and: [{ $contains: "a" }] },
-  { $or: { $contains: "a" } },
-  { $contains: 1 },
-  { $regex: "(" },
-  { $and: [{ $contains: "a" }, {}] },
-];

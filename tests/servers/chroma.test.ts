@@ -89,8 +89,11 @@ async function compare(
   const theirs = await chroma.createCollection(params);
   const ours = await pagevec.createCollection(params);
   for (const [i, operation] of operations.entries()) {
-    if (operation.op === "query") await dropUnknownIds(theirs, operation);
+    if (operation.op === "query" || operation.op === "update") {
+      await dropUnknownIds(theirs, operation, embeds);
+    }
     if (operation.op === "delete") await keepRowNumber();
+    if (operation.op === "update" && operation.args.ids === undefined) continue;
     const what = `${i} ${operation.op} ${JSON.stringify(operation.args)}`;
     const expected = await outcome(theirs, operation, (error) => codeOf(error as Error));
     const got = await outcome(ours, operation, (error) => (error as { code: string }).code);
@@ -126,12 +129,24 @@ async function keepRowNumber(): Promise<void> {
   await kept.add({ ids: [`${++keptRecords}`], embeddings: [[0]] });
 }
 
-/** A query that names an id that is not there fails inside Chroma's server; here it finds the others. */
-async function dropUnknownIds(collection: Collection, { args }: Operation): Promise<void> {
-  if (args.ids === undefined) return;
-  const { ids } = await collection.get({ ids: args.ids, include: [] });
-  if (ids.length > 0) args.ids = ids;
-  else delete args.ids;
+/**
+ * A query that names an id that is not there fails inside Chroma's server, and an update of one
+ * leaves a vector in its index that a later add does not replace. Here both find the others.
+ */
+async function dropUnknownIds(
+  collection: Collection,
+  { op, args }: Operation,
+  embeds: boolean,
+): Promise<void> {
+  const { ids, embeddings, documents, metadatas } = args;
+  if (ids === undefined || (op === "update" && !embeddings && !(embeds && documents))) return;
+  const known = new Set((await collection.get({ include: [] })).ids);
+  const places = ids.flatMap((id: string, i: number) => (known.has(id) ? [i] : []));
+  for (const [name, list] of Object.entries({ ids, embeddings, documents, metadatas })) {
+    if (list === undefined) continue;
+    if (places.length > 0) args[name] = places.map((place: number) => list[place]);
+    else delete args[name];
+  }
 }
 
 async function described(client: ReplayClient, name: string) {
