@@ -49,6 +49,12 @@ const ON_DEMAND = {
     specifier: "*/collection/search.js",
     budget: 4 * KIB,
   },
+  // The Search API of chromadb.
+  expression: {
+    module: "dist/collection/expression.js",
+    specifier: "*/expression.js",
+    budget: 4 * KIB,
+  },
   "search-calls": {
     module: "dist/database/search-calls.js",
     specifier: "*/search-calls.js",

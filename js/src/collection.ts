@@ -1,5 +1,6 @@
 import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collection/batch.js";
 import { embedTexts } from "./collection/embed.js";
+import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
 import type { UpdateCollectionConfiguration } from "./collection/modify.js";
@@ -228,18 +229,27 @@ export class Collection<M extends Metadata = Metadata> {
   }
 
   /**
-   * Searches by meaning, by keywords, or by both (default), see docs/search.md.
+   * Searches by meaning, by keywords, or by both (default), see docs/search.md. Or, given one or
+   * several expressions of chromadb's Search API, as these say, see docs/chroma.md.
    * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed, and what the
    *   reranker throws
    */
-  async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
+  async search(
+    searches: SearchExpression | SearchExpression[],
+    options?: CallOptions,
+  ): Promise<ExpressionResult<M>>;
+  async search(params: SearchParams, options?: CallOptions): Promise<SearchResult<M>>;
+  async search(
+    params: SearchParams | SearchExpression | SearchExpression[],
+    options: CallOptions = {},
+  ): Promise<SearchResult<M> | ExpressionResult<M>> {
     checkParams(params);
     const { search } = await import("./collection/search.js");
-    const efSearch = this.efSearch(params.efSearch);
-    return search<M>({ ...params, efSearch }, options, {
+    return search<M>(params, options, {
       engine: this.engine,
       address: this.address(),
       embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+      efSearch: (asked) => this.efSearch(asked),
     });
   }
 

@@ -7,6 +7,15 @@ export {
   type GetCollectionParams,
 } from "./client.js";
 export type {
+  ExpressionResult,
+  ExpressionRow,
+  GroupByLiteral,
+  RankLiteral,
+  SearchExpression,
+  SearchParts,
+} from "./collection/expression-types.js";
+export type { UpdateCollectionConfiguration } from "./collection/modify.js";
+export type {
   Highlight,
   KeywordSettings,
   MatchedTerm,

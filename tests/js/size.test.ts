@@ -22,6 +22,7 @@ test("the download stays within its budgets", () => {
     "size.js.dense",
     "size.js.converter-glue",
     "size.js.search",
+    "size.js.expression",
     "size.js.search-calls",
     "size.js.modify",
     "size.js.hnswlib",

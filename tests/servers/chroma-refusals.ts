@@ -29,10 +29,11 @@ export function refusals(
     { ids: ["one"], embeddings: [vector.map(() => Number.NaN)] },
     { ids: ["one"], embeddings: [vector.map(() => 1e39)] },
     { ids: ["one"], embeddings: [vector], metadatas },
-    // Of an update's NaN Chroma's client makes null, which deletes the key.
-    { ids: ["one"], embeddings: [vector], metadatas: [{ a: Number.NaN }] },
   ];
+  // As JSON it is null, which an update or upsert takes.
+  const notFinite = { ids: ["one"], embeddings: [vector], metadatas: [{ a: Number.NaN }] };
   const others: [Operation["op"], unknown[]][] = [
+    ["add", [notFinite]],
     ["update", [{ ids: ["id1"], metadatas }, { ids: ["id1", "id1"] }]],
     ["get", [{ where }, { whereDocument }, { include: ["distances"] }, { include: ["bogus"] }]],
     ["get", [{ limit: -1 }, { offset: -1 }, { limit: 1.5 }, { ids: [7] }, { ids: ["a", "a"] }]],

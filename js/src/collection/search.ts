@@ -4,6 +4,7 @@ import type { Engine } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
 import type { CallOptions, Include, Metadata } from "../types.js";
+import type { ExpressionResult, SearchExpression } from "./expression-types.js";
 import { toRecordFilter } from "./filter.js";
 import { planSearch, type SearchPlan } from "./search-plan.js";
 import { toSearchRows } from "./search-rows.js";
@@ -22,6 +23,8 @@ export interface SearchTarget {
   engine: Engine<DatabaseMethods>;
   address: CollectionAddress;
   embed(text: string): Promise<Vectors>;
+  /** What a call says, else the collection's. */
+  efSearch(asked: number | undefined): number;
 }
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -30,6 +33,21 @@ const STEMS_A_TURN = 2000;
 
 /** See Collection.search. */
 export async function search<M extends Metadata>(
+  params: SearchParams | SearchExpression | SearchExpression[],
+  options: CallOptions,
+  target: SearchTarget,
+): Promise<SearchResult<M> | ExpressionResult<M>> {
+  if (!isExpression(params)) return searchByText<M>(params as SearchParams, options, target);
+  const { searchExpressions } = await import("./expression.js");
+  return searchExpressions<M>(Array.isArray(params) ? params : [params], options, target);
+}
+
+function isExpression(params: object): boolean {
+  const marks = ["toPayload", "rank", "select", "filter", "group_by"];
+  return Array.isArray(params) || marks.some((mark) => mark in params);
+}
+
+async function searchByText<M extends Metadata>(
   params: SearchParams,
   options: CallOptions,
   target: SearchTarget,
@@ -51,7 +69,7 @@ export async function search<M extends Metadata>(
       ...filter,
       query,
       text: plan.byKeywords ? plan.text : null,
-      settings: plan.settings,
+      settings: { ...plan.settings, efSearch: target.efSearch(params.efSearch) },
       wanted: {
         documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
         metadatas: include.includes("metadatas") || grouping !== undefined,
