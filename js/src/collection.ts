@@ -3,7 +3,13 @@ import { embedTexts } from "./collection/embed.js";
 import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
-import type { UpdateCollectionConfiguration } from "./collection/modify.js";
+import type {
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection/params.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
@@ -24,7 +30,6 @@ import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
-  FilterParams,
   GetParams,
   GetResult,
   Include,
@@ -34,41 +39,6 @@ import type {
   UpdateParams,
   UpsertParams,
 } from "./types.js";
-
-export interface DeleteParams extends FilterParams {
-  /** At most so many of the records that where and whereDocument find. */
-  limit?: number;
-}
-
-export interface ModifyParams {
-  name?: string;
-  /** Takes the place of the old metadata as a whole. */
-  metadata?: Metadata | null;
-  configuration?: UpdateCollectionConfiguration;
-}
-
-/** Lists by label; each may be missing. */
-export type ImportHnswlibParams<M extends Metadata = Metadata> = Partial<
-  Pick<AddParams<M>, "ids" | "documents" | "metadatas">
->;
-
-/** How much of a collection is searched through the graph; names as in chromadb. */
-export interface IndexingStatus {
-  numIndexedOps: number;
-  numUnindexedOps: number;
-  totalOps: number;
-  /** 0 to 1. */
-  opIndexingProgress: number;
-}
-
-export interface RecallOptions {
-  /** How many records to ask about, 100 unless told. */
-  sample?: number;
-  /** How many of the nearest to compare, 10 unless told. */
-  k?: number;
-  /** As query() takes it. */
-  efSearch?: number;
-}
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
 const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];

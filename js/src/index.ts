@@ -16,6 +16,13 @@ export type {
 } from "./collection/expression-types.js";
 export type { UpdateCollectionConfiguration } from "./collection/modify.js";
 export type {
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection/params.js";
+export type {
   Highlight,
   KeywordSettings,
   MatchedTerm,
@@ -25,14 +32,7 @@ export type {
   SearchResult,
   SearchRow,
 } from "./collection/search-types.js";
-export type {
-  Collection,
-  DeleteParams,
-  ImportHnswlibParams,
-  IndexingStatus,
-  ModifyParams,
-  RecallOptions,
-} from "./collection.js";
+export type { Collection } from "./collection.js";
 export type { DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
