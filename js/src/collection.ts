@@ -125,7 +125,7 @@ export class Collection<M extends Metadata = Metadata> {
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
     checkParams(params);
     const filter = toRecordFilter(params);
-    const limit = params.limit === undefined ? null : checkCount(params.limit, "limit");
+    const limit = optionalCount(params.limit, "limit");
     if (filter.where !== null || filter.whereDocument !== null) {
       return this.engine.call(
         "db.collection.delete",
@@ -151,7 +151,7 @@ export class Collection<M extends Metadata = Metadata> {
         ...this.address(),
         ...toRecordFilter(params),
         offset: checkCount(params.offset ?? 0, "offset"),
-        limit: params.limit === undefined ? null : checkCount(params.limit, "limit"),
+        limit: optionalCount(params.limit, "limit"),
         wanted: wanted(include),
       },
       options,
@@ -383,6 +383,11 @@ export class Collection<M extends Metadata = Metadata> {
       `collection "${this.name}" was opened without an embedding function, so it cannot embed texts; pass ${which} as embeddingFunction when you open it, or give embeddings`,
     );
   }
+}
+
+/** null counts as absent, as in chromadb. */
+function optionalCount(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : checkCount(value, name);
 }
 
 function wanted(include: readonly Include[]): Wanted {

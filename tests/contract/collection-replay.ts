@@ -245,15 +245,15 @@ function assertAnswer(
   }
 }
 
-/** Nested lists of numbers, equal to five digits: recordings are rounded to six. */
-export function assertClose(got: unknown, expected: unknown, what: string): void {
+/** Nested lists of numbers, as equal as recordings tell, which are rounded to six digits. */
+export function assertClose(got: unknown, expected: unknown, what: string, tolerance = 2e-5): void {
   if (typeof expected === "number") {
-    const limit = 2e-5 * Math.max(1, Math.abs(expected));
+    const limit = tolerance * Math.max(1, Math.abs(expected));
     assert(Math.abs((got as number) - expected) <= limit, `${what}: ${got} is not ${expected}`);
     return;
   }
   const list = Array.from(got as ArrayLike<unknown>);
   const wanted = expected as unknown[];
   assertEqual(list.length, wanted.length, `${what}: how many`);
-  for (const [i, item] of wanted.entries()) assertClose(list[i], item, what);
+  for (const [i, item] of wanted.entries()) assertClose(list[i], item, what, tolerance);
 }

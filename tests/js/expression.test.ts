@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "@jest/globals";
 import * as chroma from "chromadb";
 import type { Client } from "../../js/src/client.js";
 import type { RankLiteral, SearchExpression } from "../../js/src/collection/expression-types.js";
+import * as rank from "../../js/src/collection/rank.js";
 import type { Collection } from "../../js/src/collection.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
@@ -48,6 +49,36 @@ function byScore(score: (item: Item) => number | undefined): [string, number][] 
     return value === undefined ? [] : [[item.id, value]];
   }).sort((a, b) => a[1] - b[1]);
 }
+
+test("our builders make what chromadb's make", () => {
+  const options = [
+    { query: [1, 2] },
+    { query: "tea", limit: 3, default: 7, returnRank: true },
+    { query: Float32Array.of(1, 2), returnRank: true },
+  ];
+  for (const each of options) expect(rank.Knn(each)).toEqual(Knn(each).toJSON());
+  const ours = options.map(rank.Knn);
+  const theirs = options.map(Knn);
+  const more = [{}, { k: 3 }, { weights: [1, 0, 3], normalize: true }];
+  for (const each of more) {
+    expect(rank.Rrf({ ranks: ours, ...each })).toEqual(Rrf({ ranks: theirs, ...each }).toJSON());
+  }
+  expect(rank.Rrf({ ranks: [2] })).toEqual(Rrf({ ranks: [2] }).toJSON());
+});
+
+test("our builders refuse what chromadb's refuse", () => {
+  const wrong = [
+    () => rank.Knn({ query: [1], limit: 0 }),
+    () => rank.Rrf({ ranks: [] }),
+    () => rank.Rrf({ ranks: [1], k: 0 }),
+    () => rank.Rrf({ ranks: [1], weights: [1, 2] }),
+    () => rank.Rrf({ ranks: [1], weights: [-1] }),
+    () => rank.Rrf({ ranks: [1], weights: [0], normalize: true }),
+  ];
+  for (const make of wrong) {
+    expect(make).toThrow(expect.objectContaining({ code: "invalid_argument" }));
+  }
+});
 
 describe.each(CORES)("chromadb's searches on the %s", (_name, load) => {
   let client: Client;

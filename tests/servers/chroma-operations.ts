@@ -147,6 +147,8 @@ class RandomOperations {
 
   private getArguments(): Json {
     return {
+      // As good as absent.
+      ...(this.chance(0.1) ? { ids: null, where: null, whereDocument: null, limit: null } : {}),
       ...(this.chance(0.3) ? { ids: this.some(IDS, this.from(1, 8)) } : {}),
       ...this.filters(),
       ...(this.chance(0.3) ? { limit: this.from(0, 6) } : {}),

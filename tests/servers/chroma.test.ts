@@ -24,6 +24,9 @@ import type { ServerProcess } from "./server-process.js";
 const SEQUENCES = Number(process.env.PAGEVEC_SEQUENCES ?? 2000);
 const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1_000_000_007);
 
+/** Of distances and embeddings, relative to those above 1. */
+const TOLERANCE = 1e-5;
+
 let server: ServerProcess | undefined;
 let chroma: ReplayClient;
 let pagevec: Client;
@@ -212,7 +215,7 @@ function assertSameColumns(got: Columns, expected: Columns): void {
     include,
   });
   expect(plain(got)).toEqual(plain(expected));
-  assertClose(got.embeddings, expected.embeddings, "embeddings");
+  assertClose(got.embeddings, expected.embeddings, "embeddings", TOLERANCE);
 }
 
 /**
@@ -221,7 +224,7 @@ function assertSameColumns(got: Columns, expected: Columns): void {
  */
 function assertSameHits(got: Hits, expected: Hits, all: number[][]): void {
   expect(got.include).toEqual(expected.include);
-  assertClose(got.distances, expected.distances, "distances");
+  assertClose(got.distances, expected.distances, "distances", TOLERANCE);
   expect(got.ids.map((ids) => ids.length)).toEqual(expected.ids.map((ids) => ids.length));
   for (const column of ["documents", "metadatas", "embeddings"] as const) {
     expect([column, got[column].length]).toEqual([column, expected[column].length]);
@@ -232,7 +235,7 @@ function assertSameHits(got: Hits, expected: Hits, all: number[][]): void {
       const [ours, theirs] = [rowsOf(got, q, begin, end), rowsOf(expected, q, begin, end)];
       expect(ours.map(({ row }) => row)).toEqual(theirs.map(({ row }) => row));
       const vectors = (rows: typeof ours) => rows.map(({ vector }) => vector);
-      assertClose(vectors(ours), vectors(theirs), "embeddings");
+      assertClose(vectors(ours), vectors(theirs), "embeddings", TOLERANCE);
     }
   }
 }
@@ -249,7 +252,7 @@ function runs(distances: number[]): [number, number][] {
 }
 
 function equalDistance(a = 0, b = 0): boolean {
-  return Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(a));
+  return Math.abs(a - b) <= TOLERANCE * Math.max(1, Math.abs(a));
 }
 
 function rowsOf(hits: Hits, query: number, begin: number, end: number) {

@@ -9,12 +9,19 @@ import { checkIds, checkUnique, invalid, shown, wellFormed } from "./validate.js
  * @throws invalid_argument, duplicate_id
  */
 export function toRecordFilter({ ids, where, whereDocument }: FilterParams): RecordFilter {
-  if (ids !== undefined) checkUnique(checkIds(ids, true));
   return {
-    ids: ids === undefined ? null : [...ids],
+    ids: copyIds(ids),
     where: toJson(where, "where"),
     whereDocument: toJson(whereDocument, "whereDocument"),
   };
+}
+
+/** null counts as absent, as in chromadb. */
+function copyIds(ids: unknown): string[] | null {
+  if (ids === undefined || ids === null) return null;
+  const copy = [...checkIds(ids, true)];
+  checkUnique(copy);
+  return copy;
 }
 
 function toJson(condition: unknown, name: string): string | null {
