@@ -75,7 +75,7 @@ async function idsOf(condition: Condition, findIds: FindIds): Promise<Set<string
 async function namedIds(operand: unknown, findIds: FindIds): Promise<Set<string>> {
   const expression = typeof operand === "string" ? { $eq: operand } : (operand ?? {});
   const [[operator, value] = [], ...more] = Object.entries(expression as object);
-  const ids = new Set<unknown>(Array.isArray(value) ? value : [value]);
+  const named = new Set<string>(Array.isArray(value) ? value : [value]);
   const isList = operator === "$in" || operator === "$nin";
   const known = isList || operator === "$eq" || operator === "$ne";
   if (!known || more.length > 0 || isList !== Array.isArray(value)) {
@@ -83,7 +83,7 @@ async function namedIds(operand: unknown, findIds: FindIds): Promise<Set<string>
       `#id takes $eq and $ne with an id, $in and $nin with a list; got ${shown(operator)}`,
     );
   }
-  const wanted = operator === "$eq" || operator === "$in";
-  const all = await findIds(toRecordFilter({}));
-  return new Set(all.filter((id) => ids.has(id) === wanted));
+  const found = await findIds(toRecordFilter({ ids: [...named] }));
+  if (operator === "$eq" || operator === "$in") return new Set(found);
+  return new Set((await findIds(toRecordFilter({}))).filter((id) => !named.has(id)));
 }
