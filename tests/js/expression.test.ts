@@ -367,6 +367,8 @@ describe.each(CORES)("chromadb's searches on the %s", (_name, load) => {
       { select: [], where: { $and: [{ "#id": { $in: "id1" } }, { n: 1 }] } },
     ],
     ["a condition that is none", { select: [], where: { $or: [{ n: 1 }, null] } }],
+    ["two conditions in one", { select: [], where: { "#id": "id1", n: 1 } }],
+    ["a text as condition", { select: [], where: { "#document": "tea" } }],
     ["a condition of nothing", { select: [], where: {} }],
     ["no search", []],
   ];

@@ -39,7 +39,9 @@ function columnOf(condition: Condition): Column {
   }
   const parts = partsOf(condition);
   if (!parts) {
-    const key = Object.keys(condition)[0];
+    const [key, ...more] = Object.keys(condition);
+    // Of several keys the core says that they are too many.
+    if (more.length > 0) return "metadata";
     return key === "#document" ? "document" : key === "#id" ? "id" : "metadata";
   }
   const columns = new Set(parts.map(columnOf));
