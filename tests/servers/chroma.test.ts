@@ -33,7 +33,7 @@ const AT_ONCE = 16;
 let server: ServerProcess | undefined;
 let chroma: ReplayClient;
 let pagevec: Client;
-let kept: Collection | undefined;
+let kept: Collection;
 let keptRecords = 0;
 
 beforeAll(async () => {
@@ -68,7 +68,8 @@ describe.each(["Chroma", "pagevec"])("the recorded sessions on %s", (side) => {
 describe(`random sequences of seed ${SEED}`, () => {
   const counts: Record<string, number> = {};
   let began = 0;
-  beforeAll(() => {
+  beforeAll(async () => {
+    kept = await chroma.createCollection({ name: "kept", embeddingFunction: null });
     began = performance.now();
   });
   afterAll(() => {
@@ -138,7 +139,8 @@ async function compare(
     }
   }
   expect(await described(pagevec, ours.name)).toEqual(await described(chroma, theirs.name));
-  // Not of Chroma, see keepRowNumber().
+  await keepRowNumber();
+  await chroma.deleteCollection({ name: theirs.name });
   await pagevec.deleteCollection({ name: ours.name });
 }
 
@@ -147,7 +149,6 @@ async function compare(
  * record of that row number: the next after the highest that is in use. A record that stays uses it.
  */
 async function keepRowNumber(): Promise<void> {
-  kept ??= await chroma.createCollection({ name: "kept", embeddingFunction: null });
   await kept.add({ ids: [`${++keptRecords}`], embeddings: [[0]] });
 }
 
