@@ -41,7 +41,7 @@ export interface EmbeddingFunction {
   /** A JSON value that describes the function, without keys or other secrets. */
   getConfig?(): Record<string, unknown>;
   /** Throws when the function of a collection may not become one with that configuration. */
-  validateConfigUpdate?(config: Record<string, unknown>): void;
+  validateConfigUpdate?(config: object): void;
   /** Frees the model. Later calls reject with code "closed". */
   close?(): Promise<void>;
 }
