@@ -41,6 +41,7 @@ const JS_BELOW = {
   rerank: ["embedding"], // how models are found and converted
   generate: LOW,
   vectorize: LOW,
+  registry: ["embedding", "rerank"], // models by the names that others give them
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],
   client: ["collection"],
   index: ["client"],

@@ -53,7 +53,7 @@ export {
   type LocalRerankerOptions,
   localReranker,
 } from "./rerank/local-reranker.js";
-export type { RankedDocument, Reranker, RerankOptions } from "./rerank/reranker.js";
+export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
 export type {
   AddParams,
   CallOptions,

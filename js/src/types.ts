@@ -39,7 +39,7 @@ export interface EmbeddingFunction {
   defaultSpace?(): Space;
   supportedSpaces?(): Space[];
   /** A JSON value that describes the function, without keys or other secrets. */
-  getConfig?(): Record<string, unknown>;
+  getConfig?(): object;
   /** Throws when the function of a collection may not become one with that configuration. */
   validateConfigUpdate?(config: object): void;
   /** Frees the model. Later calls reject with code "closed". */

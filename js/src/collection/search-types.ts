@@ -1,4 +1,4 @@
-import type { Reranker } from "../rerank/reranker.js";
+import type { Reranker } from "../types/reranker.js";
 import type { FilterParams, Metadata, Row, Vector } from "../types.js";
 
 export interface KeywordSettings {

@@ -21,6 +21,7 @@ import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
+import * as providers from "./providers.js";
 
 const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
 
@@ -235,6 +236,7 @@ Object.assign(window, {
   benchMemory,
   benchFilter,
   ...benchSearch,
+  ...providers,
   benchVectors,
   embedAll,
   evalFailure,
