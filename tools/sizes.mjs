@@ -49,6 +49,12 @@ const ON_DEMAND = {
     specifier: "*/collection/search.js",
     budget: 4 * KIB,
   },
+  // The Search API of chromadb.
+  expression: {
+    module: "dist/collection/expression.js",
+    specifier: "*/expression.js",
+    budget: 4 * KIB,
+  },
   "search-calls": {
     module: "dist/database/search-calls.js",
     specifier: "*/search-calls.js",
@@ -74,6 +80,12 @@ const ON_DEMAND = {
     module: "dist/collection/generate.js",
     specifier: "*/collection/generate.js",
     budget: 6 * KIB,
+  },
+  // Collection.modify() with a configuration.
+  modify: {
+    module: "dist/collection/modify.js",
+    specifier: "*/collection/modify.js",
+    budget: 1 * KIB,
   },
   hnswlib: {
     module: "dist/database/hnswlib.js",

@@ -29,7 +29,8 @@ export interface ClientOptions extends EngineOptions {
 
 export interface GetCollectionParams {
   name: string;
-  embeddingFunction?: EmbeddingFunction;
+  /** null: none, as in chromadb. */
+  embeddingFunction?: EmbeddingFunction | null;
 }
 
 export interface CreateCollectionParams extends GetCollectionParams {
@@ -96,8 +97,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, false, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, false, options);
   }
 
   /**
@@ -120,8 +120,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, true, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, true, options);
   }
 
   /** @throws not_found */
@@ -179,30 +178,42 @@ export class Client {
     }
   }
 
-  private async create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+  private async create<M extends Metadata>(
+    params: CreateCollectionParams,
+    orGet: boolean,
+    options: CallOptions,
+  ): Promise<Collection<M>> {
     checkParams(params);
-    const { embeddingFunction } = params;
+    const { configuration } = params;
+    const embeddingFunction = params.embeddingFunction ?? configuration?.embeddingFunction;
     checkEmbeddingFunction(embeddingFunction);
     const name = checkCollectionName(params.name);
-    const configuration = settleConfiguration(params.configuration, embeddingFunction);
+    const metadata = copyMetadata(params.metadata, "metadata");
+    const settled = settleConfiguration(configuration, embeddingFunction, metadata);
     if (params.vectorizer) {
       const { settleVectorizer } = await import("./collection/vectorizer.js");
-      configuration.vectorizer = settleVectorizer(params.vectorizer, name, embeddingFunction);
+      settled.vectorizer = settleVectorizer(
+        params.vectorizer,
+        name,
+        embeddingFunction ?? undefined,
+      );
     }
     const collection = {
       name,
-      metadata: copyMetadata(params.metadata, "metadata"),
-      configuration,
+      metadata,
+      configuration: settled,
       embeddingFunction: storedForm(embeddingFunction),
     };
-    return this.engine.call("db.create", { database: this.database, collection, orGet }, options);
+    const call = { database: this.database, collection, orGet };
+    const { info } = await this.engine.call("db.create", call, options);
+    return this.collection<M>(info, embeddingFunction);
   }
 
   private collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    embeddingFunction?: EmbeddingFunction,
+    embeddingFunction?: EmbeddingFunction | null,
   ): Collection<M> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    return new Collection<M>(this.engine, this.database, info, embeddingFunction);
+    return new Collection<M>(this.engine, this.database, info, embeddingFunction ?? undefined);
   }
 }

@@ -7,12 +7,21 @@ export {
   type GetCollectionParams,
 } from "./client.js";
 export type {
+  ExpressionResult,
+  ExpressionRow,
+  GroupByLiteral,
+  RankLiteral,
+  SearchExpression,
+  SearchParts,
+} from "./collection/expression-types.js";
+export type {
   AnsweredRow,
   GeneratedRow,
   GenerateParams,
   GenerateResult,
   GenerateStream,
 } from "./collection/generate.js";
+export type { UpdateCollectionConfiguration } from "./collection/modify.js";
 export type { ObjectRecord, Objects, StoredObject } from "./collection/objects.js";
 export type {
   DeleteParams,

@@ -46,6 +46,8 @@ export interface EmbeddingFunction {
   supportedSpaces?(): Space[];
   /** A JSON value that describes the function, without keys or other secrets. */
   getConfig?(): object;
+  /** Throws when the function of a collection may not become one with that configuration. */
+  validateConfigUpdate?(config: object): void;
   /** Frees the model. Later calls reject with code "closed". */
   close?(): Promise<void>;
 }
@@ -59,7 +61,14 @@ export interface CollectionConfiguration {
     max_neighbors?: number;
     /** Candidates kept while searching, 1 to 10,000. Default 100. */
     ef_search?: number;
+    /** Chroma's settings of threads and files: taken, without effect. */
+    batch_size?: number;
+    num_threads?: number;
+    resize_factor?: number;
+    sync_threshold?: number;
   };
+  /** Where chromadb takes it too. */
+  embeddingFunction?: EmbeddingFunction | null;
   /** "auto" (default): exact scan of small collections, HNSW above. */
   index?: "auto" | "flat" | "hnsw";
   /**

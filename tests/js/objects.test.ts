@@ -4,7 +4,8 @@ import type { Client, CreateCollectionParams } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import type { MediaEmbeddingFunction, MediaInputs } from "../../js/src/types/media.js";
 import type { EmbeddingFunction, Metadata } from "../../js/src/types.js";
-import { CORES, openTestClient, ToyEmbedding, toyVector } from "./support/clients.js";
+import { toyVector } from "../contract/collection-replay.js";
+import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
 
 let names = 0;
 

@@ -1,21 +1,9 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Exchange, keyOf, responseBytes } from "../contract/providers/exchange.js";
 import { replayFetch, runExchange } from "../contract/providers/run.js";
-
-const DEFAULT = fileURLToPath(new URL("../fixtures", import.meta.url));
-const FOLDER = join(process.env.PAGEVEC_FIXTURES ?? DEFAULT, "providers");
-
-/** The exchanges among the files: rule files have no call. */
-function readExchanges(): Exchange[] {
-  const names = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
-  const files = names.map((name) => JSON.parse(readFileSync(join(FOLDER, name), "utf8")));
-  return files.filter((file) => "call" in file);
-}
+import { expectFixtures, readFixtures } from "./support/fixture-folder.js";
 
 /** Gives recorded answers over real HTTP, whatever the address was. */
 class RecordedServer {
@@ -41,27 +29,28 @@ class RecordedServer {
   }
 }
 
-const exchanges = readExchanges();
+// Of the files only exchanges have a call; others are rules and sessions.
+const exchanges = readFixtures<Exchange>("providers", /\.json$/)
+  .map(([, file]) => file)
+  .filter((file) => "call" in file);
+expectFixtures(exchanges);
 const server = new RecordedServer();
 beforeAll(() => server.start());
 afterAll(() => server.close());
 
 describe("recorded exchanges", () => {
-  test.each(exchanges.map((exchange) => [exchange.id, exchange] as const))(
-    "%s",
-    async (_, exchange) => {
+  for (const exchange of exchanges) {
+    test(exchange.id, async () => {
       server.current = exchange;
       const apiKey = keyOf(exchange);
       expect(await runExchange(exchange, { apiKey, fetch: server.fetch })).toEqual([]);
-    },
-  );
+    });
+  }
 });
 
 describe("streams cut anywhere", () => {
-  const streams = exchanges.filter(({ call }) => call.stream);
-  test.each(streams.map((exchange) => [exchange.id, exchange] as const))(
-    "%s",
-    async (_, exchange) => {
+  for (const exchange of exchanges.filter(({ call }) => call.stream)) {
+    const cutAnywhere = async () => {
       const length = exchange.response ? responseBytes(exchange.response).length : 0;
       const run = async (cut: number) => {
         const options = { apiKey: keyOf(exchange), fetch: replayFetch(exchange, [cut]) };
@@ -70,7 +59,7 @@ describe("streams cut anywhere", () => {
       // At once: signing waits more than it works.
       const runs = await Promise.all(Array.from({ length: length + 1 }, (_, cut) => run(cut)));
       expect(runs.filter(([, problems]) => (problems as string[]).length)).toEqual([]);
-    },
-    30_000,
-  );
+    };
+    test(exchange.id, cutAnywhere, 30_000);
+  }
 });

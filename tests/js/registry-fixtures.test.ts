@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import type { RemoteEmbeddingFunction } from "../../js/src/providers/client/embedding.js";
 import type { ProviderOptions } from "../../js/src/providers/client/provider.js";
@@ -11,15 +8,11 @@ import type { Calls } from "../contract/providers/calls.js";
 import { mediaInputs } from "../contract/providers/calls.js";
 import { type Call, type Exchange, keyOf } from "../contract/providers/exchange.js";
 import { replayFetch, runExchange } from "../contract/providers/run.js";
-
-const FOLDER = join(
-  process.env.PAGEVEC_FIXTURES ?? fileURLToPath(new URL("../fixtures", import.meta.url)),
-  "providers",
-);
+import { readFixtures } from "./support/fixture-folder.js";
 
 function readFiles(pattern: RegExp) {
-  const names = readdirSync(FOLDER).filter((name) => pattern.test(name));
-  return names.map((name) => JSON.parse(readFileSync(join(FOLDER, name), "utf8")));
+  // biome-ignore lint/suspicious/noExplicitAny: recordings of several forms
+  return readFixtures<any>("providers", pattern).map(([, file]) => file);
 }
 
 /** What Weaviate itself sent: its module's name, and the header in which its clients give the key. */
@@ -102,16 +95,15 @@ function callsByModules(exchange: Exchange): Calls {
 
 describe("Weaviate's modules send what Weaviate sent", () => {
   const exchanges: Exchange[] = readFiles(/\.weaviate-?.*\.json$/).filter((file) => "call" in file);
-  test.each(exchanges.map((exchange) => [exchange.id, exchange] as const))(
-    "%s",
-    async (_, exchange) => {
+  for (const exchange of exchanges) {
+    test(exchange.id, async () => {
       // What the module adds is not asked for.
       const { defaults: __, settings: ___, ...call } = exchange.call;
       const asked = { ...exchange, call: { ...call, max_tokens: undefined } };
       const options = { apiKey: keyOf(exchange) ?? "", fetch: replayFetch(exchange) };
       expect(await runExchange(asked, options, callsByModules(exchange))).toEqual([]);
-    },
-  );
+    });
+  }
 });
 
 describe("Weaviate's modules", () => {
@@ -168,20 +160,22 @@ describe("Chroma's configurations", () => {
     [item.name, item] as const,
     [item.name.replaceAll("-", "_"), item] as const,
   ]);
-  test.each(spellings)("%s", async (name, item) => {
-    const { config } = item.embedding_function;
-    const made = await embeddingFunctionFrom({ type: "known", name, config });
-    expect(made.name).toBe(name);
-    expect(made.getConfig?.()).toEqual(config);
-    expect(made.defaultSpace?.()).toBe(item.space);
-    expect(made.supportedSpaces?.()).toContain(item.space);
-    const update = (made as RemoteEmbeddingFunction).validateConfigUpdate;
-    const key = "model" in config ? "model" : "model_name";
-    if (key in config) {
-      expect(() => update({ ...config, [key]: "other" })).toThrow("Model name cannot be updated");
-    }
-    expect(() => update(config)).not.toThrow();
-  });
+  for (const [name, item] of spellings) {
+    test(name, async () => {
+      const { config } = item.embedding_function;
+      const made = await embeddingFunctionFrom({ type: "known", name, config });
+      expect(made.name).toBe(name);
+      expect(made.getConfig?.()).toEqual(config);
+      expect(made.defaultSpace?.()).toBe(item.space);
+      expect(made.supportedSpaces?.()).toContain(item.space);
+      const update = (made as RemoteEmbeddingFunction).validateConfigUpdate;
+      const key = "model" in config ? "model" : "model_name";
+      if (key in config) {
+        expect(() => update({ ...config, [key]: "other" })).toThrow("Model name cannot be updated");
+      }
+      expect(() => update(config)).not.toThrow();
+    });
+  }
 
   test("of a function that we do not know are refused by name", async () => {
     const unknown = embeddingFunctionFrom({ type: "known", name: "nobody", config: {} });

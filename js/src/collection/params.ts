@@ -1,4 +1,5 @@
 import type { AddParams, FilterParams, Metadata } from "../types.js";
+import type { UpdateCollectionConfiguration } from "./modify.js";
 
 export interface DeleteParams extends FilterParams {
   /** At most so many of the records that where and whereDocument find. */
@@ -9,6 +10,7 @@ export interface ModifyParams {
   name?: string;
   /** Takes the place of the old metadata as a whole. */
   metadata?: Metadata | null;
+  configuration?: UpdateCollectionConfiguration;
 }
 
 /** Lists by label; each may be missing. */

@@ -7,7 +7,7 @@ export interface SearchPlan {
   byVector: boolean;
   byKeywords: boolean;
   text: string | null;
-  settings: SearchSettings;
+  settings: Omit<SearchSettings, "efSearch">;
   limit: number;
   offset: number;
   /** How many of the best go to the reranker. */
@@ -59,7 +59,6 @@ export function planSearch(params: SearchParams): SearchPlan {
     settings: {
       candidates,
       limit: later ? candidates : needed,
-      efSearch: params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, 1e4),
       fusion: FUSIONS[fusion],
       vectorWeight: scale * alpha,
       keywordWeight: scale * (1 - alpha),

@@ -4,6 +4,7 @@ import type { Engine } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
 import type { CallOptions, EmbeddingFunction, Include, Metadata, Space } from "../types.js";
+import type { ExpressionResult, SearchExpression } from "./expression-types.js";
 import { toRecordFilter } from "./filter.js";
 import { largestDistance, nearTextVector } from "./near-text.js";
 import { checkReranker, rerankRows } from "./rerank.js";
@@ -27,6 +28,8 @@ export interface SearchTarget {
   embed(texts: string[]): Promise<Vectors>;
   /** @throws invalid_argument when the collection was opened without a function */
   embedder(): EmbeddingFunction;
+  /** What a call says, else the collection's. */
+  efSearch(asked: number | undefined): number;
 }
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -35,6 +38,21 @@ const STEMS_A_TURN = 2000;
 
 /** See Collection.search. */
 export async function search<M extends Metadata>(
+  params: SearchParams | SearchExpression | SearchExpression[],
+  options: CallOptions,
+  target: SearchTarget,
+): Promise<SearchResult<M> | ExpressionResult<M>> {
+  if (!isExpression(params)) return searchByText<M>(params as SearchParams, options, target);
+  const { searchExpressions } = await import("./expression.js");
+  return searchExpressions<M>(Array.isArray(params) ? params : [params], options, target);
+}
+
+function isExpression(params: object): boolean {
+  const marks = ["toPayload", "rank", "select", "filter", "group_by"];
+  return Array.isArray(params) || marks.some((mark) => mark in params);
+}
+
+async function searchByText<M extends Metadata>(
   params: SearchParams,
   options: CallOptions,
   target: SearchTarget,
@@ -57,7 +75,7 @@ export async function search<M extends Metadata>(
       ...filter,
       query,
       text: plan.byKeywords ? plan.text : null,
-      settings: plan.settings,
+      settings: { ...plan.settings, efSearch: target.efSearch(params.efSearch) },
       wanted: {
         documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
         metadatas: include.includes("metadatas") || Boolean(grouping ?? params.rerank?.property),

@@ -144,6 +144,16 @@ export function checkCount(value: unknown, name: string, least = 0, most = 0xfff
   throw invalid(`${name} must be a whole number from ${least} to ${most}, got ${shown(value)}`);
 }
 
+/** 1 to 10,000: what the core takes. */
+export function checkEfSearch(value: unknown, least = 1): number {
+  return checkCount(value, "efSearch", least, 10_000);
+}
+
+/** null counts as absent, as in chromadb. */
+export function optionalCount(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : checkCount(value, name);
+}
+
 export function wellFormed(text: string): string {
   return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, "\uFFFD") : text;
 }

@@ -1,7 +1,12 @@
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { noSuchCollection, storeClosed } from "../storage/errors.js";
-import { MANIFEST_FORMAT, type Manifest, type Store } from "../storage/store.js";
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestChanges,
+  type Store,
+} from "../storage/store.js";
 import { createHandle } from "./load.js";
 import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./methods.js";
 import { CollectionSession, type SessionOptions } from "./session.js";
@@ -51,7 +56,7 @@ export class Database {
 
   async modify(
     id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
+    changes: ManifestChanges,
     context: CallContext,
   ): Promise<CollectionInfo> {
     throwIfAborted(context.signal);

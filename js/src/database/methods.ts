@@ -1,5 +1,5 @@
 import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
-import type { Manifest, NewManifest, StorageUsage } from "../storage/store.js";
+import type { Manifest, ManifestChanges, NewManifest, StorageUsage } from "../storage/store.js";
 
 /** What a client knows of a collection. */
 export type CollectionInfo = Pick<
@@ -137,7 +137,7 @@ export interface DatabaseMethods {
     result: { info: CollectionInfo; created: boolean };
   };
   "db.modify": {
-    params: CollectionAddress & { changes: Partial<Pick<Manifest, "name" | "metadata">> };
+    params: CollectionAddress & { changes: ManifestChanges };
     result: CollectionInfo;
   };
   "db.delete": { params: { database: number; name: string }; result: null };

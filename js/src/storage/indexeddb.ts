@@ -9,6 +9,7 @@ import {
 import type {
   JournalRecord,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   SnapshotInfo,
@@ -64,10 +65,7 @@ export class IndexedDbStore implements Store {
     });
   }
 
-  async modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest> {
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     return this.connection.transact(["meta"], "readwrite", "changing a collection", async (tx) => {
       const old = await manifestOf(tx, id);
       if (changes.name !== undefined) assertNameFree(await manifests(tx), changes.name, id);
