@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { clipContainerMedia } from "../../js/src/providers/clip-container.js";
 import { cohereEmbedding, cohereMedia } from "../../js/src/providers/cohere.js";
 import { databricksEmbedding } from "../../js/src/providers/databricks.js";
+import { googleGeminiEmbedding } from "../../js/src/providers/google-gemini.js";
 import { gpt4AllEmbedding } from "../../js/src/providers/gpt4all.js";
 import { huggingFaceEmbedding } from "../../js/src/providers/huggingface.js";
 import { huggingFaceServerEmbedding } from "../../js/src/providers/huggingface-server.js";
@@ -75,6 +76,24 @@ describe("many texts", () => {
     expect(await cohereEmbedding({ baseURL: server.url }).generate([])).toEqual([]);
     expect(await clipContainerMedia({ baseURL: server.url }).embedMedia({})).toEqual({});
     expect(server.received).toEqual([]);
+  });
+});
+
+describe("titles", () => {
+  test("go with documents: each one's own, else the one of all", async () => {
+    const server = serve(({ body }) => ({
+      embeddings: (body.requests as object[]).map((_, i) => ({ values: [i, 1] })),
+    }));
+    const embed = googleGeminiEmbedding({ baseURL: server.url, title: "All" });
+    expect(await embed.generateWithTitles?.(["a", "b"], ["Own", ""])).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
+    await embed.generateForQueries(["c"]);
+    const titles = server.received.map(({ body }) =>
+      body.requests.map(({ title }: { title?: string }) => title),
+    );
+    expect(titles).toEqual([["Own", "All"], [undefined]]);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type GoogleTask,
   readContent,
   taskOf,
+  titlesOf,
 } from "./client/google.js";
 import { HttpClient, keyHeader } from "./client/http.js";
 import { encodeMedia } from "./client/media.js";
@@ -73,15 +74,12 @@ export function googleGeminiEmbedding(
   return remoteEmbedding(geminiClient(options), {
     options: { ...options, model },
     config: GOOGLE_GEMINI_CONFIG,
-    request: (texts, side) => {
+    takesTitles: true,
+    request: (texts, side, titles) => {
       const taskType = taskOf(task, side);
-      const settings = {
-        taskType,
-        ...(taskType === "RETRIEVAL_DOCUMENT" && { title }),
-        outputDimensionality: dimensions,
-      };
       const parts = texts.map((text) => ({ text }));
-      return batchRequest(model, parts, settings);
+      const settings = { taskType, outputDimensionality: dimensions };
+      return batchRequest(model, parts, settings, titlesOf(taskType, titles, title));
     },
     read: (answer) => readEmbeddings(answer, options.normalize),
   });
@@ -119,11 +117,17 @@ function geminiClient(options: EmbeddingOptions): HttpClient {
   return new HttpClient(GOOGLE_GEMINI, options, keyHeader("x-goog-api-key"));
 }
 
-function batchRequest(model: string, parts: unknown[], settings: Record<string, unknown>) {
-  const requests = parts.map((part) => ({
+function batchRequest(
+  model: string,
+  parts: unknown[],
+  settings: Record<string, unknown>,
+  titleOf: (i: number) => string | undefined = () => undefined,
+) {
+  const requests = parts.map((part, i) => ({
     model: `models/${model}`,
     content: { parts: [part] },
     ...settings,
+    title: titleOf(i),
   }));
   return { path: `/models/${model}:batchEmbedContents`, body: { requests } };
 }

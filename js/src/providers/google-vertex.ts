@@ -14,6 +14,7 @@ import {
   type GoogleTask,
   readContent,
   taskOf,
+  titlesOf,
 } from "./client/google.js";
 import { type RemoteMediaFunction, remoteMedia } from "./client/media-embedding.js";
 import { unitLength } from "./client/vectors.js";
@@ -81,10 +82,11 @@ export function googleVertexEmbedding(
   return remoteEmbedding(vertexClient(options), {
     options: { ...options, model, ...(batchSize && { batchSize }) },
     config: GOOGLE_VERTEX_CONFIG,
-    request: (texts, side) => {
+    takesTitles: true,
+    request: (texts, side, titles) => {
       const task_type = taskOf(task, side);
-      const settings = { task_type, ...(task_type === "RETRIEVAL_DOCUMENT" && { title }) };
-      const instances = texts.map((content) => ({ content, ...settings }));
+      const titleOf = titlesOf(task_type, titles, title);
+      const instances = texts.map((content, i) => ({ content, task_type, title: titleOf(i) }));
       const parameters = { outputDimensionality: dimensions, autoTruncate: truncate };
       return predictRequest(options, model, instances, parameters);
     },

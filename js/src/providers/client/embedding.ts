@@ -35,7 +35,9 @@ export interface EmbeddingWire<O extends EmbeddingOptions> {
   /** Chroma's names for the options that a collection remembers. */
   config: ConfigKeys<O>;
   spaces?: Space[];
-  request: (texts: string[], side: Side) => WireRequest | Promise<WireRequest>;
+  /** `titles` of documents, "" where there is none; given only where the wire takes them. */
+  request: (texts: string[], side: Side, titles?: string[]) => WireRequest | Promise<WireRequest>;
+  takesTitles?: boolean;
   read: (answer: unknown, count: number) => EmbeddingAnswer;
 }
 
@@ -60,6 +62,10 @@ export function remoteEmbedding<O extends EmbeddingOptions>(
     ...description(client.provider, wire),
     generate: (texts, call = {}) => embed(client, wire, texts, "document", call),
     generateForQueries: (texts, call = {}) => embed(client, wire, texts, "query", call),
+    ...(wire.takesTitles && {
+      generateWithTitles: (texts: string[], titles: string[], call: CallOptions = {}) =>
+        embed(client, wire, texts, "document", call, titles),
+    }),
   };
 }
 
@@ -85,19 +91,30 @@ async function embed<O extends EmbeddingOptions>(
   texts: string[],
   side: Side,
   call: CallOptions,
+  titles?: string[],
 ): Promise<number[][]> {
   const { provider } = client;
   checkTexts(provider, texts);
   const { texts: count = DEFAULT_BATCH, tokens } = provider.embeds ?? {};
   const limits = { count: options.batchSize ?? count, tokens };
-  const wire: InputWire<string> = {
+  const tokensOf = ({ text, title }: TitledText) => estimateTokens(text + title);
+  const wire: InputWire<TitledText> = {
     options,
-    split: (all) => splitBatches(all, limits, estimateTokens),
-    tokensOf: estimateTokens,
-    request: (batch) => request(batch, side),
+    split: (all) => splitBatches(all, limits, tokensOf),
+    tokensOf,
+    request: (batch) => {
+      const asked = batch.map(({ text }) => text);
+      return request(asked, side, titles && batch.map(({ title }) => title));
+    },
     read: (answer, batch) => read(answer, batch.length),
   };
-  return embedInputs(client, wire, texts, call);
+  const inputs = texts.map((text, i) => ({ text, title: titles?.[i] ?? "" }));
+  return embedInputs(client, wire, inputs, call);
+}
+
+interface TitledText {
+  text: string;
+  title: string;
 }
 
 /** @throws invalid_argument */

@@ -41,6 +41,15 @@ export function taskOf(task: GoogleTask = "RETRIEVAL_QUERY", side: Side): string
   return side === "document" && QUERY_TASKS.includes(task) ? "RETRIEVAL_DOCUMENT" : task;
 }
 
+/** Documents have titles, their own or the one of all; for another task the service takes none. */
+export function titlesOf(
+  taskType: string | undefined,
+  own: readonly string[] | undefined,
+  all: string | undefined,
+): (i: number) => string | undefined {
+  return (i) => (taskType === "RETRIEVAL_DOCUMENT" ? own?.[i] || all : undefined);
+}
+
 export interface GoogleGeneratorOptions extends GeneratorOptions {
   /** Further settings by Google's names, e.g. `{ thinkingConfig: { thinkingBudget: 0 } }`. */
   generationConfig?: Record<string, unknown>;
