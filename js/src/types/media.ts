@@ -17,6 +17,19 @@ export interface MediaInputs {
   depth?: Media[];
 }
 
+export type MediaKind = keyof MediaInputs;
+
+/** In this order inputs are sent, services answer, and Weaviate joins their vectors. */
+export const MEDIA_KINDS: readonly MediaKind[] = [
+  "texts",
+  "images",
+  "audio",
+  "video",
+  "imu",
+  "thermal",
+  "depth",
+];
+
 /** One vector per input, in its order; all of one length. A kind that was not given is absent. */
 export type MediaVectors = { [Kind in keyof MediaInputs]?: number[][] };
 

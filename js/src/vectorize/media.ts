@@ -1,8 +1,14 @@
 import { PagevecError } from "../errors.js";
-import type { Media, MediaInputs, MediaVectors } from "../types/media.js";
+import {
+  MEDIA_KINDS,
+  type Media,
+  type MediaInputs,
+  type MediaKind,
+  type MediaVectors,
+} from "../types/media.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
 import { byBytes } from "./camel-case.js";
-import { FIELDS_OF, MEDIA_KINDS, type MediaKind } from "./settings.js";
+import { FIELDS_OF } from "./settings.js";
 
 /** What a multi-modal model is given of an object, and which property each input is from. */
 export interface CollectedMedia {

@@ -1,23 +1,11 @@
 import { PagevecError } from "../errors.js";
-import type { MediaInputs } from "../types/media.js";
+import { MEDIA_KINDS, type MediaKind } from "../types/media.js";
 import type {
   DataType,
   MediaFields,
   PropertyConfig,
   VectorizerSettings,
 } from "../types/vectorizer.js";
-
-/** The kinds of media, in the order in which Weaviate joins their vectors. */
-export const MEDIA_KINDS = [
-  "texts",
-  "images",
-  "audio",
-  "video",
-  "imu",
-  "thermal",
-  "depth",
-] as const satisfies readonly (keyof MediaInputs)[];
-export type MediaKind = (typeof MEDIA_KINDS)[number];
 
 /** The setting that lists the properties of a kind. */
 export const FIELDS_OF = {

@@ -1,9 +1,9 @@
-import type { Media } from "../../types/media.js";
+import type { Media, MediaKind } from "../../types/media.js";
 import type { EmbeddingOptions, Side } from "./embedding.js";
 import { badAnswer, errorInBody, fields } from "./failure.js";
 import { invalid } from "./keys.js";
 import { encodeMedia } from "./media.js";
-import type { MediaItem, MediaKind } from "./media-embedding.js";
+import type { MediaItem } from "./media-embedding.js";
 import type { Provider } from "./provider.js";
 import { type EmbeddingAnswer, numberOr } from "./vectors.js";
 

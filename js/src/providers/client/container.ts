@@ -1,16 +1,10 @@
-import type { MediaInputs } from "../../types/media.js";
+import { MEDIA_KINDS, type MediaInputs, type MediaKind } from "../../types/media.js";
 import { KEY_NAME } from "./config.js";
 import type { EmbeddingOptions } from "./embedding.js";
 import { badAnswer, fields } from "./failure.js";
 import { HttpClient } from "./http.js";
 import { encodeMedia } from "./media.js";
-import {
-  MEDIA_KINDS,
-  type MediaItem,
-  type MediaKind,
-  type RemoteMediaFunction,
-  remoteMedia,
-} from "./media-embedding.js";
+import { type MediaItem, type RemoteMediaFunction, remoteMedia } from "./media-embedding.js";
 import type { Provider } from "./provider.js";
 import type { EmbeddingAnswer } from "./vectors.js";
 

@@ -1,10 +1,12 @@
 import { PagevecError } from "../../errors.js";
 import type { MessagePart } from "../../types/generator.js";
-import type {
-  Media,
-  MediaEmbeddingFunction,
-  MediaInputs,
-  MediaVectors,
+import {
+  MEDIA_KINDS,
+  type Media,
+  type MediaEmbeddingFunction,
+  type MediaInputs,
+  type MediaKind,
+  type MediaVectors,
 } from "../../types/media.js";
 import type { CallOptions } from "../../types.js";
 import { estimateTokens, splitBatches } from "./batches.js";
@@ -25,19 +27,6 @@ import type { EmbeddingAnswer } from "./vectors.js";
 
 /** Files in a request: few enough for what servers take as a body. */
 const FILES = 16;
-
-export type MediaKind = keyof MediaInputs;
-
-/** In this order inputs are sent, and services answer. */
-export const MEDIA_KINDS: readonly MediaKind[] = [
-  "texts",
-  "images",
-  "audio",
-  "video",
-  "imu",
-  "thermal",
-  "depth",
-];
 
 /** One input; a text's source is the text. */
 export interface MediaItem {

@@ -1,7 +1,8 @@
+import type { MediaKind } from "../../types/media.js";
 import { badAnswer, fields } from "./failure.js";
 import { invalid } from "./keys.js";
 import { encodeMedia } from "./media.js";
-import type { MediaItem, MediaKind } from "./media-embedding.js";
+import type { MediaItem } from "./media-embedding.js";
 import type { Provider } from "./provider.js";
 
 // multimodalembedding@001: an instance holds at most one text, one image and one film.
