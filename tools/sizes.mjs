@@ -54,6 +54,18 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // What storage: "indexeddb" takes, in the worker: IndexedDB, the second copy, tabs.
+  storage: {
+    module: "dist/storage/durable.js",
+    specifier: "*/storage/durable.js",
+    budget: 13 * KIB,
+  },
+  // Client.check()
+  check: {
+    module: "dist/database/check.js",
+    specifier: "*/check.js",
+    budget: 1 * KIB,
+  },
   hnswlib: {
     module: "dist/database/hnswlib.js",
     specifier: "*/hnswlib.js",

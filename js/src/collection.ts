@@ -2,6 +2,7 @@ import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collect
 import { embedTexts } from "./collection/embed.js";
 import { toRecordFilter } from "./collection/filter.js";
 import { copyMetadata } from "./collection/metadata.js";
+import type { PageSide } from "./collection/page-side.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
@@ -13,8 +14,9 @@ import {
   flattenVectors,
   invalid,
   type Vectors,
+  wanted,
 } from "./collection/validate.js";
-import type { CollectionInfo, DatabaseMethods, RecallResult, Wanted } from "./database/methods.js";
+import type { CollectionInfo, DatabaseMethods, RecallResult } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
 import { PagevecError, throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
@@ -89,6 +91,7 @@ export class Collection<M extends Metadata = Metadata> {
     private info: CollectionInfo,
     /** Embeds documents and query texts that come without embeddings. */
     readonly embeddingFunction: EmbeddingFunction | undefined,
+    private readonly page: PageSide,
   ) {}
 
   get id(): string {
@@ -278,6 +281,15 @@ export class Collection<M extends Metadata = Metadata> {
     return this.engine.call("db.collection.exportHnswlib", this.address(), options);
   }
 
+  /**
+   * Calls the listener after changes of this collection: its records, name or metadata, or its end, by
+   * this tab or another. Changes that follow each other closely are told as one; what the listener
+   * reads has them. Returns a function that ends it.
+   */
+  subscribe(listener: () => void): () => void {
+    return this.page.subscribe(this.info.id, listener);
+  }
+
   /** How far the index in the background is. Records that wait for it are found as well. */
   async getIndexingStatus(options: CallOptions = {}): Promise<IndexingStatus> {
     const { count, pending } = await this.status(options);
@@ -347,6 +359,7 @@ export class Collection<M extends Metadata = Metadata> {
   ): Promise<void> {
     const { ids, documents, metadatas } = batch;
     if (ids.length === 0) return;
+    this.page.askToPersist();
     const { data, dimension } = embeddings ?? { data: new Float32Array(0), dimension: 0 };
     await this.engine.call(
       "db.collection.write",
@@ -383,12 +396,4 @@ export class Collection<M extends Metadata = Metadata> {
       `collection "${this.name}" was opened without an embedding function, so it cannot embed texts; pass ${which} as embeddingFunction when you open it, or give embeddings`,
     );
   }
-}
-
-function wanted(include: readonly Include[]): Wanted {
-  return {
-    documents: include.includes("documents"),
-    metadatas: include.includes("metadatas"),
-    embeddings: include.includes("embeddings"),
-  };
 }

@@ -3,6 +3,7 @@
 export {
   Client,
   type ClientOptions,
+  type ClientStorage,
   type CreateCollectionParams,
   type GetCollectionParams,
 } from "./client.js";
@@ -24,7 +25,7 @@ export type {
   ModifyParams,
   RecallOptions,
 } from "./collection.js";
-export type { DatabaseUsage, RecallResult } from "./database/methods.js";
+export type { CheckedCollection, DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
@@ -45,6 +46,7 @@ export {
   localReranker,
 } from "./rerank/local-reranker.js";
 export type { RankedDocument, Reranker, RerankOptions } from "./rerank/reranker.js";
+export type { Durability, StorageReport } from "./storage/store.js";
 export type {
   AddParams,
   CallOptions,

@@ -1,3 +1,4 @@
+import type { Wanted } from "../database/methods.js";
 import { PagevecError } from "../errors.js";
 import type { Include, Vector } from "../types.js";
 
@@ -156,4 +157,13 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
+}
+
+/** The columns that an include names. */
+export function wanted(include: readonly Include[]): Wanted {
+  return {
+    documents: include.includes("documents"),
+    metadatas: include.includes("metadatas"),
+    embeddings: include.includes("embeddings"),
+  };
 }

@@ -3,11 +3,12 @@ import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
-import type { Store } from "../storage/store.js";
+import { SerialQueue } from "../storage/queue.js";
+import type { Report, Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
+import { appendOnce, catchUp } from "./follow.js";
 import { type LoadedCollection, loadCollection } from "./load.js";
 import type { Records, Wanted } from "./methods.js";
-import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
 import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
@@ -17,10 +18,16 @@ export interface SessionOptions {
   store: Store;
   /** false: nothing outlives the client, so neither journal nor snapshots are written. */
   durable: boolean;
+  report: Report;
+  /** A batch was applied here, of this tab or of another. */
+  onChange(collection: string): void;
 }
 
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
+
+/** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
+const WRITE_ATTEMPTS = 20;
 
 /** Times a read looks for vectors whose blocks go away under it. */
 const VECTOR_ATTEMPTS = 5;
@@ -80,7 +87,11 @@ export class CollectionSession {
       });
       if (!places) return answer;
       const records = recordsOf(answer);
-      const vectors = await readVectors(source, places, records.dimension);
+      const vectors = await readVectors(source, places, records.dimension).catch((cause) => {
+        // Loading it again finds what is wrong, and heals or reports it.
+        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) throw cause;
+        return this.writes.run(() => this.unload());
+      });
       throwIfAborted(context.signal);
       if (vectors) {
         records.embeddings = vectors;
@@ -92,21 +103,32 @@ export class CollectionSession {
   }
 
   /**
-   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has
-   * changed; a signal that fires once the storing has begun has no effect.
-   * @throws conflict when another tab wrote: the next call sees what it wrote.
+   * Makes a batch (null: nothing to do), checks, stores and applies it; again when another tab wrote
+   * first. After a failure nothing has changed; a signal that fires once the storing has begun has no
+   * effect.
+   * @throws conflict when other tabs wrote first each time
    */
-  write(
+  async write(
     makeBatch: (handle: CollectionHandle) => WriteBatch | null,
     context: CallContext,
   ): Promise<void> {
-    return this.exclusively(context, async ({ handle }, write) => {
-      const batch = makeBatch(handle);
-      if (batch !== null) await write(batch);
-    });
+    for (let attempt = 1; ; ++attempt) {
+      try {
+        return await this.exclusively(context, async ({ handle }, write) => {
+          const batch = makeBatch(handle);
+          if (batch !== null) await write(batch);
+        });
+      } catch (cause) {
+        const overtaken = (cause as PagevecError).code === "conflict";
+        if (!overtaken || attempt === WRITE_ATTEMPTS) throw cause;
+      }
+    }
   }
 
-  /** Work with no write between its own. Its write() is that of the session. */
+  /**
+   * Work with no write between its own. Its write() is that of the session.
+   * @throws conflict when another tab wrote: the next call sees what it wrote.
+   */
   exclusively<T>(
     context: CallContext,
     work: (loaded: LoadedCollection, write: (batch: WriteBatch) => Promise<void>) => Promise<T>,
@@ -143,6 +165,32 @@ export class CollectionSession {
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
     if (this.options.durable) await this.append(loaded, record);
     unwrap(loaded.handle.apply(record));
+    this.options.onChange(this.id);
+  }
+
+  /** Takes over what other tabs wrote, if the collection is loaded. */
+  follow(): Promise<void> {
+    return this.inBackground(async () => {
+      const loaded = await this.loading?.catch(() => undefined);
+      if (loaded && !this.ended) await this.catchUp(loaded);
+      else this.options.onChange(this.id);
+    });
+  }
+
+  /** The collection is another one now, under the same id: the next call loads it. */
+  reload(): Promise<void> {
+    return this.inBackground(() => this.unload());
+  }
+
+  private async catchUp(loaded: LoadedCollection): Promise<void> {
+    const { store, onChange } = this.options;
+    const { applied, complete } = await catchUp(loaded, store, this.id).catch((cause) =>
+      this.guarded((): never => {
+        throw cause;
+      }),
+    );
+    if (!complete) await this.unload();
+    if (applied > 0 || !complete) onChange(this.id);
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
@@ -161,9 +209,9 @@ export class CollectionSession {
   private load(context: CallContext): Promise<LoadedCollection> {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
-    const { core, store } = this.options;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection(core, store, this.id, this.options.durable, context.progress);
+    const onProgress = context.progress;
+    const loading = loadCollection({ ...this.options, id: this.id, onProgress });
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -198,15 +246,17 @@ export class CollectionSession {
   }
 
   private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
+    const sequence = loaded.handle.lastSequence() + 1;
     try {
-      await this.options.store.append(this.id, loaded.handle.lastSequence() + 1, record);
-      loaded.journalBytes += record.byteLength;
+      await appendOnce(this.options.store, this.id, sequence, record);
     } catch (cause) {
       // Another tab wrote or deleted the collection: what is loaded is not what is stored.
       const { code } = cause as PagevecError;
-      if (code === "conflict" || code === "not_found") await this.unload();
+      if (code === "not_found") await this.unload();
+      if (code === "conflict") await this.catchUp(loaded);
       throw cause;
     }
+    loaded.journalBytes += record.byteLength;
   }
 
   /** Starts what makes the collection faster to search and to open, in the background. */
@@ -264,7 +314,7 @@ export class CollectionSession {
 
   private async snapshotIfDue(idle: boolean): Promise<void> {
     const loaded = await this.loading?.catch(() => undefined);
-    if (!loaded || this.ended || !this.options.durable) return;
+    if (!loaded || this.ended || !this.options.durable || !this.options.store.leads) return;
     const state = {
       journalBytes: loaded.journalBytes - this.refusedBytes,
       snapshotBytes: loaded.snapshot.bytes,

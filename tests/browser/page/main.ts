@@ -21,7 +21,11 @@ import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import { embedAll } from "./bench-vectors.js";
 
-const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
+const stores: StoreContext = {
+  open: (name) => IndexedDbStore.open(name),
+  persistent: true,
+  shared: true,
+};
 
 const models: ModelStoreContext = {
   async openCache() {

@@ -1,0 +1,48 @@
+import { FileStore } from "./file-store.js";
+import { openFolder } from "./files.js";
+import { IndexedDbStore } from "./indexeddb.js";
+import { Marker } from "./marker.js";
+import { MirroredStore } from "./mirrored.js";
+import { SharedStore } from "./shared.js";
+import type { Durability, Manifest, Store, StoreHooks } from "./store.js";
+
+export interface DurableOptions {
+  name: string;
+  durability?: Durability;
+}
+
+/**
+ * The store that outlives the page: IndexedDB, with a second copy in files and one writer among all
+ * tabs, where the browser has what that takes (docs/durability.md). Without Web Locks every tab writes
+ * for itself, and a write that another tab overtook is made again.
+ */
+export async function openDurableStore(options: DurableOptions, hooks: StoreHooks): Promise<Store> {
+  const { name, durability = "relaxed" } = options;
+  const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
+  let why: string | null = null;
+  const first = await IndexedDbStore.open(name, {
+    durability,
+    sweep: !locks,
+    onCreated: (dataLoss) => {
+      why = dataLoss;
+    },
+  });
+  if (!locks) return first;
+  const marker = new Marker(name);
+  const openSecond = async () => {
+    const folder = await openFolder(name);
+    return folder && FileStore.open({ folder, durability, crc32c: hooks.crc32c });
+  };
+  const lead = async () => {
+    const noteCollections = (manifests: Manifest[]) => marker.write(manifests);
+    const store = await MirroredStore.open({ ...hooks, first, openSecond, why, noteCollections });
+    await marker.compare(
+      await first.listCollections(),
+      await first.deletedIds(),
+      hooks.report,
+      why,
+    );
+    return store;
+  };
+  return SharedStore.open({ name, reading: first, lead, changed: hooks.changed });
+}
