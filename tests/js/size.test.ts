@@ -23,6 +23,8 @@ test("the download stays within its budgets", () => {
     "size.js.converter-glue",
     "size.js.search",
     "size.js.search-calls",
+    "size.js.storage",
+    "size.js.check",
     "size.js.hnswlib",
     "size.js.onnx",
     "size.js.sentencepiece",

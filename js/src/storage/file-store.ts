@@ -263,6 +263,8 @@ export class FileStore implements Store {
       if (manifest.snapshot.parts > 0) written = await this.writeParts(slot, parts);
       records = await this.writeJournal(slot, journal);
       const old = this.entries.get(manifest.id);
+      // Again: another may have been made while the files were.
+      this.assertNameFree(manifest.name, manifest.id);
       const entry = { manifest, slot, journal: records, parts: written };
       this.commit(new Map(this.entries).set(manifest.id, entry));
       if (old) await this.discard(old);
