@@ -147,11 +147,11 @@ export class FileStore implements Store {
     let journal: BlockFile | undefined;
     try {
       written = await this.writeParts(slot, parts);
+      journal = await this.writeJournal(slot, this.readJournal(id, coveredSequence));
       const old = this.entry(id);
       const count = written.numbers.length;
       const conflict = snapshotConflict(old.manifest, target, count, count);
       if (conflict) throw conflict;
-      journal = await this.writeJournal(slot, this.readJournal(id, coveredSequence));
       const snapshot = { generation, parts: count, bytes: bytesIn(written), coveredSequence };
       const entry = { slot, journal, parts: written, manifest: { ...old.manifest, snapshot } };
       this.commit(new Map(this.entries).set(id, entry));

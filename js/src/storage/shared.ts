@@ -98,6 +98,10 @@ export class SharedStore implements Store {
     }
   }
 
+  private get reading(): Store {
+    return this.options.reading;
+  }
+
   get leads(): boolean {
     return this.writer !== undefined;
   }
@@ -106,15 +110,15 @@ export class SharedStore implements Store {
     return this.writer?.copy;
   }
 
-  listCollections = () => this.reading().listCollections();
-  getCollection = (id: string) => this.reading().getCollection(id);
+  listCollections = () => this.reading.listCollections();
+  getCollection = (id: string) => this.reading.getCollection(id);
   readJournal = (id: string, after: number): AsyncIterable<JournalRecord> =>
-    this.reading().readJournal(id, after);
-  readRecord = (id: string, sequence: number) => this.reading().readRecord(id, sequence);
-  readParts = (id: string, generation: number) => this.reading().readParts(id, generation);
+    this.reading.readJournal(id, after);
+  readRecord = (id: string, sequence: number) => this.reading.readRecord(id, sequence);
+  readParts = (id: string, generation: number) => this.reading.readParts(id, generation);
   readPart = (id: string, generation: number, part: number) =>
-    this.reading().readPart(id, generation, part);
-  lastSequence = (id: string) => this.reading().lastSequence(id);
+    this.reading.readPart(id, generation, part);
+  lastSequence = (id: string) => this.reading.lastSequence(id);
 
   createCollection = (manifest: NewManifest) => this.write<Manifest>("createCollection", manifest);
   modifyCollection = (id: string, changes: Partial<Pick<Manifest, "name" | "metadata">>) =>
@@ -142,7 +146,7 @@ export class SharedStore implements Store {
 
   async usage(): Promise<StorageUsage> {
     if (this.writer) return this.writer.usage();
-    return { ...(await this.reading().usage()), copy: "elsewhere" };
+    return { ...(await this.reading.usage()), copy: "elsewhere" };
   }
 
   async visible(visible: boolean): Promise<void> {
@@ -161,11 +165,6 @@ export class SharedStore implements Store {
     await this.giveWay();
     this.channel.close();
     await this.options.reading.close();
-  }
-
-  private reading(): Store {
-    if (this.closed) throw this.closed;
-    return this.options.reading;
   }
 
   private leading(): MirroredStore {

@@ -56,6 +56,8 @@ const onnxEncoder: EncoderContext = {
 
 const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   "IndexedDB store": bind(storeContract, () => stores),
+  "files store in a worker": inWorker("files"),
+  "shared store in a worker": inWorker("shared"),
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
@@ -64,6 +66,26 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
 
 function bind<C>(cases: readonly ContractCase<C>[], context: () => C) {
   return cases.map(({ name, run }) => ({ name, run: () => run(context()) }));
+}
+
+/** The store contract, each case in a worker of its own. */
+function inWorker(store: string) {
+  return storeContract.map(({ name }) => ({
+    name,
+    run: () =>
+      new Promise<void>((resolve, reject) => {
+        const worker = new Worker(new URL("./store-worker.ts", import.meta.url), {
+          type: "module",
+        });
+        worker.onerror = (event) => reject(new Error(event.message));
+        worker.onmessage = ({ data }) => {
+          worker.terminate();
+          if (data === null) resolve();
+          else reject(new Error(data));
+        };
+        worker.postMessage({ store, name });
+      }),
+  }));
 }
 
 function contractNames(): Record<string, string[]> {
