@@ -14,10 +14,12 @@ import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { policies } from "./policies.mjs";
 import { storedForm } from "./stored-form.mjs";
+import { tabs } from "./tabs.mjs";
 
 const SUITES = {
   contracts,
   policies,
+  tabs,
   "stored-form": storedForm,
   fixtures,
   "local-models": localModels,
