@@ -295,7 +295,7 @@ describe("a second copy", () => {
     await store.close();
   });
 
-  test("the second copy gives way when the first has no room", async () => {
+  test("the second copy gives way to deletions when the first has no room", async () => {
     const name = freshName();
     const store = await openStore(name, crc32c);
     await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
@@ -311,7 +311,12 @@ describe("a second copy", () => {
       return request;
     };
     try {
-      await store.append("a", 1, new Uint8Array(10));
+      await expect(store.append("a", 1, new Uint8Array(10))).rejects.toMatchObject({
+        code: "quota_exceeded",
+      });
+      expect(await store.usage()).toMatchObject({ copy: "kept" });
+      refusals = 1;
+      await store.append("a", 1, new Uint8Array(10), true);
       expect(await store.usage()).toMatchObject({ copy: "none", copyProblem: expect.any(String) });
       // Without a copy to give way it is an error, which changes nothing.
       refusals = 1;
@@ -323,6 +328,10 @@ describe("a second copy", () => {
     }
     expect(await store.lastSequence("a")).toBe(1);
     await store.append("a", 2, new Uint8Array(10));
+    // There is room again.
+    expect(store.copyIsBusy).toBe(true);
+    expect(await store.openSecond()).toBe(true);
+    expect(await store.copy?.lastSequence("a")).toBe(2);
     await store.close();
   });
 });

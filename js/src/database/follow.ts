@@ -14,9 +14,10 @@ export async function appendOnce(
   id: string,
   sequence: number,
   record: Uint8Array,
+  removes: boolean,
 ): Promise<void> {
   try {
-    await store.append(id, sequence, record);
+    await store.append(id, sequence, record, removes);
   } catch (cause) {
     if ((cause as PagevecError).code !== "conflict") throw cause;
     const stored = await store.readRecord(id, sequence);

@@ -22,6 +22,8 @@ export interface LoadedCollection {
   journalBytes: number;
   /** Rows that were linked since the snapshot. */
   linkedRows: number;
+  /** Records were deleted since the snapshot, perhaps: the next one may be smaller. */
+  removed: boolean;
 }
 
 const SPACES = { l2: 0, ip: 1, cosine: 2 } as const;
@@ -157,8 +159,8 @@ async function loadState(
       : await readSnapshot(options, manifest, withGraph);
   try {
     const { bytes, damage } = await replayJournal(handle, store, manifest);
-    const loaded = { handle, configuration, epoch, snapshot, journalBytes: bytes, linkedRows: 0 };
-    return { loaded, damage };
+    const journal = { journalBytes: bytes, linkedRows: 0, removed: bytes > 0 };
+    return { loaded: { handle, configuration, epoch, snapshot, ...journal }, damage };
   } catch (cause) {
     handle.delete();
     throw cause;
@@ -258,4 +260,14 @@ function named<T>(read: () => T, what: string): T {
     const reason = cause.message.replace(/^pagevec: /, "");
     throw new PagevecError(code, `${what} cannot be read: ${reason}`, { cause });
   }
+}
+
+/** One slice of index work. Returns the rows that are left. */
+export function link(loaded: LoadedCollection, rows: number): number {
+  const { handle } = loaded;
+  const before = handle.pendingRows();
+  const left = handle.maintain(rows);
+  const rebuilding = left > handle.pendingRows();
+  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
+  return left;
 }

@@ -7,7 +7,7 @@ import { SerialQueue } from "../storage/queue.js";
 import type { Report, Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { appendOnce, catchUp } from "./follow.js";
-import { type LoadedCollection, loadCollection } from "./load.js";
+import { type LoadedCollection, link, loadCollection } from "./load.js";
 import type { Records, Wanted } from "./methods.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
@@ -136,11 +136,7 @@ export class CollectionSession {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
-      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch((cause) =>
-        this.guarded((): never => {
-          throw cause;
-        }),
-      );
+      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch(this.failed);
       this.tidyUp();
       return result;
     });
@@ -163,7 +159,8 @@ export class CollectionSession {
 
   private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
-    if (this.options.durable) await this.append(loaded, record);
+    if (this.options.durable)
+      await this.appendWithRoom(loaded, record, batch.operation === "delete");
     unwrap(loaded.handle.apply(record));
     this.options.onChange(this.id);
   }
@@ -184,11 +181,7 @@ export class CollectionSession {
 
   private async catchUp(loaded: LoadedCollection): Promise<void> {
     const { store, onChange } = this.options;
-    const { applied, complete } = await catchUp(loaded, store, this.id).catch((cause) =>
-      this.guarded((): never => {
-        throw cause;
-      }),
-    );
+    const { applied, complete } = await catchUp(loaded, store, this.id).catch(this.failed);
     if (!complete) await this.unload();
     if (applied > 0 || !complete) onChange(this.id);
   }
@@ -245,10 +238,33 @@ export class CollectionSession {
     return { core, store, id: this.id, generation: snapshot.generation };
   }
 
-  private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
+  /** What was deleted makes room once it is in no journal and no snapshot any more. */
+  private async appendWithRoom(
+    loaded: LoadedCollection,
+    record: Uint8Array,
+    removes: boolean,
+  ): Promise<void> {
+    try {
+      await this.append(loaded, record, removes);
+    } catch (cause) {
+      const full = (cause as PagevecError).code === "quota_exceeded";
+      if (!full || !loaded.removed || !this.options.store.leads) throw cause;
+      await this.storeSnapshot(loaded).catch(() => {
+        throw cause;
+      });
+      await this.append(loaded, record, removes);
+    }
+    loaded.removed ||= removes;
+  }
+
+  private async append(
+    loaded: LoadedCollection,
+    record: Uint8Array,
+    removes: boolean,
+  ): Promise<void> {
     const sequence = loaded.handle.lastSequence() + 1;
     try {
-      await appendOnce(this.options.store, this.id, sequence, record);
+      await appendOnce(this.options.store, this.id, sequence, record, removes);
     } catch (cause) {
       // Another tab wrote or deleted the collection: what is loaded is not what is stored.
       const { code } = cause as PagevecError;
@@ -292,6 +308,11 @@ export class CollectionSession {
       throw cause;
     }
   }
+
+  private readonly failed = (cause: unknown): never =>
+    this.guarded(() => {
+      throw cause;
+    });
 
   /** Links rows into the graph in slices between which queries run. */
   private async index(): Promise<void> {
@@ -339,7 +360,17 @@ export class CollectionSession {
     }
   }
 
+  /** Without room, once more with that of the second copy. */
   private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+    const { store } = this.options;
+    const copied = store.copy !== undefined;
+    await this.writeSnapshot(loaded).catch((cause) => {
+      if (cause.code !== "quota_exceeded" || !copied || store.copy) throw cause;
+      return this.writeSnapshot(loaded);
+    });
+  }
+
+  private async writeSnapshot(loaded: LoadedCollection): Promise<void> {
     const { handle, snapshot } = loaded;
     const generation = snapshot.generation + 1 + Math.floor(Math.random() * GENERATION_GAP);
     const target = {
@@ -358,20 +389,11 @@ export class CollectionSession {
       handle.stored(writer);
       loaded.journalBytes = 0;
       loaded.linkedRows = 0;
+      loaded.removed = false;
     } finally {
       writer.delete();
     }
   }
-}
-
-/** One slice of index work. Returns the rows that are left. */
-function link(loaded: LoadedCollection, rows: number): number {
-  const { handle } = loaded;
-  const before = handle.pendingRows();
-  const left = handle.maintain(rows);
-  const rebuilding = left > handle.pendingRows();
-  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
-  return left;
 }
 
 function reasonOf(cause: unknown): string {

@@ -23,8 +23,9 @@ export interface MirroredOptions extends Omit<Copies, "second"> {
 }
 
 /**
- * A store with a second copy, which is written after the first and before a call resolves. The second
- * gives way: when it cannot follow, or when the first needs its room, the store goes on without it.
+ * A store with a second copy, which is written after the first and before a call resolves. When the
+ * second cannot follow, the store goes on without it. Its room is also the room in which a full store
+ * tidies up: deletions and snapshots may take it, what adds data may not.
  */
 export class MirroredStore implements Store {
   readonly leads = true;
@@ -45,7 +46,7 @@ export class MirroredStore implements Store {
     return store;
   }
 
-  /** The second copy could not be opened: it may be when whoever has it open ends. */
+  /** There is no second copy now, and it is worth trying to open it again. */
   copyIsBusy = false;
 
   get copy(): Store | undefined {
@@ -81,7 +82,7 @@ export class MirroredStore implements Store {
   visible = (visible: boolean) => this.first.visible(visible);
 
   async createCollection(manifest: NewManifest): Promise<Manifest> {
-    const made = await this.withRoom(() => this.first.createCollection(manifest));
+    const made = await this.first.createCollection(manifest);
     await this.follow((second) => second.restore(made, [], []));
     await this.note();
     return made;
@@ -91,7 +92,7 @@ export class MirroredStore implements Store {
     id: string,
     changes: Partial<Pick<Manifest, "name" | "metadata">>,
   ): Promise<Manifest> {
-    const changed = await this.withRoom(() => this.first.modifyCollection(id, changes));
+    const changed = await this.first.modifyCollection(id, changes);
     await this.follow((second) => second.modifyCollection(id, changes));
     await this.note();
     return changed;
@@ -103,8 +104,9 @@ export class MirroredStore implements Store {
     await this.note();
   }
 
-  async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
-    await this.withRoom(() => this.first.append(id, sequence, record));
+  async append(id: string, sequence: number, record: Uint8Array, removes = false): Promise<void> {
+    const append = () => this.first.append(id, sequence, record);
+    await (removes ? this.withRoom(append) : append());
     await this.follow(async (second) => {
       // Behind: it lacks a batch, or another tab wrote without it.
       const next = (await second.lastSequence(id)) === sequence - 1;
@@ -112,7 +114,7 @@ export class MirroredStore implements Store {
     });
   }
 
-  /** Not tried again without the second copy: the parts are gone. The next attempt has its room. */
+  /** Not tried again here: the parts are gone. The next attempt has the second copy's room. */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
     try {
       const info = await this.first.writeSnapshot(id, target, parts);
@@ -212,7 +214,9 @@ export class MirroredStore implements Store {
     await this.follow(async (second) => {
       await second.clear();
       made = true;
-      await this.giveUp(new Error("its room was needed"));
+      await this.giveUp(new Error("its room is needed to tidy up"));
+      // It is made again when there is room.
+      this.copyIsBusy = true;
     });
     return made;
   }

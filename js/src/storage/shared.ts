@@ -124,8 +124,8 @@ export class SharedStore implements Store {
   modifyCollection = (id: string, changes: Partial<Pick<Manifest, "name" | "metadata">>) =>
     this.write<Manifest>("modifyCollection", id, changes);
   deleteCollection = (id: string) => this.write<void>("deleteCollection", id);
-  append = (id: string, sequence: number, record: Uint8Array) =>
-    this.write<void>("append", id, sequence, record);
+  append = (id: string, sequence: number, record: Uint8Array, removes?: boolean) =>
+    this.write<void>("append", id, sequence, record, removes);
   setAside = (id: string, generation: number, after: number) =>
     this.write<number>("setAside", id, generation, after);
   heal = (id: string) => this.write<boolean>("heal", id);

@@ -138,11 +138,12 @@ export interface Store {
   deleteCollection(id: string): Promise<void>;
 
   /**
-   * Resolves when the record is committed.
+   * Resolves when the record is committed. removes: it deletes records, and may take the room of a
+   * second copy.
    * @throws conflict when that sequence was written already (by another tab); not_found;
    *   quota_exceeded, nothing of the record is kept.
    */
-  append(id: string, sequence: number, record: Uint8Array): Promise<void>;
+  append(id: string, sequence: number, record: Uint8Array, removes?: boolean): Promise<void>;
   /** Records after this sequence, in order. */
   readJournal(id: string, afterSequence: number): AsyncIterable<JournalRecord>;
   /** Undefined for a record that is not in the journal (any more). */
