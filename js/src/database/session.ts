@@ -203,8 +203,7 @@ export class CollectionSession {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
     // Without the caller's signal: other calls wait for the same loading.
-    const onProgress = context.progress;
-    const loading = loadCollection({ ...this.options, id: this.id, onProgress });
+    const loading = loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
