@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
+import { durability } from "./durability.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
 import { hubModels } from "./hub-models.mjs";
@@ -20,6 +21,7 @@ const SUITES = {
   contracts,
   policies,
   tabs,
+  durability,
   "stored-form": storedForm,
   fixtures,
   "local-models": localModels,

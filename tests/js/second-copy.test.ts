@@ -8,6 +8,7 @@ import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { FileStore } from "../../js/src/storage/file-store.js";
+import { removeAll } from "../../js/src/storage/files.js";
 import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MirroredStore } from "../../js/src/storage/mirrored.js";
 import type { Durability } from "../../js/src/storage/store.js";
@@ -33,6 +34,7 @@ function openStore(
     MirroredStore.open({
       first,
       openSecond: () => FileStore.open({ folder, crc32c: sum, durability }),
+      dropSecond: () => removeAll(folder),
       isSound,
       report,
       why: null,
@@ -74,6 +76,7 @@ describe("a second copy", () => {
           first: await IndexedDbStore.open(name),
           openSecond: () =>
             FileStore.open({ folder: folderOf(name), durability: "strict", crc32c: hooks.crc32c }),
+          dropSecond: () => removeAll(folderOf(name)),
           why,
           noteCollections: async () => {},
         }),
@@ -271,7 +274,7 @@ describe("a second copy", () => {
     await store.close();
   });
 
-  test("a copy without room is given up, and its room with it", async () => {
+  test("where the second copy has no room, the store is full", async () => {
     const name = freshName();
     await write(name);
     const folder = folderOf(name);
@@ -279,6 +282,7 @@ describe("a second copy", () => {
       MirroredStore.open({
         first,
         openSecond: () => FileStore.open({ folder, durability: "strict", crc32c }),
+        dropSecond: () => removeAll(folder),
         isSound: () => true,
         report: () => {},
         why: null,
@@ -286,12 +290,53 @@ describe("a second copy", () => {
       }),
     );
     const [manifest] = await store.listCollections();
+    const id = manifest?.id ?? "";
     folder.room = 1000;
-    await store.append(manifest?.id ?? "", 5, new Uint8Array(2000));
+    const big = store.append(id, 5, new Uint8Array(2000));
+    await expect(big).rejects.toMatchObject({ code: "quota_exceeded" });
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    for (const copy of [store, store.copy]) expect(await copy?.lastSequence(id)).toBe(4);
+    await store.append(id, 5, new Uint8Array(10));
+    // A deletion is taken all the same; then the copy is behind until there is room.
+    folder.room = 100;
+    await store.append(id, 6, new Uint8Array(10), true);
     expect(await store.usage()).toMatchObject({ copy: "none" });
-    expect((await store.usage()).copyProblem).toMatch(/room/);
-    expect(await store.lastSequence(manifest?.id ?? "")).toBe(5);
-    expect(fs.readdirSync(folder.path).sort()).toEqual(["catalog-0", "catalog-1"]);
+    await expect(store.append(id, 7, new Uint8Array(10))).rejects.toMatchObject({
+      code: "quota_exceeded",
+    });
+    expect(await store.lastSequence(id)).toBe(6);
+    folder.room = Number.POSITIVE_INFINITY;
+    await store.append(id, 7, new Uint8Array(10));
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    for (const copy of [store, store.copy]) expect(await copy?.lastSequence(id)).toBe(7);
+    await store.close();
+  });
+
+  test("a copy that has no room when it is opened is none", async () => {
+    const name = freshName();
+    const folder = folderOf(name);
+    folder.room = 10;
+    const alone = await openTestClient({ core, name, storage: "indexeddb" });
+    await alone.createCollection({ name: "notes" });
+    await alone.close();
+    const store = await IndexedDbStore.open(name).then((first) =>
+      MirroredStore.open({
+        first,
+        openSecond: () => FileStore.open({ folder, durability: "strict", crc32c }),
+        dropSecond: () => removeAll(folder),
+        isSound: () => true,
+        report: () => {},
+        why: null,
+        noteCollections: async () => {},
+      }),
+    );
+    expect(await store.usage()).toMatchObject({
+      copy: "none",
+      copyProblem: expect.stringContaining("room"),
+    });
+    expect(await folder.names()).toEqual([]);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
     await store.close();
   });
 
@@ -328,9 +373,8 @@ describe("a second copy", () => {
     }
     expect(await store.lastSequence("a")).toBe(1);
     await store.append("a", 2, new Uint8Array(10));
-    // There is room again.
-    expect(store.copyIsBusy).toBe(true);
-    expect(await store.openSecond()).toBe(true);
+    // There is room again, and the copy made again before the batch is stored.
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
     expect(await store.copy?.lastSequence("a")).toBe(2);
     await store.close();
   });

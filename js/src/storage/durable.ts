@@ -1,5 +1,5 @@
 import { FileStore } from "./file-store.js";
-import { openFolder } from "./files.js";
+import { openFolder, removeAll } from "./files.js";
 import { IndexedDbStore } from "./indexeddb.js";
 import { Marker } from "./marker.js";
 import { MirroredStore } from "./mirrored.js";
@@ -33,9 +33,14 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
     const folder = await openFolder(name);
     return folder && FileStore.open({ folder, durability, crc32c: hooks.crc32c });
   };
+  const dropSecond = async () => {
+    const folder = await openFolder(name);
+    if (folder) await removeAll(folder);
+  };
   const lead = async () => {
     const noteCollections = (manifests: Manifest[]) => marker.write(manifests);
-    const store = await MirroredStore.open({ ...hooks, first, openSecond, why, noteCollections });
+    const second = { openSecond, dropSecond, noteCollections };
+    const store = await MirroredStore.open({ ...hooks, ...second, first, why });
     await marker.compare(
       await first.listCollections(),
       await first.deletedIds(),

@@ -22,6 +22,10 @@ export interface Folder {
   remove(name: string): Promise<void>;
 }
 
+export async function removeAll(folder: Folder): Promise<void> {
+  for (const name of await folder.names()) await folder.remove(name);
+}
+
 /** TypeScript's DOM has no handle of this kind: it exists in workers alone. */
 interface SyncAccessHandle {
   read(buffer: Uint8Array, options: { at: number }): number;

@@ -124,6 +124,14 @@ export class IndexedDbStore implements Store {
     });
   }
 
+  /** Takes back an append that nobody was told of. */
+  async undo(id: string, sequence: number): Promise<void> {
+    await this.writing(["meta", "journal"], "taking a batch back", async (tx) => {
+      if ((await lastSequenceIn(tx, id)) !== sequence) return;
+      await tx.objectStore("journal").delete([id, sequence]);
+    });
+  }
+
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
     for (let last = afterSequence; ; ) {
       const range = IDBKeyRange.bound([id, last], [id, []], true);
@@ -238,13 +246,8 @@ export class IndexedDbStore implements Store {
 
   /** Ids of collections that were deleted here, of late. */
   async deletedIds(): Promise<string[]> {
-    const doing = "listing deleted collections";
-    return this.connection.transact(
-      ["meta"],
-      "readonly",
-      doing,
-      async (tx) => (await writerIn(tx)).deleted,
-    );
+    const work = async (tx: Transaction<"readonly">) => (await writerIn(tx)).deleted;
+    return this.connection.transact(["meta"], "readonly", "listing deletions", work);
   }
 
   async visible(_visible: boolean): Promise<void> {}

@@ -1,4 +1,5 @@
 import type { PagevecError } from "../errors.js";
+import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import { SerialQueue } from "./queue.js";
 import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
@@ -13,9 +14,13 @@ import type {
   Store,
 } from "./store.js";
 
+const STORING = "storing a batch";
+
 export interface MirroredOptions extends Omit<Copies, "second"> {
   /** Undefined where there is none; rejects while another tab has it open. */
   openSecond(): Promise<Store | undefined>;
+  /** Deletes all of it, while it is closed, without needing any room. */
+  dropSecond(): Promise<void>;
   /** What the browser said of a loss, when it made the first store anew. */
   why: string | null;
   /** Collections came, went or were named anew. */
@@ -24,13 +29,18 @@ export interface MirroredOptions extends Omit<Copies, "second"> {
 
 /**
  * A store with a second copy, which is written after the first and before a call resolves. When the
- * second cannot follow, the store goes on without it. Its room is also the room in which a full store
- * tidies up: deletions and snapshots may take it, what adds data may not.
+ * second cannot follow, the store goes on without it; but where it has no room to follow, the store is
+ * full. So there is room left in which a full store tidies up: deletions and snapshots may take the
+ * second copy's, what adds data may not.
  */
 export class MirroredStore implements Store {
   readonly leads = true;
   private second: Store | undefined;
   private problem: string | null = null;
+  /** It lacks what the first has, for lack of room. */
+  private behind = false;
+  /** Its room was taken to tidy up: before data is added it is made again. */
+  private dropped = false;
   private readonly seconds = new SerialQueue();
 
   private constructor(private readonly options: MirroredOptions) {}
@@ -46,8 +56,12 @@ export class MirroredStore implements Store {
     return store;
   }
 
+  private openFailed = false;
+
   /** There is no second copy now, and it is worth trying to open it again. */
-  copyIsBusy = false;
+  get copyIsBusy(): boolean {
+    return this.openFailed || this.dropped;
+  }
 
   get copy(): Store | undefined {
     return this.second;
@@ -57,14 +71,21 @@ export class MirroredStore implements Store {
   async openSecond(): Promise<boolean> {
     await this.seconds.run(async () => {
       if (this.second) return;
-      this.copyIsBusy = true;
+      const { dropped } = this;
+      this.dropped = false;
+      this.openFailed = true;
       try {
         this.second = await this.options.openSecond();
-        this.copyIsBusy = false;
+        this.openFailed = false;
         this.problem = null;
+        this.behind = false;
         if (this.second) await reconcile(this.copies(this.second), this.options.why);
       } catch (cause) {
+        // No room for both when a client is opened: the first copy shall have all of it.
+        const full = this.second !== undefined && isQuota(cause);
         await this.giveUp(cause);
+        this.dropped = full && dropped;
+        if (full) await this.options.dropSecond().catch(() => {});
       }
     });
     return this.second !== undefined;
@@ -105,13 +126,21 @@ export class MirroredStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array, removes = false): Promise<void> {
+    if (this.dropped && !removes) await this.openSecond();
+    if (this.dropped && !removes) throw storageError({ name: "QuotaExceededError" }, STORING);
+    if (this.behind && !removes) await this.catchUp();
     const append = () => this.first.append(id, sequence, record);
     await (removes ? this.withRoom(append) : append());
-    await this.follow(async (second) => {
+    const refused = await this.follow(async (second) => {
       // Behind: it lacks a batch, or another tab wrote without it.
       const next = (await second.lastSequence(id)) === sequence - 1;
       await (next ? second.append(id, sequence, record) : this.copyOver(second, id));
     });
+    if (!refused || removes) return;
+    await this.first.undo(id, sequence);
+    this.behind = (await this.second?.lastSequence(id)) !== sequence - 1;
+    if (!this.behind) this.problem = null;
+    throw refused;
   }
 
   /** Not tried again here: the parts are gone. The next attempt has the second copy's room. */
@@ -137,19 +166,22 @@ export class MirroredStore implements Store {
     await this.follow((second) => this.copyOver(second, manifest.id));
   }
 
+  /** Also from a copy that is behind: what it lacks is reported as lost. */
   async heal(id: string): Promise<boolean> {
-    let healed = false;
-    await this.follow(async (second) => {
-      const theirs = await second.getCollection(id);
-      const why = "IndexedDB has it damaged";
-      healed = theirs !== undefined && (await bringBack(this.copies(second), theirs, why));
+    return this.seconds.run(async () => {
+      const theirs = await this.second?.getCollection(id);
+      if (!this.second || !theirs) return false;
+      return bringBack(this.copies(this.second), theirs, "IndexedDB has it damaged");
     });
-    return healed;
   }
 
   async usage(): Promise<StorageUsage> {
     const usage = await this.first.usage();
-    return { ...usage, copy: this.second ? "kept" : "none", copyProblem: this.problem };
+    return {
+      ...usage,
+      copy: this.second && !this.behind ? "kept" : "none",
+      copyProblem: this.problem,
+    };
   }
 
   async clear(): Promise<void> {
@@ -187,15 +219,29 @@ export class MirroredStore implements Store {
     return copyOver(this.copies(second), id);
   }
 
-  /** Does to the second copy what was done to the first, which has succeeded whatever happens here. */
-  private follow(work: (second: Store) => Promise<unknown>): Promise<void> {
+  /**
+   * Does to the second copy what was done to the first, which has succeeded whatever happens here.
+   * Resolves to the error when there was no room for it.
+   */
+  private follow(work: (second: Store) => Promise<unknown>): Promise<PagevecError | undefined> {
     return this.seconds.run(async () => {
-      if (!this.second) return;
+      if (!this.second || this.behind) return undefined;
       try {
         await work(this.second);
+        return undefined;
       } catch (cause) {
-        await this.giveUp(cause);
+        return this.fallBehind(cause);
       }
+    });
+  }
+
+  /** @throws quota_exceeded */
+  private catchUp(): Promise<void> {
+    return this.seconds.run(async () => {
+      if (!this.second) return;
+      await reconcile(this.copies(this.second), null);
+      this.behind = false;
+      this.problem = null;
     });
   }
 
@@ -210,23 +256,30 @@ export class MirroredStore implements Store {
   }
 
   private async makeRoom(): Promise<boolean> {
-    let made = false;
-    await this.follow(async (second) => {
-      await second.clear();
-      made = true;
+    return this.seconds.run(async () => {
+      if (!this.second) return false;
       await this.giveUp(new Error("its room is needed to tidy up"));
-      // It is made again when there is room.
-      this.copyIsBusy = true;
+      await this.options.dropSecond();
+      this.dropped = true;
+      return true;
     });
-    return made;
+  }
+
+  private async fallBehind(cause: unknown): Promise<PagevecError | undefined> {
+    if (isQuota(cause) && this.second) {
+      this.problem = (cause as PagevecError).message;
+      this.behind = true;
+      return cause as PagevecError;
+    }
+    await this.giveUp(cause);
+    return undefined;
   }
 
   private async giveUp(cause: unknown): Promise<void> {
     this.problem = cause instanceof Error ? cause.message : String(cause);
-    // A copy that has no room to grow is not worth the room it has.
-    if (isQuota(cause)) await this.second?.clear().catch(() => {});
     await this.second?.close().catch(() => {});
     this.second = undefined;
+    this.behind = false;
   }
 }
 

@@ -34,12 +34,19 @@ export async function copyOver({ first, second, isSound }: Copies, id: string): 
   const manifest = await first.getCollection(id);
   if (!manifest) return true;
   const { generation, coveredSequence } = manifest.snapshot;
-  try {
-    await second.restore(
+  const restore = () =>
+    second.restore(
       manifest,
       soundParts(first.readParts(id, generation), isSound),
       soundRecords(first.readJournal(id, coveredSequence), coveredSequence, isSound),
     );
+  try {
+    await restore().catch(async (cause) => {
+      if (cause.code !== "quota_exceeded" || !(await second.getCollection(id))) throw cause;
+      // There is no room for the old state beside the new one; the first copy was just read whole.
+      await second.deleteCollection(id);
+      await restore();
+    });
     return true;
   } catch (cause) {
     // Loading the collection finds the same, and heals or reports it. What the second has stays.

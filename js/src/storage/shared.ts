@@ -266,6 +266,9 @@ export class SharedStore implements Store {
       this.send({ type: "done", to, number, value });
     } catch (cause) {
       const { code = "internal", message } = cause as PagevecError;
+      // A tab that read meanwhile may have seen a batch that was taken back.
+      const takenBack = method === "append" && code === "quota_exceeded";
+      if (takenBack) this.tell({ kind: "replaced", id: args[0] as string }, to);
       this.send({ type: "failed", to, number, code, message });
     } finally {
       clearInterval(alive);
