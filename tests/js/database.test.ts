@@ -459,6 +459,47 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     expect(unhandled).toEqual([]);
   });
 
+  test("listeners hear of changes until they stop, and read what they hear of", async () => {
+    const client = await openClient(freshName());
+    const collection = await client.createCollection({ name: "notes" });
+    const other = await client.createCollection({ name: "other" });
+    const heard: string[] = [];
+    const errors: unknown[] = [];
+    const error = console.error;
+    console.error = (thrown) => errors.push(thrown);
+    collection.subscribe(() => {
+      throw new Error("a listener's own");
+    });
+    const stop = collection.subscribe(async () => {
+      heard.push((await collection.get()).ids.join());
+    });
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
+    await collection.add({ ids: ["a"], embeddings: [[1, 2]] });
+    await turn();
+    await other.add({ ids: ["x"], embeddings: [[1, 2]] });
+    await turn();
+    expect(heard).toEqual(["a"]);
+    await Promise.all([
+      collection.add({ ids: ["b"], embeddings: [[1, 2]] }),
+      collection.delete({ ids: ["a"] }),
+    ]);
+    await turn();
+    expect(heard.at(-1)).toBe("b");
+    const changes = heard.length;
+    await collection.modify({ metadata: { k: 1 } });
+    await turn();
+    expect(heard).toHaveLength(changes + 1);
+    stop();
+    const before = heard.length;
+    await collection.modify({ name: "renamed" });
+    await collection.add({ ids: ["c"], embeddings: [[1, 2]] });
+    await turn();
+    console.error = error;
+    expect(heard).toHaveLength(before);
+    expect(errors.length).toBeGreaterThan(before);
+    expect((errors[0] as Error).message).toBe("a listener's own");
+  });
+
   test("after close every call rejects with code closed", async () => {
     const client = await openClient(freshName());
     const collection = await fill(client);

@@ -67,7 +67,9 @@ export class Database {
     context: CallContext,
   ): Promise<CollectionInfo> {
     throwIfAborted(context.signal);
-    return info(await this.store().modifyCollection(id, changes));
+    const changed = await this.store().modifyCollection(id, changes);
+    this.log.change(id);
+    return info(changed);
   }
 
   /** @throws not_found */
@@ -112,9 +114,7 @@ export class Database {
   async changed({ kind, id }: StoreChange): Promise<void> {
     if (this.closing) return;
     if (id === null) {
-      const ids = [...this.sessions.keys()];
-      await Promise.all(ids.map((each) => this.forget(each)));
-      for (const each of ids) this.log.change(each);
+      await Promise.all([...this.sessions.keys()].map((each) => this.forget(each)));
       return;
     }
     const session = this.sessions.get(id);
@@ -147,6 +147,7 @@ export class Database {
     const session = this.sessions.get(id);
     this.sessions.delete(id);
     await session?.discard(noSuchCollection(id));
+    this.log.change(id);
   }
 
   private async closeAll(): Promise<void> {
