@@ -215,6 +215,24 @@ describe("a second copy", () => {
     expect(fs.existsSync(path)).toBe(true);
   });
 
+  test("check() finds what is wrong with either copy", async () => {
+    const name = freshName();
+    const id = await write(name, LONG);
+    const folder = folderOf(name);
+    const parts = fs.readdirSync(folder.path).find((file) => file.endsWith("parts")) as string;
+    const path = join(folder.path, parts);
+    const bytes = fs.readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    fs.writeFileSync(path, bytes);
+    await damageSnapshot(name, id, 0, "altered");
+    const client = await openClient(name);
+    const checked = await client.check();
+    expect(checked.map(({ copy, problems }) => [copy, problems])).toEqual([
+      ["first", ["part 0 is damaged"]],
+      ["second", [expect.stringMatching(/block \d of the second copy fails its checksum/)]],
+    ]);
+  });
+
   test("a collection that was deleted does not come back", async () => {
     const name = freshName();
     const id = await write(name);

@@ -42,7 +42,16 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** One profile and its kills. */
 class Series {
-  counts = { kills: 0, early: 0, batches: 0, ahead: 0, recovered: 0, lost: 0, damages: {} };
+  counts = {
+    kills: 0,
+    early: 0,
+    batches: 0,
+    ahead: 0,
+    recovered: 0,
+    unprompted: 0,
+    lost: 0,
+    damages: {},
+  };
   failures = [];
   openings = [];
   acknowledged = 0;
@@ -78,7 +87,7 @@ class Series {
       const after = damage?.name ?? "a kill";
       this.failures.push(`${this.durability}, start ${number}, after ${after}: ${problem}`);
     }
-    this.count(events);
+    this.count(events, damage);
   }
 
   /** Lets a browser write for a while and kills it; resolves to what its page said. */
@@ -125,13 +134,15 @@ class Series {
     return opened.copy === "kept" ? null : `no second copy: ${opened.copyProblem}`;
   }
 
-  count(events) {
+  /** unprompted: nobody but the kills has done something to the files. */
+  count(events, damage) {
     for (const { event, ...what } of events) {
       if (event === "opened" && what.batch !== undefined) {
         if (what.batch > this.acknowledged) this.counts.ahead += 1;
         for (const kind of ["recovered", "lost"]) {
           if (what.reports.some((report) => report.kind === kind)) this.counts[kind] += 1;
         }
+        if (what.reports.length > 0 && !damage) this.counts.unprompted += 1;
         this.openings.push(what.opening);
         this.acknowledged = Math.max(this.acknowledged, what.batch);
       }

@@ -4,7 +4,7 @@ import { IndexedDbStore } from "./indexeddb.js";
 import { Marker } from "./marker.js";
 import { MirroredStore } from "./mirrored.js";
 import { SharedStore } from "./shared.js";
-import type { Durability, Manifest, Store, StoreHooks } from "./store.js";
+import type { Durability, Manifest, Report, Store, StoreHooks } from "./store.js";
 
 export interface DurableOptions {
   name: string;
@@ -29,6 +29,8 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
   });
   if (!locks) return first;
   const marker = new Marker(name);
+  let shared: SharedStore | undefined;
+  const report: Report = (found) => (shared ? shared.announce(found) : hooks.report(found));
   const openSecond = async () => {
     const folder = await openFolder(name);
     return folder && FileStore.open({ folder, durability, crc32c: hooks.crc32c });
@@ -40,7 +42,7 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
   const lead = async () => {
     const noteCollections = (manifests: Manifest[]) => marker.write(manifests);
     const second = { openSecond, dropSecond, noteCollections };
-    const store = await MirroredStore.open({ ...hooks, ...second, first, why });
+    const store = await MirroredStore.open({ ...hooks, ...second, report, first, why });
     await marker.compare(
       await first.listCollections(),
       await first.deletedIds(),
@@ -49,5 +51,6 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
     );
     return store;
   };
-  return SharedStore.open({ name, reading: first, lead, changed: hooks.changed });
+  shared = await SharedStore.open({ ...hooks, name, reading: first, lead });
+  return shared;
 }

@@ -20,7 +20,10 @@ export class Marker {
   /** Reports what the note has and the store has not, and notes what the store has. */
   async compare(manifests: Manifest[], deleted: string[], report: Report, why: string | null) {
     const cache = await openCache();
-    const noted = await cache?.match(this.key).then((found) => found?.json());
+    const noted = await cache
+      ?.match(this.key)
+      .then((found) => found?.json())
+      .catch(() => undefined);
     const here = new Set([...manifests.map(({ id }) => id), ...deleted]);
     for (const [id, name] of Object.entries((noted ?? {}) as Record<string, string>)) {
       if (here.has(id)) continue;

@@ -56,11 +56,11 @@ export class MirroredStore implements Store {
     return store;
   }
 
-  private openFailed = false;
+  private heldElsewhere = false;
 
   /** There is no second copy now, and it is worth trying to open it again. */
   get copyIsBusy(): boolean {
-    return this.openFailed || this.dropped;
+    return this.heldElsewhere || this.dropped;
   }
 
   get copy(): Store | undefined {
@@ -73,10 +73,9 @@ export class MirroredStore implements Store {
       if (this.second) return;
       const { dropped } = this;
       this.dropped = false;
-      this.openFailed = true;
+      this.heldElsewhere = false;
       try {
         this.second = await this.options.openSecond();
-        this.openFailed = false;
         this.problem = null;
         this.behind = false;
         if (this.second) await reconcile(this.copies(this.second), this.options.why);
@@ -85,6 +84,7 @@ export class MirroredStore implements Store {
         const full = this.second !== undefined && isQuota(cause);
         await this.giveUp(cause);
         this.dropped = full && dropped;
+        this.heldElsewhere = isHeld(cause);
         if (full) await this.options.dropSecond().catch(() => {});
       }
     });
@@ -281,6 +281,12 @@ export class MirroredStore implements Store {
     this.second = undefined;
     this.behind = false;
   }
+}
+
+/** Another tab has the files open, and perhaps ends soon. */
+function isHeld(cause: unknown): boolean {
+  const reason = (cause as PagevecError).cause as { name?: unknown } | undefined;
+  return reason?.name === "NoModificationAllowedError";
 }
 
 function isQuota(cause: unknown): boolean {

@@ -7,6 +7,7 @@ import type {
   Manifest,
   NewManifest,
   Parts,
+  Report,
   SnapshotInfo,
   SnapshotTarget,
   StorageUsage,
@@ -20,6 +21,8 @@ const ASK_AGAIN_MS = 2000;
 const SILENCE_MS = 4000;
 /** A writer at work says so that often. */
 const ALIVE_MS = 1000;
+
+type FoundReport = Parameters<Report>[0];
 
 /** What a tab asks the writer to do: a method of Store that writes. */
 type Method =
@@ -39,6 +42,7 @@ type Message =
   | { type: "done"; to: string; number: number; value: unknown }
   | { type: "failed"; to: string; number: number; code: PagevecErrorCode; message: string }
   | { type: "changed"; change: StoreChange }
+  | { type: "report"; report: FoundReport }
   | { type: "writer" };
 
 interface Question {
@@ -56,6 +60,7 @@ export interface SharedOptions {
   /** Takes writing over. */
   lead(): Promise<MirroredStore>;
   changed(change: StoreChange): void;
+  report: Report;
 }
 
 /**
@@ -100,6 +105,12 @@ export class SharedStore implements Store {
 
   private get reading(): Store {
     return this.options.reading;
+  }
+
+  /** Tells this client and those of the other tabs. */
+  announce(report: FoundReport): void {
+    this.options.report(report);
+    this.channel.postMessage({ type: "report", report } satisfies Message);
   }
 
   get leads(): boolean {
@@ -216,6 +227,7 @@ export class SharedStore implements Store {
     } catch (cause) {
       // Nobody else could do it either: those who wait are told, and it is tried again.
       this.refuse(cause as PagevecError);
+      if (this.closed) return;
       return new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
     }
     if (robbed() || this.closed || this.hidden) return writer.closeSecond();
@@ -290,6 +302,7 @@ export class SharedStore implements Store {
   private receive(message: Message): void {
     if (this.closed) return;
     if (message.type === "changed") return this.options.changed(message.change);
+    if (message.type === "report") return this.options.report(message.report);
     if (message.type === "writer") return this.askAgain();
     if (message.type === "ask") return this.begin(message);
     const question = message.to === this.id && this.questions.get(message.number);
