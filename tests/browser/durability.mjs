@@ -138,8 +138,9 @@ export async function durability(test, environment) {
       window.notes.add({ ids: ["b"], embeddings: [[1, 2]] }).catch((error) => error.code),
     );
     assert.equal(code, "storage_failed");
-    // IndexedDB alone was cleared, so the second copy brings the rest back.
-    await reopen(page, openClient, name);
+    // IndexedDB alone was cleared, so the second copy brings the rest back: also for a new client
+    // beside the old one, which nobody closed.
+    await openClient(page, name);
     assert.deepEqual(await page.evaluate(async () => (await window.notes.get()).ids), ["a"]);
     const { reports } = await page.evaluate(() => window.client.storage());
     assert.deepEqual(

@@ -89,6 +89,11 @@ export class Connection {
     }
   }
 
+  /** Why no transaction will ever begin again, if so. */
+  get ended(): PagevecError | undefined {
+    return this.closed;
+  }
+
   async close(): Promise<void> {
     this.closed ??= storeClosed();
     const opening = this.opening;

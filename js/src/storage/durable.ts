@@ -49,6 +49,7 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
       hooks.report,
       why,
     );
+    why = null;
     return store;
   };
   shared = await SharedStore.open({ ...hooks, name, reading: first, lead });

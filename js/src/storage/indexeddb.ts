@@ -61,6 +61,11 @@ export class IndexedDbStore implements Store {
     return store;
   }
 
+  /** Why nothing can be read or written any more, if so. */
+  get ended() {
+    return this.connection.ended;
+  }
+
   async listCollections(): Promise<Manifest[]> {
     return this.connection.transact(["meta"], "readonly", "listing collections", manifests);
   }
@@ -198,9 +203,8 @@ export class IndexedDbStore implements Store {
   }
 
   async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
-    const doing = "setting damaged batches aside";
     const work = (tx: Transaction<"readwrite">) => moveAside(tx, id, generation, afterSequence);
-    return this.writing(["meta", "journal"], doing, work, "strict");
+    return this.writing(["meta", "journal"], "setting batches aside", work, "strict");
   }
 
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {

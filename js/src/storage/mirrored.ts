@@ -57,6 +57,7 @@ export class MirroredStore implements Store {
   }
 
   private heldElsewhere = false;
+  private ended = false;
 
   /** There is no second copy now, and it is worth trying to open it again. */
   get copyIsBusy(): boolean {
@@ -70,7 +71,7 @@ export class MirroredStore implements Store {
   /** Opens and reconciles the second copy, if it is not open; resolves to whether it is now. */
   async openSecond(): Promise<boolean> {
     await this.seconds.run(async () => {
-      if (this.second) return;
+      if (this.second || this.ended) return;
       const { dropped } = this;
       this.dropped = false;
       this.heldElsewhere = false;
@@ -195,8 +196,9 @@ export class MirroredStore implements Store {
     await this.first.close();
   }
 
-  /** Others can open it then. The first copy stays open. */
+  /** For good, so that others can open it. The first copy stays open. */
   closeSecond(): Promise<void> {
+    this.ended = true;
     return this.seconds.run(async () => {
       await this.second?.close();
       this.second = undefined;

@@ -1,5 +1,6 @@
 import { PagevecError, type PagevecErrorCode } from "../errors.js";
 import { storeClosed } from "./errors.js";
+import type { IndexedDbStore } from "./indexeddb.js";
 import type { MirroredStore } from "./mirrored.js";
 import type {
   Journal,
@@ -56,7 +57,7 @@ interface Question {
 export interface SharedOptions {
   name: string;
   /** What every tab reads from. */
-  reading: Store;
+  reading: IndexedDbStore;
   /** Takes writing over. */
   lead(): Promise<MirroredStore>;
   changed(change: StoreChange): void;
@@ -83,6 +84,7 @@ export class SharedStore implements Store {
   private release = () => {};
   private hidden = false;
   private closed: PagevecError | undefined;
+  private left: Promise<void> | undefined;
 
   private constructor(private readonly options: SharedOptions) {
     this.channel = new BroadcastChannel(`pagevec/${options.name}`);
@@ -103,7 +105,7 @@ export class SharedStore implements Store {
     }
   }
 
-  private get reading(): Store {
+  private get reading(): IndexedDbStore {
     return this.options.reading;
   }
 
@@ -168,14 +170,20 @@ export class SharedStore implements Store {
   }
 
   async close(): Promise<void> {
+    this.end(storeClosed());
+    await this.left;
+    this.channel.close();
+    await this.reading.close();
+  }
+
+  /** This tab cannot write any more; who asked it asks another, which can have the lock. */
+  private end(reason: PagevecError): void {
     if (this.closed) return;
-    this.closed = storeClosed();
+    this.closed = reason;
     clearInterval(this.timer);
     this.waiting.abort();
-    this.refuse(this.closed);
-    await this.giveWay();
-    this.channel.close();
-    await this.options.reading.close();
+    this.refuse(reason);
+    this.left = this.giveWay();
   }
 
   private leading(): MirroredStore {
@@ -277,6 +285,8 @@ export class SharedStore implements Store {
       if (change) this.tell(change, to);
       this.send({ type: "done", to, number, value });
     } catch (cause) {
+      const { ended } = this.reading;
+      if (ended) return this.end(ended);
       const { code = "internal", message } = cause as PagevecError;
       // A tab that read meanwhile may have seen a batch that was taken back.
       const takenBack = method === "append" && code === "quota_exceeded";
