@@ -39,8 +39,9 @@ const JS_BELOW = {
   embedding: LOW,
   database: LOW,
   rerank: ["embedding"], // how models are found and converted
-  generate: LOW,
+  generate: ["vectorize"], // values as Go writes them
   vectorize: LOW,
+  registry: ["embedding", "rerank"], // models by the names that others give them
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],
   client: ["collection"],
   index: ["client"],

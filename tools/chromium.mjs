@@ -15,7 +15,7 @@ export const FLAGS = [
 
 /**
  * Headless Chromium with an empty profile of its own. CHROMIUM names the binary (default
- * /usr/bin/chromium). close() ends the browser and removes the profile.
+ * /usr/bin/chromium). close() ends the browser and removes the profile, after `inspect` has read it.
  */
 export async function launchChromium(options = {}) {
   const profile = await mkdtemp(join(tmpdir(), "pagevec-chromium-"));
@@ -27,8 +27,9 @@ export async function launchChromium(options = {}) {
   });
   return {
     context,
-    async close() {
+    async close(inspect) {
       await context.close();
+      await inspect?.(profile);
       await rm(profile, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -49,6 +49,12 @@ const ON_DEMAND = {
     specifier: "*/collection/search.js",
     budget: 4 * KIB,
   },
+  // The Search API of chromadb.
+  expression: {
+    module: "dist/collection/expression.js",
+    specifier: "*/expression.js",
+    budget: 4 * KIB,
+  },
   "search-calls": {
     module: "dist/database/search-calls.js",
     specifier: "*/search-calls.js",
@@ -64,6 +70,33 @@ const ON_DEMAND = {
   check: {
     module: "dist/database/check.js",
     specifier: "*/check.js",
+    budget: 1 * KIB,
+  },
+  // Client.createCollection() with a vectorizer, Collection.objects, Collection.generate().
+  vectorizer: {
+    module: "dist/collection/vectorizer.js",
+    specifier: "*/collection/vectorizer.js",
+    budget: 3 * KIB,
+  },
+  media: {
+    module: "dist/collection/embed-media.js",
+    specifier: "*/embed-media.js",
+    budget: 2 * KIB,
+  },
+  objects: {
+    module: "dist/collection/object-writes.js",
+    specifier: "*/object-writes.js",
+    budget: 6 * KIB,
+  },
+  generate: {
+    module: "dist/collection/generate.js",
+    specifier: "*/collection/generate.js",
+    budget: 6 * KIB,
+  },
+  // Collection.modify() with a configuration.
+  modify: {
+    module: "dist/collection/modify.js",
+    specifier: "*/collection/modify.js",
     budget: 1 * KIB,
   },
   hnswlib: {
@@ -89,6 +122,14 @@ const ON_DEMAND = {
   },
 };
 
+/** One provider, over the client that all of them share: requests, batches, checked vectors. */
+const PROVIDER_BUDGET = 6000;
+const BARE_CLIENT = `
+  export * from "./dist/providers/client/http.js";
+  export * from "./dist/providers/client/embedding.js";`;
+/** What signed requests, and models of Bedrock that are asked in their own way, load besides. */
+const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
+
 /**
  * What a page downloads, compressed by gzip -9: each wasm module (of the core's a browser takes one); the
  * JavaScript that every page and its worker load, as one minified file, with the glue of one variant;
@@ -110,6 +151,27 @@ export async function measureSizes(folder) {
     const contents = `${PAGE_AND_WORKER} export * as onDemand from "./${module}";`;
     const bytes = (await bundled(folder, contents, others)) - js;
     sizes.push({ name: `size.js.${name}`, bytes, budget });
+  }
+  return [...sizes, ...(await measureProviders(folder))];
+}
+
+async function measureProviders(folder) {
+  const apart = OF_PROVIDERS.map((module) => `*/${module}.js`);
+  const bare = await bundled(folder, BARE_CLIENT, apart);
+  const added = async (name, path, others) => {
+    const contents = `${BARE_CLIENT} export * from "./dist/providers/${path}.js";`;
+    const bytes = (await bundled(folder, contents, others)) - bare;
+    return { name: `size.provider.${name}`, bytes, budget: PROVIDER_BUDGET };
+  };
+  const sizes = [];
+  for (const file of (await readdir(join(folder, "dist/providers"))).sort()) {
+    if (!file.endsWith(".js")) continue;
+    const module = file.slice(0, -3);
+    sizes.push(await added(module, module, apart));
+  }
+  for (const module of OF_PROVIDERS) {
+    const others = apart.filter((pattern) => pattern !== `*/${module}.js`);
+    sizes.push(await added(module, `client/${module}`, others));
   }
   return sizes;
 }

@@ -2,15 +2,26 @@
 // Adds up the reports of tools/test: summarize.mjs FOLDER SUITE...
 // The last line is "N passed, N failed"; the exit status tells whether all passed.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { countsOf } from "./report-counts.mjs";
 
+/** A suite's own report is SUITE.json; those of its other runners are SUITE.RUNNER.json. */
+function reportsOf(folder, suite) {
+  const others = readdirSync(folder).filter((name) => name.startsWith(`${suite}.`));
+  const reports = new Set([`${suite}.json`, ...others.filter((name) => name.endsWith(".json"))]);
+  return [...reports];
+}
+
 /** A suite without a readable report, without a case, or that ended badly counts as a failure. */
 function read(folder, suite) {
-  let result = { passed: 0, failed: 0 };
+  const result = { passed: 0, failed: 0 };
   try {
-    result = countsOf(JSON.parse(readFileSync(join(folder, `${suite}.json`), "utf8")));
+    for (const name of reportsOf(folder, suite)) {
+      const { passed, failed } = countsOf(JSON.parse(readFileSync(join(folder, name), "utf8")));
+      result.passed += passed;
+      result.failed += failed;
+    }
   } catch (error) {
     console.error(`${suite}: no report (${error.message})`);
   }

@@ -24,6 +24,7 @@ import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
 import type { Durability, StorageReport } from "./storage/store.js";
+import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
 
 export interface ClientOptions extends EngineOptions {
@@ -50,12 +51,15 @@ export interface ClientStorage extends DatabaseUsage {
 
 export interface GetCollectionParams {
   name: string;
-  embeddingFunction?: EmbeddingFunction;
+  /** null: none, as in chromadb. */
+  embeddingFunction?: EmbeddingFunction | null;
 }
 
 export interface CreateCollectionParams extends GetCollectionParams {
   metadata?: Metadata | null;
   configuration?: CollectionConfiguration;
+  /** Makes it a collection of objects, see docs/objects.md. `{}`: every text of an object counts. */
+  vectorizer?: VectorizerSettings;
 }
 
 /** The package's version, as in package.json. */
@@ -119,8 +123,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, false, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, false, options);
   }
 
   /**
@@ -143,8 +146,7 @@ export class Client {
     params: CreateCollectionParams,
     options: CallOptions = {},
   ): Promise<Collection<M>> {
-    const { info } = await this.create(params, true, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.create<M>(params, true, options);
   }
 
   /** @throws not_found */
@@ -212,24 +214,43 @@ export class Client {
     }
   }
 
-  private create(params: CreateCollectionParams, orGet: boolean, options: CallOptions) {
+  private async create<M extends Metadata>(
+    params: CreateCollectionParams,
+    orGet: boolean,
+    options: CallOptions,
+  ): Promise<Collection<M>> {
     checkParams(params);
-    const { embeddingFunction } = params;
+    const { configuration } = params;
+    const embeddingFunction = params.embeddingFunction ?? configuration?.embeddingFunction;
     checkEmbeddingFunction(embeddingFunction);
+    const name = checkCollectionName(params.name);
+    const metadata = copyMetadata(params.metadata, "metadata");
+    const settled = settleConfiguration(configuration, embeddingFunction, metadata);
+    if (params.vectorizer) {
+      const { settleVectorizer } = await import("./collection/vectorizer.js");
+      settled.vectorizer = settleVectorizer(
+        params.vectorizer,
+        name,
+        embeddingFunction ?? undefined,
+      );
+    }
     const collection = {
-      name: checkCollectionName(params.name),
-      metadata: copyMetadata(params.metadata, "metadata"),
-      configuration: settleConfiguration(params.configuration, embeddingFunction),
+      name,
+      metadata,
+      configuration: settled,
       embeddingFunction: storedForm(embeddingFunction),
     };
-    return this.engine.call("db.create", { database: this.database, collection, orGet }, options);
+    const call = { database: this.database, collection, orGet };
+    const { info } = await this.engine.call("db.create", call, options);
+    return this.collection<M>(info, embeddingFunction);
   }
 
   private collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    embeddingFunction?: EmbeddingFunction,
+    embeddingFunction?: EmbeddingFunction | null,
   ): Collection<M> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    return new Collection<M>(this.engine, this.database, info, embeddingFunction, this.page);
+    const ef = embeddingFunction ?? undefined;
+    return new Collection<M>(this.engine, this.database, info, ef, this.page);
   }
 }

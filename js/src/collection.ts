@@ -1,30 +1,44 @@
-import { type Batch, pickRecords, toBatch, type WriteOperation } from "./collection/batch.js";
-import { embedTexts } from "./collection/embed.js";
+import {
+  type Batch,
+  pickRecords,
+  toBatch,
+  toLabelled,
+  type WriteOperation,
+} from "./collection/batch.js";
+import { embedQueries, embedTexts, missingFunction } from "./collection/embed.js";
+import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
 import { toRecordFilter } from "./collection/filter.js";
+import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
+import { Objects } from "./collection/objects.js";
 import type { PageSide } from "./collection/page-side.js";
-import { GetAnswer, QueryAnswer } from "./collection/results.js";
+import type {
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection/params.js";
+import { GetAnswer, QueryAnswer, wanted } from "./collection/results.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
   checkCount,
+  checkEfSearch,
   checkInclude,
   checkParams,
-  checkTexts,
-  flattenVectors,
   invalid,
+  optionalCount,
   type Vectors,
-  wanted,
 } from "./collection/validate.js";
 import type { CollectionInfo, DatabaseMethods, RecallResult } from "./database/methods.js";
 import type { Engine } from "./engine/protocol.js";
-import { PagevecError, throwIfAborted } from "./errors.js";
+import { throwIfAborted } from "./errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
 import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
-  FilterParams,
   GetParams,
   GetResult,
   Include,
@@ -35,46 +49,10 @@ import type {
   UpsertParams,
 } from "./types.js";
 
-export interface DeleteParams extends FilterParams {
-  /** At most so many of the records that where and whereDocument find. */
-  limit?: number;
-}
-
-export interface ModifyParams {
-  name?: string;
-  /** Takes the place of the old metadata as a whole. */
-  metadata?: Metadata | null;
-}
-
-/** Lists by label; each may be missing. */
-export type ImportHnswlibParams<M extends Metadata = Metadata> = Partial<
-  Pick<AddParams<M>, "ids" | "documents" | "metadatas">
->;
-
-/** How much of a collection is searched through the graph; names as in chromadb. */
-export interface IndexingStatus {
-  numIndexedOps: number;
-  numUnindexedOps: number;
-  totalOps: number;
-  /** 0 to 1. */
-  opIndexingProgress: number;
-}
-
-export interface RecallOptions {
-  /** How many records to ask about, 100 unless told. */
-  sample?: number;
-  /** How many of the nearest to compare, 10 unless told. */
-  k?: number;
-  /** As query() takes it. */
-  efSearch?: number;
-}
-
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
 const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
 const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
 const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
-/** What the core takes for efSearch. */
-const MAX_EF_SEARCH = 10_000;
 
 /**
  * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
@@ -89,10 +67,14 @@ export class Collection<M extends Metadata = Metadata> {
     private readonly engine: Engine<DatabaseMethods>,
     private readonly database: number,
     private info: CollectionInfo,
-    /** Embeds documents and query texts that come without embeddings. */
-    readonly embeddingFunction: EmbeddingFunction | undefined,
+    private ef: EmbeddingFunction | undefined,
     private readonly page: PageSide,
   ) {}
+
+  /** Embeds documents and query texts that come without embeddings. */
+  get embeddingFunction(): EmbeddingFunction | undefined {
+    return this.ef;
+  }
 
   get id(): string {
     return this.info.id;
@@ -118,11 +100,8 @@ export class Collection<M extends Metadata = Metadata> {
   async add(params: AddParams<M>, options: CallOptions = {}): Promise<void> {
     const batch = toBatch("add", params);
     if (batch.embeddings) return this.write("add", batch, batch.embeddings, null, options);
-    const exists = await this.contains(batch.ids, options);
-    const fresh = pickRecords(
-      batch,
-      exists.map((flag) => 1 - flag),
-    );
+    const missing = (await this.contains(batch.ids, options)).map((flag) => 1 - flag);
+    const fresh = pickRecords(batch, missing);
     await this.embedAndWrite("add", fresh, options);
   }
 
@@ -151,16 +130,13 @@ export class Collection<M extends Metadata = Metadata> {
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
     checkParams(params);
     const filter = toRecordFilter(params);
-    const limit = params.limit === undefined ? null : checkCount(params.limit, "limit");
+    const limit = optionalCount(params.limit, "limit");
     if (filter.where !== null || filter.whereDocument !== null) {
-      return this.engine.call(
-        "db.collection.delete",
-        { ...this.address(), ...filter, limit },
-        options,
-      );
+      const call = { ...this.address(), ...filter, limit };
+      return this.engine.call("db.collection.delete", call, options);
     }
     if (limit !== null) throw invalid("limit is for where and whereDocument; give one of them");
-    const ids = [...new Set(filter.ids)];
+    const ids = filter.ids ?? [];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };
     await this.write("delete", batch, null, null, options);
@@ -177,7 +153,7 @@ export class Collection<M extends Metadata = Metadata> {
         ...this.address(),
         ...toRecordFilter(params),
         offset: checkCount(params.offset ?? 0, "offset"),
-        limit: params.limit === undefined ? null : checkCount(params.limit, "limit"),
+        limit: optionalCount(params.limit, "limit"),
         wanted: wanted(include),
       },
       options,
@@ -203,10 +179,9 @@ export class Collection<M extends Metadata = Metadata> {
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
     const filter = toRecordFilter(params);
-    const efSearch =
-      params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, MAX_EF_SEARCH);
+    const efSearch = this.efSearch(params.efSearch);
     const begin = performance.now();
-    const queries = await this.queryVectors(params, options);
+    const queries = await embedQueries(params, () => this.embedder(), options);
     const embedded = performance.now();
     const hits = await this.engine.call(
       "db.collection.query",
@@ -226,32 +201,70 @@ export class Collection<M extends Metadata = Metadata> {
   }
 
   /**
-   * Searches by meaning, by keywords, or by both (default), see docs/search.md.
+   * Searches by meaning, by keywords, or by both (default), see docs/search.md. Or, given one or
+   * several expressions of chromadb's Search API, as these say, see docs/chroma.md.
    * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed, and what the
    *   reranker throws
    */
-  async search(params: SearchParams, options: CallOptions = {}): Promise<SearchResult<M>> {
+  async search(
+    searches: SearchExpression | SearchExpression[],
+    options?: CallOptions,
+  ): Promise<ExpressionResult<M>>;
+  async search(params: SearchParams, options?: CallOptions): Promise<SearchResult<M>>;
+  async search(
+    params: SearchParams | SearchExpression | SearchExpression[],
+    options: CallOptions = {},
+  ): Promise<SearchResult<M> | ExpressionResult<M>> {
     checkParams(params);
     const { search } = await import("./collection/search.js");
     return search<M>(params, options, {
       engine: this.engine,
       address: this.address(),
-      embed: (text) => embedTexts(this.embedder(), [text], "queries", options),
+      space: this.info.configuration.hnsw.space,
+      embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
+      efSearch: (asked) => this.efSearch(asked),
+      embedder: () => this.embedder(),
     });
   }
 
-  /** Changes the name or the metadata. @throws already_exists when the name is taken. */
+  /**
+   * Has a language model answer about the records that a search finds (text, embedding, nearText,
+   * nearMedia, queryTexts), or about the first that meet where, whereDocument and ids; see docs/generate.md.
+   * @throws what search() throws; invalid_argument; limit_exceeded when `grouped` is over the token
+   *   budget. Where a single request fails, its record has the error.
+   */
+  async generate<P extends GenerateParams>(
+    params: P,
+    options: CallOptions = {},
+  ): Promise<P extends { stream: true } ? GenerateStream<M> : GenerateResult<M>> {
+    checkParams(params);
+    const { generate } = await import("./collection/generate.js");
+    return generate<M, P>(params, options, {
+      vectorizer: this.info.configuration.vectorizer,
+      search: (query, call) => this.search(query, call),
+      get: ({ ids, where, whereDocument, limit, offset }, call) =>
+        this.get({ ids, where, whereDocument, limit, offset }, call),
+    });
+  }
+
+  /**
+   * Changes what is given.
+   * @throws already_exists when the name is taken; invalid_argument, also for settings that are
+   *   fixed when a collection is made
+   */
   async modify(params: ModifyParams, options: CallOptions = {}): Promise<void> {
-    if ("configuration" in params && params.configuration !== undefined) {
-      throw new PagevecError("unsupported", "the configuration of a collection cannot be changed");
-    }
+    checkParams(params);
+    const { name, metadata, configuration } = params;
+    const given = configuration
+      ? (await import("./collection/modify.js")).changesOf(configuration, this.info, this.ef)
+      : {};
     const changes = {
-      ...(params.name === undefined ? {} : { name: checkCollectionName(params.name) }),
-      ...(params.metadata === undefined
-        ? {}
-        : { metadata: copyMetadata(params.metadata, "metadata") }),
+      ...given,
+      ...(name === undefined ? {} : { name: checkCollectionName(name) }),
+      ...(metadata === undefined ? {} : { metadata: copyMetadata(metadata, "metadata") }),
     };
     this.info = await this.engine.call("db.modify", { ...this.address(), changes }, options);
+    this.ef = configuration?.embeddingFunction ?? this.ef;
   }
 
   /**
@@ -265,14 +278,7 @@ export class Collection<M extends Metadata = Metadata> {
     params: ImportHnswlibParams<M> = {},
     options: CallOptions = {},
   ): Promise<number> {
-    const list = params.ids ?? params.documents ?? params.metadatas;
-    const ids = params.ids ?? list?.map((_, label) => String(label));
-    // An empty index comes with an empty list.
-    const lists =
-      ids === undefined || ids.length === 0
-        ? { ids: ids ?? null, documents: null, metadatas: null }
-        : toBatch("update", { ...params, ids });
-    const call = { ...this.address(), ...lists, file };
+    const call = { ...this.address(), ...toLabelled(params), file };
     return this.engine.call("db.collection.importHnswlib", call, options);
   }
 
@@ -310,16 +316,35 @@ export class Collection<M extends Metadata = Metadata> {
    */
   async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
     checkParams(params);
-    return this.engine.call(
+    const asked = checkEfSearch(params.efSearch ?? 0, 0);
+    const result = await this.engine.call(
       "db.collection.recall",
       {
         ...this.address(),
         sample: checkCount(params.sample ?? 100, "sample", 1),
         k: checkCount(params.k ?? 10, "k", 1),
-        efSearch: checkCount(params.efSearch ?? 0, "efSearch", 0, MAX_EF_SEARCH),
+        efSearch: asked || this.efSearch(undefined),
       },
       options,
     );
+    return { ...result, efSearch: asked };
+  }
+
+  /** What the call says, else the collection: modify() may have changed it. */
+  private efSearch(asked: number | undefined): number {
+    return checkEfSearch(asked ?? this.info.configuration.hnsw.ef_search);
+  }
+
+  /** Objects, in a collection that was made with a vectorizer. */
+  get objects(): Objects {
+    return new Objects({
+      engine: this.engine,
+      address: this.address(),
+      name: this.name,
+      configuration: this.info.configuration,
+      embedder: () => this.embedder(),
+      write: (...write) => this.write(...write),
+    });
   }
 
   private address() {
@@ -357,43 +382,15 @@ export class Collection<M extends Metadata = Metadata> {
     embedded: Uint8Array | null,
     options: CallOptions,
   ): Promise<void> {
-    const { ids, documents, metadatas } = batch;
-    if (ids.length === 0) return;
+    if (batch.ids.length === 0) return;
     this.page.askToPersist();
     const { data, dimension } = embeddings ?? { data: new Float32Array(0), dimension: 0 };
-    await this.engine.call(
-      "db.collection.write",
-      {
-        ...this.address(),
-        operation,
-        ids,
-        documents,
-        metadatas,
-        embedded,
-        embeddings: data,
-        dimension,
-      },
-      options,
-    );
-  }
-
-  private async queryVectors(params: QueryParams, options: CallOptions): Promise<Vectors> {
-    if (params.queryEmbeddings !== undefined) {
-      return flattenVectors(params.queryEmbeddings, "queryEmbeddings");
-    }
-    if (params.queryTexts === undefined) {
-      throw invalid("query needs queryTexts or queryEmbeddings; give one of them");
-    }
-    const texts = checkTexts(params.queryTexts, "queryTexts");
-    return embedTexts(this.embedder(), texts, "queries", options);
+    const call = { ...this.address(), ...batch, operation, embedded, embeddings: data, dimension };
+    await this.engine.call("db.collection.write", call, options);
   }
 
   private embedder(): EmbeddingFunction {
     if (this.embeddingFunction) return this.embeddingFunction;
-    const stored = this.info.embeddingFunction;
-    const which = stored.type === "known" ? `"${stored.name}"` : "one";
-    throw invalid(
-      `collection "${this.name}" was opened without an embedding function, so it cannot embed texts; pass ${which} as embeddingFunction when you open it, or give embeddings`,
-    );
+    throw missingFunction(this.name, this.info.embeddingFunction);
   }
 }

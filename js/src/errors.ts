@@ -31,7 +31,7 @@ export const HOST_CODES = [
   "storage_failed",
   /** Another tab wrote to the same collection; the next call sees what it wrote: repeat this one. */
   "conflict",
-  /** A download failed, or broke off. */
+  /** A download or a request to a provider failed, or broke off. */
   "network",
   /** A downloaded file's SHA-256 is not the one in the manifest; it was thrown away. */
   "hash_mismatch",
@@ -39,6 +39,16 @@ export const HOST_CODES = [
   "engine_failed",
   /** An embedding function failed or returned something that is not one vector per text. */
   "embedding_failed",
+  /** A provider did not take the key, or has forbidden what was asked: HTTP 401 and 403. */
+  "unauthorized",
+  /** A provider was asked too often: HTTP 429. `provider.retryAfterMs` says when to come back. */
+  "rate_limited",
+  /** A provider refused or failed a call in another way. */
+  "provider_failed",
+  /** A provider's answer is not what its interface promises; nothing of it was used. */
+  "invalid_response",
+  /** A provider did not answer within the time limit. */
+  "timeout",
   /** A bug in pagevec. */
   "internal",
 ] as const;
@@ -47,15 +57,36 @@ export type PagevecErrorCode =
   | Exclude<(typeof STATUS_CODES)[number], "ok">
   | (typeof HOST_CODES)[number];
 
+/** What is known of a call that a provider refused or failed. */
+export interface ProviderFailure {
+  /** The provider's name, e.g. "openai". */
+  provider: string;
+  /** HTTP status; absent when there was no answer. */
+  status?: number;
+  /** The provider's own name for the error, e.g. "insufficient_quota". */
+  type?: string;
+  /** Whether the same call may succeed later. */
+  retryable: boolean;
+  /** How long the provider asked to wait. */
+  retryAfterMs?: number;
+}
+
 /** The one error class that pagevec throws. Branch on `code`, show `message`. */
 export class PagevecError extends Error {
   override readonly name = "PagevecError";
   readonly code: PagevecErrorCode;
+  /** Set when a provider's service was asked. */
+  readonly provider?: ProviderFailure;
 
   /** @param message says what, which value and what to do; "pagevec: " is put in front. */
-  constructor(code: PagevecErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    code: PagevecErrorCode,
+    message: string,
+    options?: { cause?: unknown; provider?: ProviderFailure },
+  ) {
     super(message.startsWith("pagevec: ") ? message : `pagevec: ${message}`, options);
     this.code = code;
+    if (options?.provider) this.provider = options.provider;
   }
 }
 

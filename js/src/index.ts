@@ -8,23 +8,42 @@ export {
   type GetCollectionParams,
 } from "./client.js";
 export type {
+  ExpressionResult,
+  ExpressionRow,
+  GroupByLiteral,
+  RankLiteral,
+  SearchExpression,
+  SearchParts,
+} from "./collection/expression-types.js";
+export type {
+  AnsweredRow,
+  GeneratedRow,
+  GenerateParams,
+  GenerateResult,
+  GenerateStream,
+} from "./collection/generate.js";
+export type { UpdateCollectionConfiguration } from "./collection/modify.js";
+export type { ObjectRecord, Objects, StoredObject } from "./collection/objects.js";
+export type {
+  DeleteParams,
+  ImportHnswlibParams,
+  IndexingStatus,
+  ModifyParams,
+  RecallOptions,
+} from "./collection/params.js";
+export type {
   Highlight,
   KeywordSettings,
   MatchedTerm,
+  Movement,
+  NearText,
   SearchExplanation,
   SearchGroup,
   SearchParams,
   SearchResult,
   SearchRow,
 } from "./collection/search-types.js";
-export type {
-  Collection,
-  DeleteParams,
-  ImportHnswlibParams,
-  IndexingStatus,
-  ModifyParams,
-  RecallOptions,
-} from "./collection.js";
+export type { Collection } from "./collection.js";
 export type { CheckedCollection, DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
@@ -39,14 +58,21 @@ export { loadTokenizer, type Tokenizer, type TokenizerOptions } from "./embeddin
 export type { EngineOptions } from "./engine/open.js";
 export type { IdMapping } from "./engine/sentencepiece.js";
 export { PagevecError, type PagevecErrorCode } from "./errors.js";
+export type { Answer, AnswerFunction, AnswerPiece } from "./generate/types.js";
 export { cachedModelBytes, clearModels } from "./models/store.js";
 export {
   type LocalReranker,
   type LocalRerankerOptions,
   localReranker,
 } from "./rerank/local-reranker.js";
-export type { RankedDocument, Reranker, RerankOptions } from "./rerank/reranker.js";
 export type { Durability, StorageReport } from "./storage/store.js";
+export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
+export type {
+  DataType,
+  MediaFields,
+  PropertyConfig,
+  VectorizerSettings,
+} from "./types/vectorizer.js";
 export type {
   AddParams,
   CallOptions,

@@ -35,11 +35,19 @@ export interface EmbeddingFunction {
   generate(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
   /** For models that embed queries unlike documents; `generate` is used when absent. */
   generateForQueries?(texts: string[], options?: CallOptions): Promise<number[][] | Float32Array[]>;
+  /** For models that take a document's title apart from its text; "" where there is none. */
+  generateWithTitles?(
+    texts: string[],
+    titles: string[],
+    options?: CallOptions,
+  ): Promise<number[][] | Float32Array[]>;
   /** The space of a collection that is made without one. */
   defaultSpace?(): Space;
   supportedSpaces?(): Space[];
   /** A JSON value that describes the function, without keys or other secrets. */
-  getConfig?(): Record<string, unknown>;
+  getConfig?(): object;
+  /** Throws when the function of a collection may not become one with that configuration. */
+  validateConfigUpdate?(config: object): void;
   /** Frees the model. Later calls reject with code "closed". */
   close?(): Promise<void>;
 }
@@ -53,7 +61,14 @@ export interface CollectionConfiguration {
     max_neighbors?: number;
     /** Candidates kept while searching, 1 to 10,000. Default 100. */
     ef_search?: number;
+    /** Chroma's settings of threads and files: taken, without effect. */
+    batch_size?: number;
+    num_threads?: number;
+    resize_factor?: number;
+    sync_threshold?: number;
   };
+  /** Where chromadb takes it too. */
+  embeddingFunction?: EmbeddingFunction | null;
   /** "auto" (default): exact scan of small collections, HNSW above. */
   index?: "auto" | "flat" | "hnsw";
   /**

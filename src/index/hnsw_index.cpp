@@ -11,8 +11,13 @@
 namespace pagevec {
 namespace {
 
-/// A walk costs as much as scanning so many rows for each candidate it keeps (tests/bench/search).
+/// A walk costs as much as scanning so many rows for each candidate it keeps (tests/bench/filter).
 constexpr size_t kRowsPerCandidate = 68;
+/// Candidates kept for each that a filter is expected to drop: queries and filters may not be
+/// independent.
+constexpr double kReserve = 1.5;
+/// By how much a walk that found too few is widened.
+constexpr size_t kWider = 4;
 
 class GraphIndex final : public HnswIndex {
  public:
@@ -39,8 +44,9 @@ class GraphIndex final : public HnswIndex {
   void load(const HnswGraph& graph);
 
  private:
-  bool scans(const SearchParams& params, size_t ef) const;
-  std::vector<Neighbor> walk(const SearchParams& params, size_t ef, size_t wanted) const;
+  size_t reachOf(size_t visible, size_t ef, size_t wanted) const;
+  bool scans(size_t visible, size_t reach) const;
+  std::vector<Neighbor> walk(const RowSet* allowed, size_t reach, size_t wanted) const;
   const std::vector<Row>* copiesOf(Row node) const;
   void addNode(Row row);
   void linkOne(Row row);
@@ -108,29 +114,35 @@ size_t GraphIndex::link(size_t maxRows) {
   return pending_.size();
 }
 
-// Comparing every allowed row is exact, and also faster than a walk in which only one row of N / n
-// that it meets may be returned.
-bool GraphIndex::scans(const SearchParams& params, size_t ef) const {
-  const size_t allowed = params.allowed == nullptr ? live_.size() : params.allowed->size();
+// So many candidates that the wanted ones are left when those that may not be returned are dropped:
+// of N nodes of which n are visible, the wanted-th visible one is expected at place wanted N / n.
+size_t GraphIndex::reachOf(size_t visible, size_t ef, size_t wanted) const {
   const size_t all = nodes_.size() + copies_.size();
-  if (pending_.size() >= live_.size()) return true;
-  return static_cast<double>(allowed) * static_cast<double>(allowed) <=
-         static_cast<double>(kRowsPerCandidate * ef) * static_cast<double>(all);
+  if (visible == 0 || visible >= all) return ef;
+  const double dropped = static_cast<double>(all) / static_cast<double>(visible) - 1;
+  return ef + static_cast<size_t>(kReserve * dropped * static_cast<double>(wanted));
+}
+
+// Comparing every visible row is exact, and faster than a walk when they are few.
+bool GraphIndex::scans(size_t visible, size_t reach) const {
+  return pending_.size() >= live_.size() || visible <= kRowsPerCandidate * reach;
 }
 
 std::vector<Neighbor> GraphIndex::search(const float* query, const SearchParams& params) const {
-  const size_t k = std::min<size_t>(params.k, live_.size());
+  const RowSet* const allowed = params.allowed;
+  const size_t visible = allowed == nullptr ? live_.size() : allowed->size();
+  const size_t k = std::min<size_t>({params.k, visible, live_.size()});
   if (k == 0) return {};
   store_.prepare(query, query_);
-  const size_t wanted = std::min<size_t>(store_.candidates(k), live_.size());
-  const size_t ef = std::max(params.efSearch, wanted);
-  if (!scans(params, ef)) {
-    std::vector<Neighbor> found = walk(params, ef, wanted);
-    // A graph need not lead to every node; nobody may get fewer hits than there are rows.
-    if (found.size() >= k) return rescore(store_, query_, std::move(found), k);
+  const size_t wanted = std::min<size_t>({store_.candidates(k), visible, live_.size()});
+  size_t reach = reachOf(visible, std::max(params.efSearch, wanted), wanted);
+  // Too few are found where the filter and the query disagree, and where no links lead.
+  for (; !scans(visible, reach); reach *= kWider) {
+    std::vector<Neighbor> found = walk(allowed, reach, wanted);
+    if (found.size() == wanted) return rescore(store_, query_, std::move(found), k);
   }
   TopK top(wanted);
-  scan(store_, query_, live_, params.allowed, top);
+  scan(store_, query_, live_, allowed, top);
   return rescore(store_, query_, top.take(), k);
 }
 
@@ -140,35 +152,24 @@ const std::vector<Row>* GraphIndex::copiesOf(Row node) const {
   return found == copiesOf_.end() ? nullptr : &found->second;
 }
 
-std::vector<Neighbor> GraphIndex::walk(const SearchParams& params, size_t ef, size_t wanted) const {
-  const auto visible = [&](Row row) {
-    return live_.contains(row) && (params.allowed == nullptr || params.allowed->contains(row));
-  };
-  const auto accepts = [&](Row node) {
-    if (visible(node)) return true;
-    const std::vector<Row>* copies = copiesOf(node);
-    return copies != nullptr && std::any_of(copies->begin(), copies->end(), visible);
-  };
+std::vector<Neighbor> GraphIndex::walk(const RowSet* allowed, size_t reach, size_t wanted) const {
   Row row = entry_;
   if (links_.level(row) > 0) row = walk_.descend(query_, row, links_.level(row), 1);
-  if (params.allowed == nullptr && deadNodes_ == 0) {
-    walk_.search(query_, row, 0, ef);
-  } else {
-    walk_.searchAmong(query_, row, ef, accepts);
-  }
+  walk_.search(query_, row, 0, reach);
   const Candidates& found = walk_.found();
   TopK top(wanted);
-  for (size_t i = 0; i < std::min(found.size(), wanted); ++i) {
+  const auto offer = [&](float distance, Row candidate) {
+    if (!live_.contains(candidate)) return;
+    if (allowed == nullptr || allowed->contains(candidate)) top.offer({distance, candidate});
+  };
+  for (size_t i = 0; i < found.size() && top.size() < wanted; ++i) {
     const float distance = orderedDistance(found.orderAt(i));
-    const Row node = found.rowAt(i);
-    if (visible(node)) top.offer({distance, node});
-    if (const std::vector<Row>* copies = copiesOf(node)) {
-      for (const Row copy : *copies) {
-        if (visible(copy)) top.offer({distance, copy});
-      }
+    offer(distance, found.rowAt(i));
+    if (const std::vector<Row>* copies = copiesOf(found.rowAt(i))) {
+      for (const Row copy : *copies) offer(distance, copy);
     }
   }
-  scan(store_, query_, pending_, params.allowed, top);
+  scan(store_, query_, pending_, allowed, top);
   return top.take();
 }
 

@@ -27,7 +27,8 @@ const MODELS = {
 const BATCH_TOLERANCE = 0;
 
 /**
- * Tokenizer and embedding cases of a fixture folder: one case a text. Where everything is tested, only
+ * Cases of a fixture folder: one a text of tokenizers and embeddings, one a step of recorded
+ * sessions. Where everything is tested, only
  * with the model that is at hand: to get and convert the others takes minutes.
  */
 export async function fixtures(test, environment, { everything }) {
@@ -38,6 +39,12 @@ export async function fixtures(test, environment, { everything }) {
   }
   for (const file of await filesIn(join(folder, "sentencepiece"), ".jsonl")) {
     await sentencepieceCases(test, page, file);
+  }
+  for (const file of await filesIn(join(folder, "providers"), ".json")) {
+    await weaviateRuleCases(test, page, file);
+    if (/^(chroma\.semantics|collection\.trace)/.test(basename(file))) {
+      await collectionCases(test, page, file);
+    }
   }
   for (const file of await filesIn(join(folder, "embeddings"), ".json")) {
     const { model } = JSON.parse(await readFile(file, "utf8"));
@@ -103,6 +110,27 @@ async function sentencepieceCases(test, page, file) {
     await test(`${model}.model ${JSON.stringify(text).slice(0, 80)}`, () => {
       assert.deepEqual(found[i], { ids, offsets, truncated: false });
     });
+  }
+}
+
+/** weaviate.RULE.json, as in Jest, in Chromium. */
+async function weaviateRuleCases(test, page, file) {
+  const rule = /^weaviate\.(.+)\.json$/.exec(basename(file))?.[1];
+  if (!rule) return;
+  const call = { rule, file: await readFile(file, "utf8") };
+  const results = await page.evaluate((args) => window.runWeaviateRules(args), call);
+  for (const { name, problem } of results) {
+    await test(`weaviate.${rule} ${name}`, () => assert.equal(problem, null));
+  }
+}
+
+/** A session that was recorded against a Chroma server, on IndexedDB in a worker. */
+async function collectionCases(test, page, file) {
+  const recording = JSON.parse(await readFile(file, "utf8"));
+  const name = basename(file, ".json");
+  const results = await page.evaluate((args) => window.replayRecording(args), { name, recording });
+  for (const { title, failure } of results) {
+    await test(`${name} ${title}`, () => assert.equal(failure, null));
   }
 }
 

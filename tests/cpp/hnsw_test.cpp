@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,39 @@ TEST(Hnsw, ManyAllowedRowsAreFilteredInsideTheGraph) {
     if (row != 11 && row != 5001 && row != 24'999) index->erase(row);
   }
   EXPECT_EQ(index->search(queries[0].data(), {.k = 10, .allowed = &allowed}).size(), 3u);
+}
+
+// Every share of rows, and a filter that holds for none of the rows around the query.
+TEST(Hnsw, FiltersKeepTheRecall) {
+  VectorStore store(Space::Cosine, 32, {.quantization = Quantization::Int8});
+  auto vectors = clusteredVectors(20'100, 32, 23);
+  const std::vector<std::vector<float>> queries(vectors.end() - 100, vectors.end());
+  vectors.resize(20'000);
+  appendAll(store, vectors);
+  const auto oracle = makeFlatIndex(store);
+  const auto index = HnswIndex::make(store, {});
+  insertAll(*oracle, store);
+  insertAll(*index, store);
+  ASSERT_EQ(index->link(SIZE_MAX), 0u);
+  std::mt19937 random(5);
+  for (const double share : {0.9, 0.5, 0.3, 0.1, 0.02}) {
+    RowSet allowed;
+    for (Row row = 0; row < store.rows(); ++row) {
+      if (random() < share * static_cast<double>(std::mt19937::max())) allowed.insert(row);
+    }
+    const SearchParams params{.k = 10, .efSearch = 32, .allowed = &allowed};
+    EXPECT_GE(meanRecall(*index, *oracle, queries, params), 0.95) << share;
+  }
+  for (const auto& query : queries) {
+    RowSet contrary;
+    for (Row row = 0; row < store.rows(); ++row) contrary.insert(row);
+    for (const Neighbor& near : oracle->search(query.data(), {.k = 4'000}))
+      contrary.erase(near.row);
+    const SearchParams params{.k = 10, .efSearch = 16, .allowed = &contrary};
+    const auto found = index->search(query.data(), params);
+    EXPECT_GE(recall(found, oracle->search(query.data(), params)), 0.8);
+    if (&query - queries.data() == 20) break;
+  }
 }
 
 // Equal vectors would link to nothing but each other: hnswlib alone finds a quarter of these.

@@ -5,7 +5,8 @@ import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import type { AddParams, EmbeddingFunction, QueryParams, Space } from "../../js/src/types.js";
-import { CORES, openTestClient, ToyEmbedding, toyVector } from "./support/clients.js";
+import { toyVector } from "../contract/collection-replay.js";
+import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
 
 describe.each(CORES)("a client on the %s", (_name, load) => {
   let core: CoreModule;
@@ -207,6 +208,8 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       ["a mixed list in metadata", "invalid_argument", metadata({ a: [1, "x"] })],
       ["NaN in metadata", "invalid_argument", metadata({ a: Number.NaN })],
       ["a list as metadata", "invalid_argument", metadata([1])],
+      ["a metadata key of Chroma's", "invalid_argument", metadata({ "#document": "x" })],
+      ["an operator as metadata key", "invalid_argument", metadata({ $and: "x" })],
       ["uris", "unsupported", { ids: ["d"], documents: ["x"], uris: ["u"] }],
     ];
     test.each(add)("add: %s", async (_what, code, params) => {
@@ -245,6 +248,7 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
         ["invalid_argument", { offset: -1 }],
         ["invalid_argument", { where: { a: 1, b: 2 } }],
         ["invalid_argument", { where: "a" }],
+        ["duplicate_id", { ids: ["1", "1"] }],
         ["unsupported", { uris: ["file:a"] }],
       ];
       for (const [code, params] of wrong) {
@@ -457,9 +461,88 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       await client.createCollection({ name });
       await expect(first.modify({ name })).rejects.toMatchObject({ code: "already_exists" });
       expect(first.name).toBe("get-or-create-2");
-      await expect(first.modify({ configuration: {} } as object)).rejects.toMatchObject({
-        code: "unsupported",
+    });
+
+    test("modify changes ef_search, and the function for one of the same name", async () => {
+      const collection = await collectionOf({ ids: ["1"], documents: ["a cat"] });
+      const { hnsw } = collection.configuration;
+      await collection.modify({ configuration: { hnsw: { ef_search: 7, batch_size: 9 } } });
+      expect(collection.configuration.hnsw).toEqual({ ...hnsw, ef_search: 7 });
+      const again = await client.getCollection({ name: collection.name });
+      expect(again.configuration.hnsw.ef_search).toBe(7);
+      expect((await collection.query({ queryTexts: ["a cat"] })).ids).toEqual([["1"]]);
+
+      const next = {
+        ...toy,
+        name: "toy",
+        getConfig: () => ({ size: 2 }),
+        generate: async () => [],
+      };
+      await collection.modify({ configuration: { embeddingFunction: next } });
+      expect(collection.embeddingFunction).toBe(next);
+      const stored = { type: "known", name: "toy", config: { size: 2 } };
+      expect(collection.configuration.embedding_function).toEqual(stored);
+      expect(collection.configuration.hnsw.ef_search).toBe(7);
+    });
+
+    test("what modify cannot change stays as it is", async () => {
+      const collection = await collectionOf({ ids: ["1"], documents: ["a cat"] });
+      const before = collection.configuration;
+      const refusal = new Error("the model may not change");
+      const strict = Object.assign(new ToyEmbedding("toy"), {
+        validateConfigUpdate() {
+          throw refusal;
+        },
       });
+      const wrong: object[] = [
+        { hnsw: { space: "ip" } },
+        { hnsw: { max_neighbors: 3 } },
+        { hnsw: { ef_search: 0 } },
+        { hnsw: { ef_search: "5" } },
+        { embeddingFunction: new ToyEmbedding("another") },
+        { embeddingFunction: {} },
+      ];
+      for (const configuration of wrong) {
+        const change = collection.modify({ name: "not-taken", configuration });
+        await expect(change).rejects.toMatchObject({ code: "invalid_argument" });
+      }
+      const own = await collectionOf({ ids: ["1"], documents: ["a cat"] }, strict);
+      const embeddingFunction = new ToyEmbedding("toy");
+      await expect(own.modify({ configuration: { embeddingFunction } })).rejects.toMatchObject({
+        code: "invalid_argument",
+        cause: refusal,
+      });
+      expect(own.embeddingFunction).toBe(strict);
+      expect(collection.configuration).toEqual(before);
+      await expect(client.getCollection({ name: "not-taken" })).rejects.toMatchObject({
+        code: "not_found",
+      });
+    });
+
+    test("settings of hnsw may come in the metadata, and the function in the configuration", async () => {
+      const metadata = { "hnsw:space": "ip", "hnsw:M": 8, "hnsw:search_ef": 20, topic: "x" };
+      const old = await client.createCollection({ name: "hnsw-in-metadata", metadata });
+      expect(old.metadata).toEqual(metadata);
+      const hnsw = { space: "ip", max_neighbors: 8, ef_search: 20, ef_construction: 100 };
+      expect(old.configuration.hnsw).toEqual(hnsw);
+      const both = await client.createCollection({
+        name: "hnsw-in-both",
+        metadata,
+        configuration: { hnsw: { ef_search: 5 }, embeddingFunction: new ToyEmbedding("toy") },
+      });
+      expect(both.configuration.hnsw).toMatchObject({ space: "l2", max_neighbors: 16 });
+      expect(both.embeddingFunction).toBeInstanceOf(ToyEmbedding);
+      const wrong: object[] = [
+        { metadata: { "hnsw:space": "xx" } },
+        { metadata: { "hnsw:M": "xx" } },
+        { metadata: { a: null } },
+        { metadata: { "#a": 1 } },
+        { configuration: { hnsw: { bogus: 1 } } },
+      ];
+      for (const params of wrong) {
+        const made = client.createCollection({ name: "hnsw-wrong", ...params });
+        await expect(made).rejects.toMatchObject({ code: "invalid_argument" });
+      }
     });
 
     test("listCollections pages", async () => {

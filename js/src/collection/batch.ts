@@ -71,3 +71,13 @@ export function pickRecords(batch: Batch, keep: Uint8Array): Batch {
     embeddings: null,
   };
 }
+
+/** What is given by label of an hnswlib file: an empty list comes with an empty index. */
+export function toLabelled(params: Partial<Pick<AddParams, "ids" | "documents" | "metadatas">>) {
+  const list = params.ids ?? params.documents ?? params.metadatas;
+  const ids = params.ids ?? list?.map((_, label) => String(label));
+  if (ids === undefined || ids.length === 0) {
+    return { ids: ids ?? null, documents: null, metadatas: null };
+  }
+  return toBatch("update", { ...params, ids });
+}

@@ -1,7 +1,7 @@
 import { PagevecError } from "../errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "../storage/store.js";
-import type { CollectionConfiguration, EmbeddingFunction, Space } from "../types.js";
-import { invalid, shown } from "./validate.js";
+import type { CollectionConfiguration, EmbeddingFunction, Metadata, Space } from "../types.js";
+import { checkCount, invalid, shown } from "./validate.js";
 
 const SPACES: readonly Space[] = ["l2", "cosine", "ip"];
 /** What else a configuration chooses from; the first is the default. */
@@ -12,12 +12,28 @@ const CHOICES = {
   keepVectors: [true, false],
 } as const;
 
-/** Chroma's defaults; the space is the embedding function's, when it has one. */
+/** Settings of hnsw by the keys that metadata once had for them. */
+const METADATA_SETTINGS = {
+  "hnsw:space": "space",
+  "hnsw:construction_ef": "ef_construction",
+  "hnsw:search_ef": "ef_search",
+  "hnsw:M": "max_neighbors",
+} as const;
+/** What Chroma's server does with threads and files has no meaning here. */
+export const SERVER_SETTINGS = ["batch_size", "num_threads", "resize_factor", "sync_threshold"];
+const SETTINGS: readonly string[] = [...Object.values(METADATA_SETTINGS), ...SERVER_SETTINGS];
+
+/**
+ * Chroma's defaults; the space is the embedding function's, when it has one. As in Chroma, keys of
+ * the metadata like hnsw:space count where the configuration has no hnsw.
+ */
 export function settleConfiguration(
   configuration: CollectionConfiguration = {},
-  embeddingFunction?: EmbeddingFunction,
+  embeddingFunction?: EmbeddingFunction | null,
+  metadata?: Metadata | null,
 ): SettledConfiguration {
-  const { hnsw = {} } = configuration;
+  const hnsw = configuration.hnsw ?? settingsOf(metadata);
+  checkKeys(hnsw, SETTINGS);
   const space = hnsw.space ?? embeddingFunction?.defaultSpace?.() ?? "l2";
   if (!SPACES.includes(space)) throw invalid(`space must be l2, cosine or ip, got ${shown(space)}`);
   const supported = embeddingFunction?.supportedSpaces?.();
@@ -27,12 +43,29 @@ export function settleConfiguration(
   }
   const { ef_construction = 100, max_neighbors = 16, ef_search = 100 } = hnsw;
   return {
-    hnsw: { space, ef_construction, max_neighbors, ef_search },
+    // The core knows the limits.
+    hnsw: {
+      space,
+      ef_construction: checkCount(ef_construction, "ef_construction"),
+      max_neighbors: checkCount(max_neighbors, "max_neighbors"),
+      ef_search: checkCount(ef_search, "ef_search"),
+    },
     index: choice(configuration, "index"),
     quantization: choice(configuration, "quantization"),
     rescoring: choice(configuration, "rescoring"),
     keepVectors: choice(configuration, "keepVectors"),
   };
+}
+
+function settingsOf(metadata?: Metadata | null): NonNullable<CollectionConfiguration["hnsw"]> {
+  const given = Object.entries(METADATA_SETTINGS).filter(([key]) => metadata?.[key] !== undefined);
+  return Object.fromEntries(given.map(([key, setting]) => [setting, metadata?.[key]]));
+}
+
+/** @throws invalid_argument for a setting of hnsw that is none of these. */
+export function checkKeys(hnsw: object, known: readonly string[]): void {
+  const odd = Object.keys(hnsw).find((key) => !known.includes(key));
+  if (odd !== undefined) throw invalid(`hnsw may have ${known.join(", ")}; got ${shown(odd)}`);
 }
 
 function choice<K extends keyof typeof CHOICES>(configuration: CollectionConfiguration, key: K) {
@@ -51,7 +84,7 @@ export function checkEmbeddingFunction(value: unknown): void {
 }
 
 /** What a collection remembers of its function, in Chroma's form: JSON, unset values dropped. */
-export function storedForm(embeddingFunction?: EmbeddingFunction): StoredEmbeddingFunction {
+export function storedForm(embeddingFunction?: EmbeddingFunction | null): StoredEmbeddingFunction {
   const name = embeddingFunction?.name;
   if (!name) return { type: "legacy" };
   const config = embeddingFunction?.getConfig?.() ?? {};
@@ -75,7 +108,7 @@ export function storedForm(embeddingFunction?: EmbeddingFunction): StoredEmbeddi
 export function checkSameFunction(
   collection: string,
   stored: StoredEmbeddingFunction,
-  embeddingFunction?: EmbeddingFunction,
+  embeddingFunction?: EmbeddingFunction | null,
 ): void {
   const name = embeddingFunction?.name;
   if (stored.type !== "known" || !embeddingFunction) return;

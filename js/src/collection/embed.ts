@@ -1,6 +1,7 @@
 import { PagevecError, throwIfAborted } from "../errors.js";
-import type { CallOptions, EmbeddingFunction } from "../types.js";
-import type { Vectors } from "./validate.js";
+import type { StoredEmbeddingFunction } from "../storage/store.js";
+import type { CallOptions, EmbeddingFunction, QueryParams } from "../types.js";
+import { checkTexts, flattenVectors, invalid, type Vectors } from "./validate.js";
 
 /**
  * Has the embedding function embed texts and checks what it returns: one vector per text, all of
@@ -48,4 +49,28 @@ function flattenGenerated(vectors: unknown, count: number, name: string): Vector
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad !== -1) throw fail(`a number that is not finite for text ${Math.floor(bad / dimension)}`);
   return { data, count, dimension };
+}
+
+/** The vectors of a query's texts, or the ones it brings. */
+export async function embedQueries(
+  params: QueryParams,
+  embedder: () => EmbeddingFunction,
+  options: CallOptions,
+): Promise<Vectors> {
+  if (params.queryEmbeddings !== undefined) {
+    return flattenVectors(params.queryEmbeddings, "queryEmbeddings");
+  }
+  if (params.queryTexts === undefined) {
+    throw invalid("query needs queryTexts or queryEmbeddings; give one of them");
+  }
+  const texts = checkTexts(params.queryTexts, "queryTexts");
+  return embedTexts(embedder(), texts, "queries", options);
+}
+
+/** For texts in a collection that was opened without its function. */
+export function missingFunction(collection: string, stored: StoredEmbeddingFunction): PagevecError {
+  const which = stored.type === "known" ? `"${stored.name}"` : "one";
+  return invalid(
+    `collection "${collection}" was opened without an embedding function, so it cannot embed texts; pass ${which} as embeddingFunction when you open it, or give embeddings`,
+  );
 }

@@ -1,19 +1,27 @@
 import type { RecordFilter } from "../database/methods.js";
 import { PagevecError } from "../errors.js";
 import type { FilterParams } from "../types.js";
-import { checkIds, invalid, shown, wellFormed } from "./validate.js";
+import { checkIds, checkUnique, invalid, shown, wellFormed } from "./validate.js";
 
 /**
  * The filter of a call, copied. Here is checked what JSON cannot carry, and patterns; what a
  * condition may be is for the core to say.
- * @throws invalid_argument
+ * @throws invalid_argument, duplicate_id
  */
 export function toRecordFilter({ ids, where, whereDocument }: FilterParams): RecordFilter {
   return {
-    ids: ids === undefined ? null : [...checkIds(ids, true)],
+    ids: copyIds(ids),
     where: toJson(where, "where"),
     whereDocument: toJson(whereDocument, "whereDocument"),
   };
+}
+
+/** null counts as absent, as in chromadb. */
+function copyIds(ids: unknown): string[] | null {
+  if (ids === undefined || ids === null) return null;
+  const copy = [...checkIds(ids, true)];
+  checkUnique(copy);
+  return copy;
 }
 
 function toJson(condition: unknown, name: string): string | null {

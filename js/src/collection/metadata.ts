@@ -5,7 +5,7 @@ import { invalid, shown, wellFormed } from "./validate.js";
  * Metadata as JSON text for the core. Keys with null have no effect, as in chromadb's JS client;
  * null when nothing is left.
  * @param where for messages: "metadatas[3]".
- * @throws invalid_argument for an empty object and for values that metadata cannot have.
+ * @throws invalid_argument for an empty object, and for keys and values that metadata cannot have.
  */
 export function metadataToJson(metadata: unknown, where: string): string | null {
   if (metadata === null || metadata === undefined) return null;
@@ -14,6 +14,12 @@ export function metadataToJson(metadata: unknown, where: string): string | null 
   }
   const given = Object.entries(metadata);
   if (given.length === 0) throw invalid(`${where} is empty; leave it out or give null`);
+  const odd = given.find(([key]) => /^([#$]|chroma:document$)/.test(key));
+  if (odd) {
+    throw invalid(
+      `${where} has the key ${shown(odd[0])}, which is Chroma's own; take one without # or $ at its beginning`,
+    );
+  }
   const fields = given
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]) => [wellFormed(key), checkValue(value, `${where}.${key}`)] as const);
@@ -24,7 +30,9 @@ export function metadataToJson(metadata: unknown, where: string): string | null 
 /** A collection's own metadata: checked and copied, null when there is none. */
 export function copyMetadata(metadata: unknown, where: string): Metadata | null {
   const json = metadataToJson(metadata, where);
-  return json === null ? null : JSON.parse(json);
+  if (json !== null) return JSON.parse(json);
+  if (metadata === null || metadata === undefined) return null;
+  throw invalid(`${where} has only values of null; leave it out or give null`);
 }
 
 function checkValue(value: unknown, where: string): MetadataValue {

@@ -1,4 +1,4 @@
-import type { Hits, Records } from "../database/methods.js";
+import type { Hits, Records, Wanted } from "../database/methods.js";
 import type { GetResult, Include, Metadata, QueryResult, Row } from "../types.js";
 
 /** Columns as callers see them: those that were not asked for are empty. */
@@ -108,4 +108,12 @@ function toRows<M extends Metadata>(
     if (distance !== undefined) row.distance = distance;
     return row;
   });
+}
+
+export function wanted(include: readonly Include[]): Wanted {
+  return {
+    documents: include.includes("documents"),
+    metadatas: include.includes("metadatas"),
+    embeddings: include.includes("embeddings"),
+  };
 }

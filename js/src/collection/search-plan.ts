@@ -7,7 +7,7 @@ export interface SearchPlan {
   byVector: boolean;
   byKeywords: boolean;
   text: string | null;
-  settings: SearchSettings;
+  settings: Omit<SearchSettings, "efSearch">;
   limit: number;
   offset: number;
   /** How many of the best go to the reranker. */
@@ -24,7 +24,9 @@ const MOST = 1 << 24;
 
 /** @throws invalid_argument */
 export function planSearch(params: SearchParams): SearchPlan {
-  const { mode = "hybrid", fusion = "rrf", keyword = {} } = params;
+  const { nearText, nearMedia, text } = params;
+  const near = (nearText ?? nearMedia) !== undefined && text === undefined;
+  const { mode = near ? "vector" : "hybrid", fusion = "rrf", keyword = {} } = params;
   if (!MODES.includes(mode)) throw invalid(`mode must be one of ${MODES}, got ${shown(mode)}`);
   if (!Object.hasOwn(FUSIONS, fusion)) {
     throw invalid(`fusion must be one of ${Object.keys(FUSIONS)}, got ${shown(fusion)}`);
@@ -57,7 +59,6 @@ export function planSearch(params: SearchParams): SearchPlan {
     settings: {
       candidates,
       limit: later ? candidates : needed,
-      efSearch: params.efSearch === undefined ? 0 : checkCount(params.efSearch, "efSearch", 1, 1e4),
       fusion: FUSIONS[fusion],
       vectorWeight: scale * alpha,
       keywordWeight: scale * (1 - alpha),
@@ -68,10 +69,15 @@ export function planSearch(params: SearchParams): SearchPlan {
   };
 }
 
-function checkText({ text, embedding }: SearchParams, byKeywords: boolean, byVector: boolean) {
+function checkText(params: SearchParams, byKeywords: boolean, byVector: boolean) {
+  const { text, embedding, nearText, nearMedia } = params;
+  const vectors = [embedding, nearText, nearMedia].filter((value) => value !== undefined);
+  if (vectors.length > 1) {
+    throw invalid("embedding, nearText and nearMedia each give a vector; give one of them");
+  }
   if (text === undefined) {
-    if (byVector && !byKeywords && embedding !== undefined) return null;
-    throw invalid("search needs a text (or, with mode vector, an embedding)");
+    if (byVector && !byKeywords && vectors.length > 0) return null;
+    throw invalid("search needs a text (or an embedding with mode vector, nearText or nearMedia)");
   }
   if (typeof text !== "string") throw invalid(`text must be a string, got ${shown(text)}`);
   return checkTexts([text], "text")[0] as string;

@@ -1,4 +1,5 @@
-import type { Reranker } from "../rerank/reranker.js";
+import type { MediaInputs } from "../types/media.js";
+import type { Reranker } from "../types/reranker.js";
 import type { FilterParams, Metadata, Row, Vector } from "../types.js";
 
 export interface KeywordSettings {
@@ -23,11 +24,39 @@ export interface KeywordSettings {
   b?: number;
 }
 
+/** Where nearText moves a query. */
+export interface Movement {
+  concepts?: string[];
+  /** Ids of records; their vectors must be kept. */
+  objects?: string[];
+  /** moveTo: 0 (not at all) to 1 (halfway). moveAwayFrom: from 0. */
+  force: number;
+}
+
+/** Weaviate's nearText. */
+export interface NearText {
+  /** Texts whose vectors' mean is searched by. */
+  concepts: string[];
+  moveTo?: Movement;
+  moveAwayFrom?: Movement;
+}
+
 export interface SearchParams extends FilterParams {
   text?: string;
   /** The vector to search by, in place of the text's. */
   embedding?: Vector;
-  /** Default "hybrid". "keyword" needs no embedding function. */
+  /** Concepts to search by, in place of the text. */
+  nearText?: NearText;
+  /**
+   * Media to search by, in place of the text: the mean of their vectors. One picture, sound, film is
+   * Weaviate's nearImage, nearAudio, nearVideo. Needs an embedding function with embedMedia().
+   */
+  nearMedia?: MediaInputs;
+  /** With mode "vector": the largest distance of a record. */
+  distance?: number;
+  /** With mode "vector" and the space cosine: the least 1 - distance / 2, as in Weaviate. */
+  certainty?: number;
+  /** Default "hybrid", with nearText or nearMedia alone "vector". "keyword" needs no embedding function. */
   mode?: "vector" | "keyword" | "hybrid";
   /** How a hybrid search joins its two rankings. Default "rrf". */
   fusion?: "rrf" | "rankedFusion" | "relativeScoreFusion";
@@ -41,8 +70,11 @@ export interface SearchParams extends FilterParams {
   keyword?: KeywordSettings;
   /** Ends the answer before the so-maniest jump in the scores (Weaviate's autocut). */
   autocut?: number;
-  /** Has a model read the best with the text (or `query`). Default limit 50: only so many stay. */
-  rerank?: { reranker: Reranker; query?: string; limit?: number };
+  /**
+   * Has a model read the best with the text (or `query`): their documents, or the texts under a key of
+   * their metadata (`property`). Default limit 50: only so many stay.
+   */
+  rerank?: { reranker: Reranker; query?: string; limit?: number; property?: string };
   /** Avoids answers that are like each other (MMR). lambda 1: none of that; default 0.5. */
   diversity?: { lambda?: number };
   /** Puts records of one metadata value together: so many of each (default 1), of so many values. */
@@ -87,6 +119,8 @@ export interface SearchExplanation {
 export interface SearchRow<M extends Metadata = Metadata> extends Row<M> {
   /** Larger is better: the last of ranking, fusion and reranker that there was. */
   score: number;
+  /** The score before the reranker's. */
+  firstScore?: number;
   highlights?: Highlight[];
   explain?: SearchExplanation;
 }

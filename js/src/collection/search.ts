@@ -3,8 +3,11 @@ import type { CollectionAddress, DatabaseMethods } from "../database/methods.js"
 import type { Engine } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
-import type { CallOptions, Include, Metadata } from "../types.js";
+import type { CallOptions, EmbeddingFunction, Include, Metadata, Space } from "../types.js";
+import type { ExpressionResult, SearchExpression } from "./expression-types.js";
 import { toRecordFilter } from "./filter.js";
+import { largestDistance, nearTextVector } from "./near-text.js";
+import { checkReranker, rerankRows } from "./rerank.js";
 import { planSearch, type SearchPlan } from "./search-plan.js";
 import { toSearchRows } from "./search-rows.js";
 import type { SearchGroup, SearchParams, SearchResult, SearchRow } from "./search-types.js";
@@ -21,7 +24,12 @@ import {
 export interface SearchTarget {
   engine: Engine<DatabaseMethods>;
   address: CollectionAddress;
-  embed(text: string): Promise<Vectors>;
+  space: Space;
+  embed(texts: string[]): Promise<Vectors>;
+  /** @throws invalid_argument when the collection was opened without a function */
+  embedder(): EmbeddingFunction;
+  /** What a call says, else the collection's. */
+  efSearch(asked: number | undefined): number;
 }
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -30,6 +38,21 @@ const STEMS_A_TURN = 2000;
 
 /** See Collection.search. */
 export async function search<M extends Metadata>(
+  params: SearchParams | SearchExpression | SearchExpression[],
+  options: CallOptions,
+  target: SearchTarget,
+): Promise<SearchResult<M> | ExpressionResult<M>> {
+  if (!isExpression(params)) return searchByText<M>(params as SearchParams, options, target);
+  const { searchExpressions } = await import("./expression.js");
+  return searchExpressions<M>(Array.isArray(params) ? params : [params], options, target);
+}
+
+function isExpression(params: object): boolean {
+  const marks = ["toPayload", "rank", "select", "filter", "group_by"];
+  return Array.isArray(params) || marks.some((mark) => mark in params);
+}
+
+async function searchByText<M extends Metadata>(
   params: SearchParams,
   options: CallOptions,
   target: SearchTarget,
@@ -39,9 +62,10 @@ export async function search<M extends Metadata>(
   const grouping = checkGrouping(params.groupBy);
   checkReranker(params.rerank);
   if (params.autocut !== undefined) checkCount(params.autocut, "autocut", 1);
+  const furthest = largestDistance(params, plan.byVector && !plan.byKeywords, target.space);
   const filter = toRecordFilter(params);
   const begin = performance.now();
-  const query = await queryVector(params, plan, target);
+  const query = await queryVector(params, plan, options, target);
   const embedded = performance.now();
   if (plan.byKeywords) await giveStems(params, plan, options, target);
   const hits = await target.engine.call(
@@ -51,19 +75,23 @@ export async function search<M extends Metadata>(
       ...filter,
       query,
       text: plan.byKeywords ? plan.text : null,
-      settings: plan.settings,
+      settings: { ...plan.settings, efSearch: target.efSearch(params.efSearch) },
       wanted: {
         documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
-        metadatas: include.includes("metadatas") || grouping !== undefined,
+        metadatas: include.includes("metadatas") || Boolean(grouping ?? params.rerank?.property),
         embeddings: include.includes("embeddings"),
       },
     },
     options,
   );
   let rows = toSearchRows<M>(hits, plan, Boolean(params.explain));
+  rows = rows.filter(({ distance }) => distance === undefined || distance <= furthest);
   if (params.autocut !== undefined) rows = rows.slice(0, autocut(rows, params.autocut));
   const searched = performance.now();
-  if (params.rerank) rows = await rerank(rows, params, plan, options);
+  if (params.rerank) {
+    const best = rows.slice(0, plan.rerankLimit);
+    rows = await rerankRows(best, params.rerank, plan.text, Boolean(params.explain), options);
+  }
   const reranked = performance.now();
   if (params.diversity) {
     rows = await diversify(
@@ -87,13 +115,19 @@ export async function search<M extends Metadata>(
 }
 
 async function queryVector(
-  { embedding }: SearchParams,
+  { embedding, nearText, nearMedia }: SearchParams,
   plan: SearchPlan,
+  options: CallOptions,
   target: SearchTarget,
 ): Promise<Float32Array> {
   if (!plan.byVector) return new Float32Array(0);
   if (embedding !== undefined) return flattenVectors([embedding], "embedding").data;
-  return (await target.embed(plan.text ?? "")).data;
+  if (nearText !== undefined) return nearTextVector(nearText, target, options);
+  if (nearMedia !== undefined) {
+    const { nearMediaVector } = await import("./embed-media.js");
+    return nearMediaVector(target.embedder(), nearMedia, options);
+  }
+  return (await target.embed([plan.text ?? ""])).data;
 }
 
 const stemmers = new WeakMap<object, number>();
@@ -123,27 +157,6 @@ async function giveStems(
   }
   if (words.length === 0) return;
   await engine.call("db.collection.addStems", { ...address, words, stems, stemmer }, options);
-}
-
-async function rerank<M extends Metadata>(
-  rows: SearchRow<M>[],
-  { rerank, explain }: SearchParams,
-  plan: SearchPlan,
-  options: CallOptions,
-): Promise<SearchRow<M>[]> {
-  const best = rows.slice(0, plan.rerankLimit);
-  if (!rerank || best.length === 0) return rows;
-  const query = rerank.query ?? plan.text;
-  if (query === null) throw invalid("rerank needs a text; give text or rerank.query");
-  // As in Weaviate: a record without a document is read as an empty one.
-  const documents = best.map(({ document }) => document ?? "");
-  const ranked = await rerank.reranker.rerank(query, documents, options);
-  return ranked.map(({ index, score }) => {
-    const row = best[index] as SearchRow<M>;
-    row.score = score;
-    if (explain) row.explain = { ...row.explain, rerank: { rank: index + 1, score } };
-    return row;
-  });
 }
 
 async function diversify<M extends Metadata>(
@@ -181,11 +194,6 @@ export function autocut(rows: { score: number }[], cuts: number): number {
     if (here > (above[i - 1] as number) && here > other && ++found >= cuts) return i;
   }
   return length;
-}
-
-function checkReranker(rerank: SearchParams["rerank"]): void {
-  if (rerank === undefined || typeof rerank.reranker?.rerank === "function") return;
-  throw invalid(`rerank.reranker must be a Reranker, got ${shown(rerank?.reranker)}`);
 }
 
 interface Grouping {

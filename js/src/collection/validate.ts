@@ -1,4 +1,3 @@
-import type { Wanted } from "../database/methods.js";
 import { PagevecError } from "../errors.js";
 import type { Include, Vector } from "../types.js";
 
@@ -145,6 +144,16 @@ export function checkCount(value: unknown, name: string, least = 0, most = 0xfff
   throw invalid(`${name} must be a whole number from ${least} to ${most}, got ${shown(value)}`);
 }
 
+/** 1 to 10,000: what the core takes. */
+export function checkEfSearch(value: unknown, least = 1): number {
+  return checkCount(value, "efSearch", least, 10_000);
+}
+
+/** null counts as absent, as in chromadb. */
+export function optionalCount(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : checkCount(value, name);
+}
+
 export function wellFormed(text: string): string {
   return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, "\uFFFD") : text;
 }
@@ -157,13 +166,4 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
-}
-
-/** The columns that an include names. */
-export function wanted(include: readonly Include[]): Wanted {
-  return {
-    documents: include.includes("documents"),
-    metadatas: include.includes("metadatas"),
-    embeddings: include.includes("embeddings"),
-  };
 }

@@ -1,7 +1,13 @@
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { noSuchCollection, storeClosed } from "../storage/errors.js";
-import { MANIFEST_FORMAT, type Manifest, type Store, type StoreChange } from "../storage/store.js";
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestChanges,
+  type Store,
+  type StoreChange,
+} from "../storage/store.js";
 import { type DatabaseEvents, EventLog } from "./events.js";
 import { createHandle } from "./load.js";
 import type {
@@ -63,7 +69,7 @@ export class Database {
 
   async modify(
     id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
+    changes: ManifestChanges,
     context: CallContext,
   ): Promise<CollectionInfo> {
     throwIfAborted(context.signal);

@@ -2,6 +2,7 @@ import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
 import type {
   Durability,
   Manifest,
+  ManifestChanges,
   NewManifest,
   StorageReport,
   StorageUsage,
@@ -162,7 +163,7 @@ export interface DatabaseMethods {
     result: { info: CollectionInfo; created: boolean };
   };
   "db.modify": {
-    params: CollectionAddress & { changes: Partial<Pick<Manifest, "name" | "metadata">> };
+    params: CollectionAddress & { changes: ManifestChanges };
     result: CollectionInfo;
   };
   "db.delete": { params: { database: number; name: string }; result: null };

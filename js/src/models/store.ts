@@ -238,7 +238,7 @@ export async function sha256(bytes: Bytes): Promise<string> {
   if (!subtle) {
     throw new PagevecError(
       "unsupported",
-      "the model's SHA-256 cannot be checked on an insecure page; serve it over https or from localhost",
+      "a file's SHA-256 cannot be computed on an insecure page; serve it over https or from localhost",
     );
   }
   const digest = new Uint8Array(await subtle.digest("SHA-256", bytes));

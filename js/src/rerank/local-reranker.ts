@@ -5,8 +5,8 @@ import { type EngineOptions, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { folderUrls } from "../models/store.js";
+import type { RankedDocument, Reranker, RerankOptions } from "../types/reranker.js";
 import type { CallOptions } from "../types.js";
-import type { RankedDocument, Reranker, RerankOptions } from "./reranker.js";
 import type { RerankMethods } from "./service.js";
 
 export interface LocalRerankerOptions extends EngineOptions {

@@ -16,6 +16,7 @@ import type {
   Journal,
   JournalRecord,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   SnapshotInfo,
@@ -91,10 +92,7 @@ export class FileStore implements Store {
     return structuredClone(full);
   }
 
-  async modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest> {
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     const entry = this.entry(id);
     if (changes.name !== undefined) this.assertNameFree(changes.name, id);
     const manifest = structuredClone({ ...entry.manifest, ...changes });

@@ -25,6 +25,7 @@ import type {
   Journal,
   JournalRecord,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   SnapshotInfo,
@@ -92,10 +93,7 @@ export class IndexedDbStore implements Store {
     });
   }
 
-  async modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest> {
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     return this.writing(["meta"], "changing a collection", async (tx) => {
       const old = await manifestOf(tx, id);
       if (changes.name !== undefined) assertNameFree(await manifests(tx), changes.name, id);

@@ -11,6 +11,7 @@ import type {
   Journal,
   JournalRecord,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   SnapshotInfo,
@@ -53,10 +54,7 @@ export class MemoryStore implements Store {
     return structuredClone(full);
   }
 
-  async modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest> {
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     const entry = this.entry(id);
     if (changes.name !== undefined) this.assertNameFree(changes.name, id);
     entry.manifest = structuredClone({ ...entry.manifest, ...changes });

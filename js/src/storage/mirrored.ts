@@ -6,6 +6,7 @@ import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
 import type {
   Journal,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   SnapshotInfo,
@@ -110,10 +111,7 @@ export class MirroredStore implements Store {
     return made;
   }
 
-  async modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest> {
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     const changed = await this.first.modifyCollection(id, changes);
     await this.follow((second) => second.modifyCollection(id, changes));
     await this.note();

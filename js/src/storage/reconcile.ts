@@ -107,8 +107,11 @@ async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<
   }
 }
 
+/** Whether all is the same that can be changed without a batch. */
 function sameFace(a: Manifest, b: Manifest): boolean {
-  return a.name === b.name && JSON.stringify(a.metadata) === JSON.stringify(b.metadata);
+  const face = ({ name, metadata, configuration, embeddingFunction }: Manifest) =>
+    JSON.stringify([name, metadata, configuration, embeddingFunction]);
+  return face(a) === face(b);
 }
 
 /** Another collection may have the name by now. */

@@ -6,6 +6,7 @@ import type {
   Journal,
   JournalRecord,
   Manifest,
+  ManifestChanges,
   NewManifest,
   Parts,
   Report,
@@ -134,7 +135,7 @@ export class SharedStore implements Store {
   lastSequence = (id: string) => this.reading.lastSequence(id);
 
   createCollection = (manifest: NewManifest) => this.write<Manifest>("createCollection", manifest);
-  modifyCollection = (id: string, changes: Partial<Pick<Manifest, "name" | "metadata">>) =>
+  modifyCollection = (id: string, changes: ManifestChanges) =>
     this.write<Manifest>("modifyCollection", id, changes);
   deleteCollection = (id: string) => this.write<void>("deleteCollection", id);
   append = (id: string, sequence: number, record: Uint8Array, removes?: boolean) =>

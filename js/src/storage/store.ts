@@ -1,13 +1,21 @@
+import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CollectionConfiguration, Metadata } from "../types.js";
 
 /** A configuration with every value settled. */
 export interface SettledConfiguration {
-  hnsw: Required<NonNullable<CollectionConfiguration["hnsw"]>>;
+  hnsw: Required<
+    Pick<
+      NonNullable<CollectionConfiguration["hnsw"]>,
+      "space" | "ef_construction" | "ef_search" | "max_neighbors"
+    >
+  >;
   index: NonNullable<CollectionConfiguration["index"]>;
   /** Absent in collections that were made before there was a choice. */
   quantization?: NonNullable<CollectionConfiguration["quantization"]>;
   rescoring?: NonNullable<CollectionConfiguration["rescoring"]>;
   keepVectors?: boolean;
+  /** How objects become vectors, of collections of objects. */
+  vectorizer?: VectorizerSettings;
 }
 
 /** Which function embeds a collection's texts, in Chroma's form; "legacy" when nothing is known. */
@@ -44,6 +52,11 @@ export interface Manifest {
   epoch: number;
   snapshot: SnapshotInfo;
 }
+
+/** What of a collection can be changed after it was made. */
+export type ManifestChanges = Partial<
+  Pick<Manifest, "name" | "metadata" | "configuration" | "embeddingFunction">
+>;
 
 export type NewManifest = Omit<Manifest, "order" | "snapshot">;
 
@@ -130,10 +143,7 @@ export interface Store {
   /** @throws already_exists when the name is taken. */
   createCollection(manifest: NewManifest): Promise<Manifest>;
   /** @throws not_found; already_exists when the name is taken by another collection. */
-  modifyCollection(
-    id: string,
-    changes: Partial<Pick<Manifest, "name" | "metadata">>,
-  ): Promise<Manifest>;
+  modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest>;
   /** With journal and snapshot. An unknown id is no error. */
   deleteCollection(id: string): Promise<void>;
 

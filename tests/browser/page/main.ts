@@ -10,6 +10,7 @@ import { unpackStrings } from "../../../js/dist/engine/packed-strings.js";
 import { openModelCache } from "../../../js/dist/models/cache.js";
 import { findModel } from "../../../js/dist/models/manifest.js";
 import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
+import { type Recording, Replay, titleOf } from "../../contract/collection-replay.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
@@ -21,6 +22,8 @@ import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
 import type { StorageBench } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
+import * as providers from "./providers.js";
+import { runWeaviateRules } from "./weaviate-rules.js";
 
 const stores: StoreContext = {
   open: (name) => IndexedDbStore.open(name),
@@ -124,6 +127,20 @@ async function tokenizeWithSentencePiece(args: {
   const encodings = (JSON.parse(args.texts) as string[]).map((text) => tokenizer.encode(text));
   tokenizer.close();
   return JSON.stringify(encodings);
+}
+
+/** Runs a recorded session to its end, as each step needs those before; says what failed. */
+async function replayRecording({ name, recording }: { name: string; recording: Recording }) {
+  const client = await pagevec.Client.open({ name: `replay ${name}` });
+  const replay = new Replay(client, recording);
+  const results: { title: string; failure: string | null }[] = [];
+  for (const [i, step] of recording.steps.entries()) {
+    const failure = await replay.run(step).then(() => null, String);
+    results.push({ title: titleOf(step, i), failure });
+  }
+  await client.reset();
+  await client.close();
+  return results;
 }
 
 /** Every text's vector twice: in one call, and each in a call of its own. */
@@ -262,15 +279,18 @@ Object.assign(window, {
   benchFilter,
   ...benchSearch,
   benchStorage,
+  ...providers,
   benchVectors,
   embedAll,
   evalFailure,
   measureRecall,
   replayGolden,
+  replayRecording,
   pagevec,
   suites,
   contractNames,
   runContract,
+  runWeaviateRules,
   coreVariant,
   tokenize,
   tokenizeWithSentencePiece,

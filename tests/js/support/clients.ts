@@ -6,6 +6,7 @@ import { loadCore } from "../../../js/src/engine/load.js";
 import type { CoreModule } from "../../../js/src/engine/module.js";
 import type { StorageReport } from "../../../js/src/storage/store.js";
 import type { CallOptions, EmbeddingFunction } from "../../../js/src/types.js";
+import { toyVector } from "../../contract/collection-replay.js";
 import { createReferenceCore } from "./reference-core.js";
 
 /** The cores that every test of the layers above runs on: the wasm one and its slow twin. */
@@ -36,12 +37,6 @@ export function openTestClient(options: TestClientOptions): Promise<Client> {
   } = options;
   const engine = connectInPlace<DatabaseMethods>(createDatabaseService(core, openStore));
   return Client.connect(engine, { name, storage }, {}, { persist: false, onStorageReport });
-}
-
-/** [characters, words, letters a]: the function of fixtures/providers/chroma.semantics.json. */
-export function toyVector(text: string): number[] {
-  const words = text.split(" ").filter((word) => word !== "").length;
-  return [text.length, words, text.split("a").length - 1];
 }
 
 /** The toy as an embedding function that remembers what it was asked. */

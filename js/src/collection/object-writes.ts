@@ -1,0 +1,315 @@
+import { throwIfAborted } from "../errors.js";
+import type { VectorizerSettings } from "../types/vectorizer.js";
+import type { CallOptions, FilterParams, GetParams, Metadata, Vector } from "../types.js";
+import { type CollectedMedia, collectMedia } from "../vectorize/media.js";
+import { isMultiModal } from "../vectorize/settings.js";
+import { assembleText } from "../vectorize/text.js";
+import type { WriteOperation } from "./batch.js";
+import { embedTexts } from "./embed.js";
+import { toRecordFilter } from "./filter.js";
+import { metadataToJson } from "./metadata.js";
+import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
+import type { ObjectRecord, ObjectTarget, StoredObject } from "./objects.js";
+import {
+  checkCount,
+  checkIds,
+  checkParams,
+  checkUnique,
+  flattenVectors,
+  invalid,
+  shown,
+  wellFormed,
+} from "./validate.js";
+
+/** A record of the collection, as far as objects need it. */
+interface Stored {
+  document: string | null;
+  metadata: Metadata | null;
+  embedding: Float32Array | undefined;
+}
+
+/** What will be written of one object. */
+interface Draft {
+  id: string;
+  exists: boolean;
+  /** JSON. */
+  metadata: string | null;
+  document: string | null;
+  text: string;
+  title: string;
+  /** Of collections with fields of media. */
+  media: CollectedMedia | undefined;
+  /** Whether its vector has to be made (again). */
+  stale: boolean;
+  /** Why it cannot be made. */
+  problem: string | undefined;
+  embedding: Vector | undefined;
+}
+
+/** By collection: what was read for one write is still true when it is written. */
+const turns = new Map<string, Promise<void>>();
+
+/** See Objects. */
+export async function writeObjects(
+  target: ObjectTarget,
+  operation: WriteOperation,
+  objects: readonly ObjectRecord[],
+  options: CallOptions,
+): Promise<void> {
+  const settings = vectorizerOf(target);
+  const copies = checkObjects(objects);
+  const { collection } = target.address;
+  const work = () => writeNow(target, settings, operation, copies, options);
+  const mine = (turns.get(collection) ?? Promise.resolve()).then(work);
+  const ended = mine.catch(() => {});
+  turns.set(collection, ended);
+  try {
+    await mine;
+  } finally {
+    if (turns.get(collection) === ended) turns.delete(collection);
+  }
+}
+
+/** @throws invalid_argument for a collection that is not one of objects */
+export function vectorizerOf({ name, configuration }: ObjectTarget): VectorizerSettings {
+  if (configuration.vectorizer) return configuration.vectorizer;
+  throw invalid(
+    `collection "${name}" was made without a vectorizer, so it holds no objects; make it with vectorizer: {}`,
+  );
+}
+
+function checkObjects(objects: unknown): ObjectRecord[] {
+  if (!Array.isArray(objects)) throw invalid(`objects must be a list, got ${shown(objects)}`);
+  checkUnique(
+    checkIds(
+      objects.map((object) => object?.id),
+      false,
+    ),
+  );
+  return objects.map(({ id, properties, embedding }, i) => {
+    if (typeof properties === "object" && properties !== null && !Array.isArray(properties)) {
+      return { id, properties: { ...properties }, ...(embedding && { embedding }) };
+    }
+    throw invalid(`objects[${i}].properties must be an object, got ${shown(properties)}`);
+  });
+}
+
+async function writeNow(
+  target: ObjectTarget,
+  settings: VectorizerSettings,
+  operation: WriteOperation,
+  objects: ObjectRecord[],
+  options: CallOptions,
+): Promise<void> {
+  throwIfAborted(options.signal);
+  const ids = objects.map(({ id }) => id);
+  const stored = await read(target, { ids }, false, options);
+  const drafts: Draft[] = [];
+  for (const [i, object] of objects.entries()) {
+    const found = stored.get(object.id);
+    if (operation === "add" ? found : operation === "update" && !found) continue;
+    drafts.push(await draftOf(object, found, settings, `objects[${i}]`));
+  }
+  if (drafts.length === 0) return;
+  // An update may leave vectors as they are; what may add records carries one for each.
+  const merely = drafts.every(({ exists }) => exists);
+  if (!merely) await takeVectors(target, drafts, options);
+  await makeVectors(target, drafts, settings, options);
+  await write(target, merely ? "update" : operation, drafts, options);
+}
+
+async function draftOf(
+  object: ObjectRecord,
+  stored: Stored | undefined,
+  settings: VectorizerSettings,
+  place: string,
+): Promise<Draft> {
+  const { id, embedding } = object;
+  const properties = wellFormedTexts(object.properties);
+  const metadata = await toMetadata(properties, settings, place);
+  const known = stored ? toProperties(stored.metadata, settings) : {};
+  const given = Object.entries(properties).filter(([name]) => metadata[name] !== undefined);
+  const whole: Properties = { ...known, ...Object.fromEntries(given) };
+  const media = isMultiModal(settings) ? collectMedia(whole, settings) : undefined;
+  const { text, title } = media ? ownTexts(media) : assembleText(withoutFiles(whole), settings);
+  const document = [title, text].filter((part) => part !== "").join(" ") || null;
+  const isKnown = (name: string) =>
+    metadata[name] === undefined || metadata[name] === stored?.metadata?.[name];
+  const same = stored?.document === document && filesOf(media).every(isKnown);
+  const draft = { id, metadata: json(metadata, place), document, text, title, media, embedding };
+  const stale = embedding === undefined && !(stored && same);
+  const why = problemOf(draft, whole);
+  const problem = why && `${place} (${shown(id)}) ${why}`;
+  if (stale && problem) throw invalid(problem);
+  return { ...draft, exists: stored !== undefined, stale, problem };
+}
+
+/** The fields that a multi-modal model is given, but for texts. */
+function filesOf(media: CollectedMedia | undefined): string[] {
+  const { texts: _, ...files } = media?.fields ?? {};
+  return Object.values(files).flat();
+}
+
+/** A file is none of an object's text, nor is its hash. */
+function withoutFiles(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([, value]) => !isUnstoredFile(value)),
+  );
+}
+
+/** The texts that a multi-modal model is given, as one. */
+function ownTexts({ inputs }: CollectedMedia) {
+  return { text: (inputs.texts ?? []).join(" "), title: "" };
+}
+
+function json(metadata: Metadata, place: string): string | null {
+  return Object.keys(metadata).length === 0
+    ? null
+    : metadataToJson(metadata, `${place}.properties`);
+}
+
+function wellFormedTexts(properties: Properties): Properties {
+  const entries = Object.entries(properties).map(([name, value]) => [
+    name,
+    typeof value === "string" ? wellFormed(value) : value,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+/** Why no vector can be made, if so. */
+function problemOf(
+  { document, media }: Pick<Draft, "document" | "media">,
+  whole: Properties,
+): string | undefined {
+  if (media ? media.count === 0 : document === null) {
+    return `has no ${media ? "media" : "text"} to make a vector of; give it an embedding, or a value in one of the properties that are vectorized`;
+  }
+  const name = filesOf(media).find((field) => isUnstoredFile(whole[field]));
+  return name && `needs a new vector, and the file in ${name} is not stored; give it again`;
+}
+
+/** For objects whose text stayed: the vectors that they have. */
+async function takeVectors(
+  target: ObjectTarget,
+  drafts: Draft[],
+  options: CallOptions,
+): Promise<void> {
+  const kept = drafts.filter(({ exists, stale, embedding }) => exists && !stale && !embedding);
+  if (kept.length === 0) return;
+  if (target.configuration.keepVectors === false) {
+    for (const draft of kept) {
+      if (draft.problem) throw invalid(draft.problem);
+      draft.stale = true;
+    }
+    return;
+  }
+  const stored = await read(target, { ids: kept.map(({ id }) => id) }, true, options);
+  for (const draft of kept) draft.embedding = stored.get(draft.id)?.embedding;
+}
+
+async function makeVectors(
+  target: ObjectTarget,
+  drafts: Draft[],
+  settings: VectorizerSettings,
+  options: CallOptions,
+): Promise<void> {
+  const stale = drafts.filter((draft) => draft.stale);
+  if (stale.length === 0) return;
+  const embedder = target.embedder();
+  if (isMultiModal(settings)) {
+    const media = stale.map((draft) => draft.media as CollectedMedia);
+    const { embedObjects } = await import("./embed-media.js");
+    const vectors = await embedObjects(embedder, media, settings, options);
+    for (const [i, draft] of stale.entries()) draft.embedding = vectors[i];
+    return;
+  }
+  const titled = embedder.generateWithTitles && settings.titleProperty !== undefined;
+  const titles = stale.map(({ title }) => title);
+  const texts = stale.map(({ text, document }) => (titled ? text : (document ?? "")));
+  const generate = embedder.generateWithTitles?.bind(embedder);
+  const { data, dimension } = await embedTexts(
+    titled && generate
+      ? {
+          ...(embedder.name && { name: embedder.name }),
+          generate: (list, call) => generate(list, titles, call),
+        }
+      : embedder,
+    texts,
+    "documents",
+    options,
+  );
+  for (const [i, draft] of stale.entries()) {
+    draft.embedding = data.subarray(i * dimension, (i + 1) * dimension);
+  }
+}
+
+async function write(
+  target: ObjectTarget,
+  operation: WriteOperation,
+  drafts: Draft[],
+  options: CallOptions,
+): Promise<void> {
+  const embedded = drafts.filter(({ embedding }) => embedding !== undefined);
+  const vectors = embedded.map(({ embedding }) => embedding);
+  await target.write(
+    operation,
+    {
+      ids: drafts.map(({ id }) => id),
+      documents: drafts.map(({ document }) => document),
+      metadatas: drafts.map(({ metadata }) => metadata),
+      embeddings: null,
+    },
+    vectors.length === 0 ? null : flattenVectors(vectors, "embeddings"),
+    vectors.length === 0 || vectors.length === drafts.length
+      ? null
+      : Uint8Array.from(drafts, ({ embedding }) => (embedding ? 1 : 0)),
+    options,
+  );
+}
+
+async function read(
+  target: ObjectTarget,
+  params: FilterParams & Pick<GetParams, "limit" | "offset">,
+  embeddings: boolean,
+  options: CallOptions,
+): Promise<Map<string, Stored>> {
+  const records = await target.engine.call(
+    "db.collection.get",
+    {
+      ...target.address,
+      ...toRecordFilter(params),
+      offset: checkCount(params.offset ?? 0, "offset"),
+      limit: params.limit === undefined ? null : checkCount(params.limit, "limit"),
+      wanted: { documents: true, metadatas: true, embeddings },
+    },
+    options,
+  );
+  const { dimension } = records;
+  return new Map(
+    records.ids.map((id, i) => {
+      const metadata = records.metadatas?.[i];
+      const stored = {
+        document: records.documents?.[i] ?? null,
+        metadata: metadata ? (JSON.parse(metadata) as Metadata) : null,
+        embedding: records.embeddings?.slice(i * dimension, (i + 1) * dimension),
+      };
+      return [id, stored];
+    }),
+  );
+}
+
+/** See Objects.get(). */
+export async function getObjects(
+  target: ObjectTarget,
+  params: Omit<GetParams, "include">,
+  options: CallOptions,
+): Promise<StoredObject[]> {
+  checkParams(params);
+  const settings = vectorizerOf(target);
+  const stored = await read(target, params, false, options);
+  return [...stored].map(([id, { document, metadata }]) => ({
+    id,
+    properties: toProperties(metadata, settings),
+    text: document,
+  }));
+}

@@ -1,0 +1,208 @@
+import { PagevecError } from "../../errors.js";
+import type { CallOptions } from "../../types.js";
+import { Deadline } from "./deadline.js";
+import { badAnswer, errorInBody, excerpt, failureOf, fields, parsed } from "./failure.js";
+import { checkCredentials, findKey, invalid, redact } from "./keys.js";
+import { Pace } from "./pace.js";
+import type { Provider, ProviderOptions } from "./provider.js";
+import { backoffMs, sleep } from "./retry.js";
+
+const MAX_RETRIES = 2;
+const TIME_LIMIT_MS = 120_000;
+/** What is shorter is no secret, and could be part of any word. */
+const SHORTEST_SECRET = 6;
+
+export interface WireRequest {
+  /** Below the base URL, or a whole address. */
+  path: string;
+  /** What becomes JSON; keys that are undefined are left out. */
+  body: unknown;
+  headers?: Record<string, string>;
+  /** An estimate, for tokensPerMinute. */
+  tokens?: number;
+}
+
+/** A request but for its credentials. */
+export interface Unsigned {
+  url: URL;
+  /** The service's own address, also when a proxy is asked: it passes requests on to there. */
+  target: URL;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** The headers that carry the credentials. */
+export type Authorize = (
+  key: string | undefined,
+  request: Unsigned,
+) => Record<string, string> | Promise<Record<string, string>>;
+
+/** RFC 6750: what most services take. */
+export const bearer: Authorize = (key): Record<string, string> =>
+  key === undefined ? {} : { authorization: `Bearer ${key}` };
+
+/** Where a key has a header of its own. */
+export function keyHeader(name: string): Authorize {
+  return (key): Record<string, string> => (key === undefined ? {} : { [name]: key });
+}
+
+/** Asks one service: address, credentials, pace, retries, time limit, errors. */
+export class HttpClient {
+  private readonly pace: Pace;
+
+  constructor(
+    readonly provider: Provider,
+    private readonly options: ProviderOptions,
+    private readonly authorize: Authorize = bearer,
+  ) {
+    this.pace = new Pace(options.requestsPerMinute, options.tokensPerMinute);
+  }
+
+  /**
+   * The JSON value of the answer.
+   * @throws unauthorized, rate_limited, provider_failed, invalid_response, network, timeout, aborted,
+   *   invalid_argument
+   */
+  async post(request: WireRequest, call: CallOptions = {}): Promise<unknown> {
+    const deadline = this.deadline(call);
+    try {
+      return await this.attempts(deadline, () => this.postOnce(request, deadline.signal));
+    } finally {
+      deadline.close();
+    }
+  }
+
+  /** The pieces of the answer's body as they come. Throws as post() does. */
+  async *stream(request: WireRequest, call: CallOptions = {}): AsyncGenerator<Uint8Array> {
+    const deadline = this.deadline(call);
+    let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+    try {
+      const response = await this.attempts(deadline, () => this.send(request, deadline.signal));
+      reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      while (true) {
+        deadline.restart();
+        const { value, done } = await deadline.within(reader.read()).catch((cause) => {
+          throw cause instanceof PagevecError ? cause : this.unreachable(cause);
+        });
+        if (done) return;
+        // What the reader does with a piece is not the service's time.
+        deadline.pause();
+        yield value;
+      }
+    } finally {
+      deadline.close();
+      // Also when the caller left the loop: the service need not go on.
+      await reader?.cancel().catch(() => undefined);
+    }
+  }
+
+  private deadline({ signal }: CallOptions): Deadline {
+    return new Deadline(this.provider, this.options.timeLimit ?? TIME_LIMIT_MS, signal);
+  }
+
+  private async attempts<T>(deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
+    const { maxRetries = MAX_RETRIES } = this.options;
+    for (let retries = 0; ; retries++) {
+      try {
+        return await deadline.within(attempt());
+      } catch (error) {
+        const failure = error instanceof PagevecError ? error.provider : undefined;
+        if (!failure?.retryable || retries >= maxRetries) throw error;
+        const wait = failure.retryAfterMs ?? backoffMs(retries);
+        if (wait >= deadline.left) throw error;
+        await deadline.within(sleep(wait, deadline.signal));
+      }
+    }
+  }
+
+  private async postOnce(request: WireRequest, signal: AbortSignal): Promise<unknown> {
+    const response = await this.send(request, signal);
+    const text = await response.text().catch((cause) => {
+      throw this.unreachable(cause);
+    });
+    const body = parsed(text);
+    const { status } = response;
+    if (body === undefined) throw badAnswer(this.provider, `no JSON: ${excerpt(text)}`, status);
+    const { error, error_code: code } = fields(body);
+    if (error || code) throw errorInBody(this.provider, body, status);
+    return body;
+  }
+
+  /** The response, when it is a good one. */
+  private async send(request: WireRequest, signal: AbortSignal): Promise<Response> {
+    await this.pace.turn(request.tokens ?? 0, signal);
+    const unsigned = this.unsigned(request);
+    const key = await findKey(this.provider, this.options);
+    const credentials = await this.authorize(key, unsigned);
+    const { url, body } = unsigned;
+    if (Object.keys(credentials).length) checkCredentials(this.provider, this.options, url);
+    const headers = { ...unsigned.headers, ...credentials };
+    const { fetch = globalThis.fetch } = this.options;
+    // A redirect would take the key along; and what it leads to is no API.
+    const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
+    const response = await fetch(url.href, init).catch((cause) => {
+      throw this.unreachable(cause);
+    });
+    if (response.ok) return response;
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
+      throw this.redirected(response);
+    }
+    const secrets = [key ?? "", ...Object.values(credentials)];
+    throw failureOf(this.provider, {
+      status: response.status,
+      headers: response.headers,
+      text: redact(
+        await response.text().catch(() => ""),
+        secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
+      ),
+    });
+  }
+
+  private unsigned({ path, body, headers }: WireRequest): Unsigned {
+    const { baseURL = this.provider.baseURL, proxyURL } = this.options;
+    const target = this.url(/^https?:/.test(path) ? path : `${trimmed(baseURL ?? "")}${path}`);
+    const { pathname, search } = target;
+    const url = proxyURL ? this.url(`${trimmed(proxyURL)}${pathname}${search}`) : target;
+    return {
+      url,
+      target,
+      headers: { "content-type": "application/json", ...headers, ...this.options.headers },
+      body: JSON.stringify(body),
+    };
+  }
+
+  /** In a page an address may be relative to the page. */
+  private url(address: string): URL {
+    try {
+      return new URL(address, globalThis.location?.href);
+    } catch {
+      throw invalid(this.provider, `has no address: "${address}" is no URL; give a whole baseURL`);
+    }
+  }
+
+  private redirected(response: Response): PagevecError {
+    const { name } = this.provider;
+    const to = response.headers.get("location") ?? "another address";
+    return new PagevecError(
+      "provider_failed",
+      `${name} answered with a redirect to ${excerpt(to)}, which was not followed; set baseURL to where it leads`,
+      { provider: { provider: name, status: response.status, retryable: false } },
+    );
+  }
+
+  private unreachable(cause: unknown): PagevecError {
+    const { name, fromPage } = this.provider;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new PagevecError(
+      "network",
+      `${name} could not be reached (${reason}). A page cannot tell a lost connection from a ` +
+        `service that forbids pages to call it (CORS): ${fromPage}`,
+      { cause, provider: { provider: name, retryable: true } },
+    );
+  }
+}
+
+/** Without slashes at the end, so that a path can follow. */
+export function trimmed(address: string): string {
+  return address.replace(/\/+$/, "");
+}
