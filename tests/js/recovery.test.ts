@@ -85,6 +85,8 @@ describe.each(CORES)("damaged data on the %s", (coreName, load) => {
     const kept: number[] = [];
     for await (const { sequence } of store.readJournal(`aside/${id}`, 0)) kept.push(sequence);
     expect(kept).toEqual([2, 3, 4]);
+    expect(await store.setAside(id, 0, 1)).toBe(0);
+    expect((await store.readRecord(`aside/${id}`, 2))?.byteLength).toBeGreaterThan(0);
     await client.deleteCollection({ name: "notes" });
     for await (const { sequence } of store.readJournal(`aside/${id}`, 0)) kept.push(sequence);
     expect(kept).toHaveLength(3);

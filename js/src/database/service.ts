@@ -55,7 +55,8 @@ export function createDatabaseService(
         crc32c: (bytes) => core.crc32c(bytes),
         isSound: (block) => core.isSound(block),
         report: log.report,
-        changed: (change) => void database?.changed(change),
+        // A client that is closed meanwhile has nobody to tell.
+        changed: (change) => void database?.changed(change).catch(() => {}),
       });
       database = new Database({ core, store, durable: params.storage !== "memory" }, log);
       databases.set(++opened, database);

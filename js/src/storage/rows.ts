@@ -77,6 +77,8 @@ export async function moveAside(
   const journal = tx.objectStore("journal");
   const range = IDBKeyRange.bound([id, afterSequence], [id, []], true);
   const [keys, values] = await Promise.all([journal.getAllKeys(range), journal.getAll(range)]);
+  // Asked for twice: what was set aside stays.
+  if (keys.length === 0) return 0;
   // What was set aside before has the same sequences.
   await journal.delete(under(ASIDE + id));
   const put = keys.map(([, sequence], i) =>

@@ -45,6 +45,7 @@ type Message =
   | { type: "failed"; to: string; number: number; code: PagevecErrorCode; message: string }
   | { type: "changed"; change: StoreChange }
   | { type: "report"; report: FoundReport }
+  | { type: "beginning" }
   | { type: "writer" };
 
 interface Question {
@@ -231,8 +232,11 @@ export class SharedStore implements Store {
       this.release = resolve;
     });
     let writer: MirroredStore;
+    // What has to be recovered may take long.
+    const beginning = () => this.channel.postMessage({ type: "beginning" } satisfies Message);
+    const alive = setInterval(beginning, ALIVE_MS);
     try {
-      writer = await this.options.lead();
+      writer = await this.options.lead().finally(() => clearInterval(alive));
     } catch (cause) {
       // Nobody else could do it either: those who wait are told, and it is tried again.
       this.refuse(cause as PagevecError);
@@ -313,6 +317,7 @@ export class SharedStore implements Store {
   private receive(message: Message): void {
     if (this.closed) return;
     if (message.type === "changed") return this.options.changed(message.change);
+    if (message.type === "beginning") return this.bePatient();
     if (message.type === "report") return this.options.report(message.report);
     if (message.type === "writer") return this.askAgain();
     if (message.type === "ask") return this.begin(message);
@@ -331,6 +336,10 @@ export class SharedStore implements Store {
     if (!this.writer || this.answering.has(key)) return;
     const answered = this.answer(ask).finally(() => this.answering.delete(key));
     this.answering.set(key, answered);
+  }
+
+  private bePatient(): void {
+    for (const question of this.questions.values()) question.heard = performance.now();
   }
 
   /** Takes over from a writer that is silent. */

@@ -61,7 +61,13 @@ const onnxEncoder: EncoderContext = {
 const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   "IndexedDB store": bind(storeContract, () => stores),
   "files store in a worker": inWorker("files"),
-  "shared store in a worker": inWorker("shared"),
+  "shared store in a worker": [
+    ...inWorker("shared"),
+    {
+      name: "a writer that has much to recover is waited for",
+      run: () => runInWorker("recovery", ""),
+    },
+  ],
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
@@ -74,22 +80,20 @@ function bind<C>(cases: readonly ContractCase<C>[], context: () => C) {
 
 /** The store contract, each case in a worker of its own. */
 function inWorker(store: string) {
-  return storeContract.map(({ name }) => ({
-    name,
-    run: () =>
-      new Promise<void>((resolve, reject) => {
-        const worker = new Worker(new URL("./store-worker.ts", import.meta.url), {
-          type: "module",
-        });
-        worker.onerror = (event) => reject(new Error(event.message));
-        worker.onmessage = ({ data }) => {
-          worker.terminate();
-          if (data === null) resolve();
-          else reject(new Error(data));
-        };
-        worker.postMessage({ store, name });
-      }),
-  }));
+  return storeContract.map(({ name }) => ({ name, run: () => runInWorker(store, name) }));
+}
+
+function runInWorker(store: string, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./store-worker.ts", import.meta.url), { type: "module" });
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      if (data === null) resolve();
+      else reject(new Error(data));
+    };
+    worker.postMessage({ store, name });
+  });
 }
 
 function contractNames(): Record<string, string[]> {
