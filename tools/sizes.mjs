@@ -60,6 +60,18 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // What storage: "indexeddb" takes, in the worker: IndexedDB, the second copy, tabs.
+  storage: {
+    module: "dist/storage/durable.js",
+    specifier: "*/storage/durable.js",
+    budget: 13 * KIB,
+  },
+  // Client.check()
+  check: {
+    module: "dist/database/check.js",
+    specifier: "*/check.js",
+    budget: 1 * KIB,
+  },
   // Client.createCollection() with a vectorizer, Collection.objects, Collection.generate().
   vectorizer: {
     module: "dist/collection/vectorizer.js",

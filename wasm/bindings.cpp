@@ -93,7 +93,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
 
   class_<SnapshotReaderHandle>("SnapshotReaderHandle")
       .function("feed", &SnapshotReaderHandle::feed)
-      .function("finish", &SnapshotReaderHandle::finish);
+      .function("finish", &SnapshotReaderHandle::finish)
+      .function("finishWithoutGraph", &SnapshotReaderHandle::finishWithoutGraph);
 
   function("variant", &variant);
   function("kernelNames", &kernelNames);
@@ -108,4 +109,5 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
   function("readVectors", &readVectors);
+  function("isSound", &isSound);
 }

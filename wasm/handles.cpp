@@ -10,6 +10,7 @@
 #include "filter_arguments.h"
 #include "graph_block.h"
 #include "marshal.h"
+#include "snapshot/frame.h"
 #include "snapshot/journal.h"
 #include "snapshot/stored_vectors.h"
 #include "text/bert_tokenizer.h"
@@ -36,6 +37,11 @@ val own(std::unique_ptr<Core> core) {
 template <class Outcome>
 Outcome as(val value) {
   return Outcome(std::move(value));
+}
+
+js::OutcomeOfCollection collectionOutcome(Result<std::unique_ptr<Collection>> collection) {
+  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
+  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
 }
 
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
@@ -304,9 +310,11 @@ js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
 }
 
 js::OutcomeOfCollection SnapshotReaderHandle::finish() {
-  Result<std::unique_ptr<Collection>> collection = reader_.finish();
-  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
-  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
+  return collectionOutcome(reader_.finish());
+}
+
+js::OutcomeOfCollection SnapshotReaderHandle::finishWithoutGraph() {
+  return collectionOutcome(reader_.finishWithoutGraph());
 }
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
@@ -332,8 +340,7 @@ js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double 
        static_cast<uint32_t>(maxNeighbors), static_cast<uint32_t>(efConstruction),
        static_cast<uint32_t>(efSearch), marshal::enumFrom<Quantization>(vectors & 3),
        (vectors & 4) != 0, (vectors & 8) != 0, (vectors & 16) != 0});
-  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
-  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
+  return collectionOutcome(std::move(collection));
 }
 
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap) {
@@ -353,6 +360,8 @@ js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension,
   }
   return as<js::OutcomeOfFloats>(success(arrayOf<float>(values)));
 }
+
+bool isSound(js::Uint8Array block) { return isSoundFrame(marshal::bytesFrom(block)); }
 
 std::string variant() { return activeKernels().name; }
 

@@ -92,6 +92,7 @@ class SnapshotReaderHandle {
   explicit SnapshotReaderHandle(bool floatsInHeap) : reader_(floatsInHeap) {}
   js::OutcomeOfNull feed(js::Uint8Array part);
   js::OutcomeOfCollection finish();
+  js::OutcomeOfCollection finishWithoutGraph();
 
  private:
   SnapshotReader reader_;
@@ -104,6 +105,7 @@ js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double 
                                          double efConstruction, double efSearch, uint32_t vectors);
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap);
 js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension, js::Uint32Array indexes);
+bool isSound(js::Uint8Array block);
 
 std::string variant();
 std::string kernelNames();

@@ -5,6 +5,7 @@ import {
   storedForm,
 } from "./collection/configuration.js";
 import { copyMetadata } from "./collection/metadata.js";
+import { type PageOptions, PageSide, type Persistence } from "./collection/page-side.js";
 import {
   checkCollectionName,
   checkCount,
@@ -13,10 +14,16 @@ import {
   shown,
 } from "./collection/validate.js";
 import { Collection } from "./collection.js";
-import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./database/methods.js";
+import type {
+  CheckedCollection,
+  CollectionInfo,
+  DatabaseMethods,
+  DatabaseUsage,
+} from "./database/methods.js";
 import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
+import type { Durability, StorageReport } from "./storage/store.js";
 import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
 
@@ -25,6 +32,21 @@ export interface ClientOptions extends EngineOptions {
   name: string;
   /** "indexeddb" (default) keeps the collections; "memory" forgets them with the client. */
   storage?: "indexeddb" | "memory";
+  /**
+   * "relaxed" (default): what was written survives the browser's end, however sudden. "strict": also
+   * the machine's; every write waits for the disk. See docs/durability.md.
+   */
+  durability?: Durability;
+  /** Whether to ask the browser, once, with the first write, not to evict the data. Default true. */
+  persist?: boolean;
+  /** Called when stored data was damaged or gone, also for what opening the client found. */
+  onStorageReport?: (report: StorageReport) => void;
+}
+
+/** What client.storage() tells. */
+export interface ClientStorage extends DatabaseUsage {
+  /** What the browser answered to the wish not to evict the data. */
+  persistence: Persistence;
 }
 
 export interface GetCollectionParams {
@@ -48,6 +70,7 @@ export class Client {
   private constructor(
     private readonly engine: Engine<DatabaseMethods>,
     private readonly database: number,
+    private readonly page: PageSide,
   ) {}
 
   /**
@@ -56,19 +79,21 @@ export class Client {
    */
   static async open(options: ClientOptions, call: CallOptions = {}): Promise<Client> {
     checkParams(options);
-    const { name, storage = "indexeddb", ...engineOptions } = options;
+    const { name, storage = "indexeddb", durability = "relaxed", ...rest } = options;
+    const { persist = true, onStorageReport, ...engineOptions } = rest;
     if (typeof name !== "string" || name === "") {
       throw invalid(`a client needs a name, got ${shown(name)}`);
     }
     if (storage !== "indexeddb" && storage !== "memory") {
       throw invalid(`storage must be "indexeddb" or "memory", got ${shown(storage)}`);
     }
+    if (durability !== "relaxed" && durability !== "strict") {
+      throw invalid(`durability must be "relaxed" or "strict", got ${shown(durability)}`);
+    }
     throwIfAborted(call.signal);
-    return Client.connect(
-      await openEngine<DatabaseMethods>(engineOptions),
-      { name, storage },
-      call,
-    );
+    const engine = await openEngine<DatabaseMethods>(engineOptions);
+    const page = { persist: persist && storage === "indexeddb", onStorageReport };
+    return Client.connect(engine, { name, storage, durability }, call, page);
   }
 
   /**
@@ -79,10 +104,11 @@ export class Client {
     engine: Engine<DatabaseMethods>,
     database: DatabaseMethods["db.open"]["params"],
     call: CallOptions = {},
+    page: PageOptions = { persist: false },
   ): Promise<Client> {
     try {
       const opened = await engine.call("db.open", database, call);
-      return new Client(engine, opened.database);
+      return new Client(engine, opened.database, new PageSide(engine, opened.database, page));
     } catch (cause) {
       await engine.close();
       throw cause;
@@ -161,13 +187,23 @@ export class Client {
     await this.engine.call("db.reset", { database: this.database }, options);
   }
 
-  /** How much is stored, and whether the browser promised to keep it. */
-  async storage(options: CallOptions = {}): Promise<DatabaseUsage> {
-    return this.engine.call("db.usage", { database: this.database }, options);
+  /** How much is stored, how well it is kept, and what was found damaged or gone. */
+  async storage(options: CallOptions = {}): Promise<ClientStorage> {
+    const usage = await this.engine.call("db.usage", { database: this.database }, options);
+    return { ...usage, persistence: this.page.persistence };
+  }
+
+  /**
+   * Reads everything that is stored and compares it with its checksums, one entry a collection and
+   * copy. Takes as long as reading all of it; changes nothing.
+   */
+  async check(options: CallOptions = {}): Promise<CheckedCollection[]> {
+    return this.engine.call("db.check", { database: this.database }, options);
   }
 
   /** Finishes the writes under way and ends the engine. Later calls reject with code "closed". */
   async close(): Promise<void> {
+    this.page.close();
     try {
       await this.engine.call("db.close", { database: this.database });
     } catch (cause) {
@@ -214,6 +250,7 @@ export class Client {
     embeddingFunction?: EmbeddingFunction | null,
   ): Collection<M> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    return new Collection<M>(this.engine, this.database, info, embeddingFunction ?? undefined);
+    const ef = embeddingFunction ?? undefined;
+    return new Collection<M>(this.engine, this.database, info, ef, this.page);
   }
 }

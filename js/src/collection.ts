@@ -11,6 +11,7 @@ import { toRecordFilter } from "./collection/filter.js";
 import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { Objects } from "./collection/objects.js";
+import type { PageSide } from "./collection/page-side.js";
 import type {
   DeleteParams,
   ImportHnswlibParams,
@@ -67,6 +68,7 @@ export class Collection<M extends Metadata = Metadata> {
     private readonly database: number,
     private info: CollectionInfo,
     private ef: EmbeddingFunction | undefined,
+    private readonly page: PageSide,
   ) {}
 
   /** Embeds documents and query texts that come without embeddings. */
@@ -285,6 +287,15 @@ export class Collection<M extends Metadata = Metadata> {
     return this.engine.call("db.collection.exportHnswlib", this.address(), options);
   }
 
+  /**
+   * Calls the listener after changes of this collection: its records, name or metadata, or its end, by
+   * this tab or another. Changes that follow each other closely are told as one; what the listener
+   * reads has them. Returns a function that ends it.
+   */
+  subscribe(listener: () => void): () => void {
+    return this.page.subscribe(this.info.id, listener);
+  }
+
   /** How far the index in the background is. Records that wait for it are found as well. */
   async getIndexingStatus(options: CallOptions = {}): Promise<IndexingStatus> {
     const { count, pending } = await this.status(options);
@@ -371,23 +382,11 @@ export class Collection<M extends Metadata = Metadata> {
     embedded: Uint8Array | null,
     options: CallOptions,
   ): Promise<void> {
-    const { ids, documents, metadatas } = batch;
-    if (ids.length === 0) return;
+    if (batch.ids.length === 0) return;
+    this.page.askToPersist();
     const { data, dimension } = embeddings ?? { data: new Float32Array(0), dimension: 0 };
-    await this.engine.call(
-      "db.collection.write",
-      {
-        ...this.address(),
-        operation,
-        ids,
-        documents,
-        metadatas,
-        embedded,
-        embeddings: data,
-        dimension,
-      },
-      options,
-    );
+    const call = { ...this.address(), ...batch, operation, embedded, embeddings: data, dimension };
+    await this.engine.call("db.collection.write", call, options);
   }
 
   private embedder(): EmbeddingFunction {

@@ -3,6 +3,7 @@
 export {
   Client,
   type ClientOptions,
+  type ClientStorage,
   type CreateCollectionParams,
   type GetCollectionParams,
 } from "./client.js";
@@ -43,7 +44,7 @@ export type {
   SearchRow,
 } from "./collection/search-types.js";
 export type { Collection } from "./collection.js";
-export type { DatabaseUsage, RecallResult } from "./database/methods.js";
+export type { CheckedCollection, DatabaseUsage, RecallResult } from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
@@ -64,6 +65,7 @@ export {
   type LocalRerankerOptions,
   localReranker,
 } from "./rerank/local-reranker.js";
+export type { Durability, StorageReport } from "./storage/store.js";
 export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
 export type {
   DataType,

@@ -64,6 +64,7 @@ struct CollectionContent {
   VectorPlaces places;                   ///< of the vectors, where the floats leave the heap
   std::deque<Record> records;            ///< in insertion order
   HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
+  bool graphLost = false;                ///< rows without a record were its way points
 };
 
 /// A record as get() and query() show it. Views are valid until the next write.
@@ -235,7 +236,7 @@ class Collection {
   const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
   void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
                 SearchHit& hit) const;
-  Status restoreGraph(const HnswGraph& graph);
+  Status restoreGraph(const HnswGraph& graph, bool graphLost);
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 

@@ -69,6 +69,14 @@ Bytes sealFrame(ByteWriter& out) {
   return out.take();
 }
 
+bool isSoundFrame(ByteView bytes) {
+  for (const FrameMagic magic : {FrameMagic::JournalRecord, FrameMagic::SnapshotPart}) {
+    const StatusCode code = openFrame(bytes, magic, "block").status().code();
+    if (code == StatusCode::Ok || code == StatusCode::FormatTooNew) return true;
+  }
+  return false;
+}
+
 Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name) {
   if (Status status = checkHeader(bytes, magic, name); !status.ok()) return status;
   const ByteView payload = bytes.subspan(kFrameHeaderBytes);

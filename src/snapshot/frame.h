@@ -38,6 +38,10 @@ struct Frame {
   uint32_t headerChecksum;  ///< covers the payload too, through the payload's checksum
 };
 
+/// Whether the bytes are what was written: one frame, of any magic, with both checksums right. Of a later
+/// version only the header can be checked.
+bool isSoundFrame(ByteView bytes);
+
 /// Corrupt unless the bytes are exactly one frame of this magic with both checksums right;
 /// FormatTooNew for a sound header of a later version. name is used in messages: "journal record".
 Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name);

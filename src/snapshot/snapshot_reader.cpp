@@ -243,4 +243,16 @@ Result<std::unique_ptr<Collection>> SnapshotReader::finish() {
   return Collection::restore(config_, std::move(content_));
 }
 
+Result<std::unique_ptr<Collection>> SnapshotReader::finishWithoutGraph() {
+  if (parts_ == 0 || taken(PartKind::Records) != totals_.records ||
+      taken(PartKind::Vectors) != totals_.rows) {
+    return status_.ok() ? Status(StatusCode::Corrupt, "records or vectors are missing") : status_;
+  }
+  content_.graph = {};
+  content_.graphLost = true;
+  ended_ = true;
+  if (status_.code() != StatusCode::FormatTooNew) status_ = {};
+  return finish();
+}
+
 }  // namespace pagevec

@@ -25,6 +25,10 @@ class SnapshotReader {
   /// contradicts itself (see Collection::restore). InvalidArgument when called again.
   Result<std::unique_ptr<Collection>> finish();
 
+  /// The collection without its graph, which it links anew from its vectors: for a snapshot that is
+  /// damaged after its last vectors part. Corrupt when records or vectors are missing.
+  Result<std::unique_ptr<Collection>> finishWithoutGraph();
+
   /// The generation the parts belong to; 0 before the first part.
   uint64_t generation() const { return generation_; }
 

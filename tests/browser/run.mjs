@@ -7,6 +7,7 @@ import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
+import { durability } from "./durability.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
 import { gateway } from "./gateway.mjs";
@@ -17,10 +18,13 @@ import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { storedForm } from "./stored-form.mjs";
+import { tabs } from "./tabs.mjs";
 
 const SUITES = {
   contracts,
   policies,
+  tabs,
+  durability,
   providers,
   "stored-form": storedForm,
   objects,

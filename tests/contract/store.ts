@@ -7,6 +7,8 @@ export interface StoreContext {
   open(clientName: string): Promise<Store>;
   /** Whether a store that is opened again has what was written before. */
   persistent: boolean;
+  /** Whether it can be opened twice at the same time. */
+  shared: boolean;
 }
 
 let nextClient = 1;
@@ -390,6 +392,96 @@ const snapshots: ContractCase<StoreContext>[] = [
   }),
 ];
 
+const copies: ContractCase<StoreContext>[] = [
+  storeCase("the last sequence is that of the journal, or of the snapshot", async (store) => {
+    assertEqual(await store.lastSequence("a"), 0, "unknown id");
+    await store.createCollection(manifest("a"));
+    assertEqual(await store.lastSequence("a"), 0, "before the first batch");
+    await store.append("a", 1, bytes(1));
+    await store.append("a", 2, bytes(2));
+    assertEqual(await store.lastSequence("a"), 2, "of the journal");
+    const target = { replaces: 0, generation: 1, coveredSequence: 2 };
+    await store.writeSnapshot("a", target, [bytes(1)]);
+    assertEqual(await store.lastSequence("a"), 2, "of the snapshot");
+  }),
+  storeCase("what is set aside leaves the journal", async (store) => {
+    await prepared(store);
+    for (const sequence of [4, 5]) await store.append("a", sequence, bytes(sequence));
+    await assertRejects(store.setAside("a", 7, 3), "conflict", "another generation");
+    await assertRejects(store.setAside("b", 1, 3), "not_found", "unknown id");
+    assertEqual(await store.setAside("a", 1, 3), 2, "batches");
+    await assertPrepared(store, "after setting aside");
+    assertEqual(await store.setAside("a", 1, 3), 0, "batches the second time");
+    await store.append("a", 4, bytes(40));
+    assertEqual(await store.readRecord("a", 4), bytes(40), "the batch written instead");
+  }),
+  storeCase("a collection is restored in place of what is there", async (store) => {
+    await prepared(store);
+    const [old] = await store.listCollections();
+    assert(old, "the collection is there");
+    const snapshot = { generation: 9, parts: 2, bytes: 3, coveredSequence: 6 };
+    const journal = [7, 8].map((sequence) => ({ sequence, record: bytes(sequence) }));
+    const copy = { ...old, name: "copy", snapshot };
+    await store.restore(copy, slowParts(bytes(1), bytes(2, 3)), journal);
+    const now = await store.getCollection("a");
+    assertEqual(now?.name, "copy", "name");
+    assertEqual(now?.order, old.order, "order");
+    assertEqual(now?.snapshot.coveredSequence, 6, "covered sequence");
+    const parts = await collect(store.readParts("a", now?.snapshot.generation ?? -1));
+    assertEqual(parts, [bytes(1), bytes(2, 3)], "parts");
+    assertEqual(await collect(store.readJournal("a", 0)), journal, "journal");
+    await store.append("a", 9, bytes(9));
+    assertEqual(await store.lastSequence("a"), 9, "last sequence");
+    // Nothing is left of what was there.
+    await store.restore(
+      { ...copy, snapshot: NO_SNAPSHOT },
+      [],
+      [{ sequence: 1, record: bytes(1) }],
+    );
+    assertEqual(await store.lastSequence("a"), 1, "last sequence without a snapshot");
+  }),
+  storeCase("a restoring that fails changes nothing", async (store) => {
+    await prepared(store);
+    const [old] = await store.listCollections();
+    assert(old, "the collection is there");
+    const other = { ...old, snapshot: { generation: 1, parts: 3, bytes: 3, coveredSequence: 5 } };
+    await assertRejects(store.restore(other, failingParts(), []), "storage_failed", "restore");
+    await assertPrepared(store, "after the failure");
+    await store.createCollection(manifest("b"));
+    const named = { ...old, name: "b", snapshot: NO_SNAPSHOT };
+    await assertRejects(store.restore(named, [], []), "already_exists", "a taken name");
+    await assertPrepared(store, "after the refusal");
+  }),
+  {
+    name: "who claims last writes, the others are fenced off",
+    async run(context) {
+      if (!context.shared) return;
+      const client = freshName();
+      const first = await context.open(client);
+      const epoch = await first.claim();
+      await prepared(first);
+      const second = await context.open(client);
+      assertEqual(await second.claim(), epoch + 1, "epoch");
+      const target = { replaces: 1, generation: 2, coveredSequence: 3 };
+      await assertRejects(first.append("a", 4, bytes(4)), "conflict", "append");
+      await assertRejects(first.writeSnapshot("a", target, [bytes(1)]), "conflict", "snapshot");
+      await assertRejects(first.createCollection(manifest("b")), "conflict", "create");
+      await assertRejects(first.modifyCollection("a", { name: "b" }), "conflict", "modify");
+      await assertRejects(first.deleteCollection("a"), "conflict", "delete");
+      await assertRejects(first.setAside("a", 1, 0), "conflict", "setAside");
+      await assertRejects(first.clear(), "conflict", "clear");
+      await assertPrepared(second, "after the refusals");
+      await second.append("a", 4, bytes(4));
+      assertEqual(await first.readRecord("a", 4), bytes(4), "what the fenced one reads");
+      assertEqual(await first.claim(), epoch + 2, "epoch of claiming again");
+      await first.clear();
+      await Promise.all([first.close(), second.close()]);
+    },
+  },
+];
+
+const NO_SNAPSHOT = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
+
 const lifetime: ContractCase<StoreContext>[] = [
   reopenCase("a store that is opened again has everything", prepared, (store) =>
     assertPrepared(store, "after opening again"),
@@ -427,7 +519,7 @@ const lifetime: ContractCase<StoreContext>[] = [
   {
     name: "a snapshot whose parts another tab swept is refused",
     async run(context) {
-      if (!context.persistent) return;
+      if (!context.shared) return;
       const client = freshName();
       const store = await context.open(client);
       await prepared(store);
@@ -467,5 +559,6 @@ export const storeContract: ContractCase<StoreContext>[] = [
   ...collections,
   ...journal,
   ...snapshots,
+  ...copies,
   ...lifetime,
 ];

@@ -559,7 +559,15 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       expect(Math.abs(now / 1e6 - Date.now())).toBeLessThan(1000);
       const packageJson = readFileSync(new URL("../../js/package.json", import.meta.url), "utf8");
       expect(await client.version()).toBe(JSON.parse(packageJson).version);
-      expect(await client.storage()).toEqual({ usage: 0, persisted: false, problem: null });
+      expect(await client.storage()).toEqual({
+        usage: 0,
+        persisted: false,
+        persistence: "not asked",
+        copy: "none",
+        copyProblem: null,
+        problem: null,
+        reports: [],
+      });
     });
   });
 });

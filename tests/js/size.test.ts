@@ -26,6 +26,8 @@ test("the download stays within its budgets", () => {
     "size.js.search",
     "size.js.expression",
     "size.js.search-calls",
+    "size.js.storage",
+    "size.js.check",
     "size.js.vectorizer",
     "size.js.media",
     "size.js.objects",

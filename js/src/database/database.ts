@@ -6,9 +6,16 @@ import {
   type Manifest,
   type ManifestChanges,
   type Store,
+  type StoreChange,
 } from "../storage/store.js";
+import { type DatabaseEvents, EventLog } from "./events.js";
 import { createHandle } from "./load.js";
-import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./methods.js";
+import type {
+  CheckedCollection,
+  CollectionInfo,
+  DatabaseMethods,
+  DatabaseUsage,
+} from "./methods.js";
 import { CollectionSession, type SessionOptions } from "./session.js";
 
 type CreateParams = DatabaseMethods["db.create"]["params"];
@@ -16,9 +23,15 @@ type CreateParams = DatabaseMethods["db.create"]["params"];
 /** The collections of one client. The store is the truth; sessions are what is loaded of it. */
 export class Database {
   private readonly sessions = new Map<string, CollectionSession>();
+  private readonly options: SessionOptions;
   private closing: Promise<void> | undefined;
 
-  constructor(private readonly options: SessionOptions) {}
+  constructor(
+    options: Pick<SessionOptions, "core" | "store" | "durable">,
+    private readonly log = new EventLog(),
+  ) {
+    this.options = { ...options, report: log.report, onChange: (id) => log.change(id) };
+  }
 
   async list(): Promise<CollectionInfo[]> {
     return (await this.store().listCollections()).map(info);
@@ -60,7 +73,9 @@ export class Database {
     context: CallContext,
   ): Promise<CollectionInfo> {
     throwIfAborted(context.signal);
-    return info(await this.store().modifyCollection(id, changes));
+    const changed = await this.store().modifyCollection(id, changes);
+    this.log.change(id);
+    return info(changed);
   }
 
   /** @throws not_found */
@@ -81,7 +96,40 @@ export class Database {
   async usage(): Promise<DatabaseUsage> {
     const usage = await this.store().usage();
     const problems = [...this.sessions.values()].map(({ problem }) => problem);
-    return { ...usage, problem: problems.find((problem) => problem !== null) ?? null };
+    const problem = problems.find((problem) => problem !== null) ?? null;
+    return { ...usage, problem, reports: this.log.reports };
+  }
+
+  async events(after: number): Promise<DatabaseEvents> {
+    this.store();
+    const events = await this.log.after(after);
+    this.store();
+    return events;
+  }
+
+  async visible(visible: boolean): Promise<void> {
+    await this.store().visible(visible);
+  }
+
+  async check(context: CallContext): Promise<CheckedCollection[]> {
+    const { checkStore } = await import("./check.js");
+    return checkStore(this.options.core, this.store(), context);
+  }
+
+  /** Another tab did something. */
+  async changed({ kind, id }: StoreChange): Promise<void> {
+    if (this.closing) return;
+    if (id === null) {
+      await Promise.all([...this.sessions.keys()].map((each) => this.forget(each)));
+      return;
+    }
+    const session = this.sessions.get(id);
+    if (kind === "batches" && session) return session.follow();
+    if (kind === "replaced") await session?.reload();
+    if (kind === "collection" && session) {
+      if (!(await this.options.store.getCollection(id))) await this.forget(id);
+    }
+    this.log.change(id);
   }
 
   /** The session of a collection; whether it exists shows when it is loaded. */
@@ -105,9 +153,11 @@ export class Database {
     const session = this.sessions.get(id);
     this.sessions.delete(id);
     await session?.discard(noSuchCollection(id));
+    this.log.change(id);
   }
 
   private async closeAll(): Promise<void> {
+    this.log.notify();
     const sessions = [...this.sessions.values()];
     await Promise.all(sessions.map((session) => session.close(storeClosed())));
     await this.options.store.close();

@@ -5,11 +5,13 @@ import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
 import {
   MANIFEST_FORMAT,
   type Manifest,
+  type Report,
   type SettledConfiguration,
   type SnapshotInfo,
   type Store,
 } from "../storage/store.js";
 import type { Progress } from "../types.js";
+import { MIN_LINKED_ROWS } from "./snapshot-policy.js";
 
 /** A collection in the wasm heap, and what of it is in the journal. */
 export interface LoadedCollection {
@@ -20,6 +22,8 @@ export interface LoadedCollection {
   journalBytes: number;
   /** Rows that were linked since the snapshot. */
   linkedRows: number;
+  /** Records were deleted since the snapshot, perhaps: the next one may be smaller. */
+  removed: boolean;
 }
 
 const SPACES = { l2: 0, ip: 1, cosine: 2 } as const;
@@ -54,33 +58,86 @@ export function createHandle(
   );
 }
 
+export interface LoadOptions {
+  core: CoreModule;
+  store: Store;
+  id: string;
+  durable: boolean;
+  onProgress(progress: Progress): void;
+  report: Report;
+}
+
+/** What is read, up to the first batch that cannot be. */
+interface ReadState {
+  loaded: LoadedCollection;
+  /** What is wrong with the journal after that. */
+  damage: PagevecError | null;
+}
+
 /**
- * Reads a collection: its snapshot, then the journal after it. Nothing is embedded again.
- * @throws corrupt, naming the collection and the place; format_too_new; not_found; conflict when
- *   other tabs keep storing snapshots meanwhile.
+ * Reads a collection: its snapshot, then the journal after it. Nothing is embedded again. Damage is
+ * healed from another copy, where the store has one. Else a graph is built anew, and a journal is read
+ * up to the first batch that is damaged; the batches from there on are set aside and reported as lost.
+ * @throws corrupt for records or vectors of a snapshot that cannot be read, naming the collection and
+ *   the place; format_too_new; not_found; conflict when other tabs keep storing snapshots meanwhile.
  */
-export async function loadCollection(
-  core: CoreModule,
-  store: Store,
-  id: string,
-  durable: boolean,
-  onProgress: (progress: Progress) => void,
-): Promise<LoadedCollection> {
+export async function loadCollection(options: LoadOptions): Promise<LoadedCollection> {
+  const { store, id } = options;
+  let healed = false;
   for (let attempt = 1; ; ++attempt) {
     const manifest = await store.getCollection(id);
     if (!manifest) throw noSuchCollection(id);
-    const [read] = await Promise.allSettled([
-      loadState(core, store, manifest, durable, onProgress),
-    ]);
-    if (await isCurrent(store, manifest)) {
-      if (read.status === "fulfilled") return read.value;
-      throw read.reason;
-    }
+    const [read] = await Promise.allSettled([loadState(options, manifest, true)]);
+    const current = await isCurrent(store, manifest);
+    const failure = read.status === "rejected" ? read.reason : read.value.damage;
+    if (current && failure === null && read.status === "fulfilled") return read.value.loaded;
+    const corrupt = (failure as PagevecError | null)?.code === "corrupt";
+    if (current && !corrupt) throw failure;
+    if (current && (healed || !(await store.heal(id)))) return salvage(options, manifest, read);
+    healed ||= current;
     // Another tab switched to a new snapshot meanwhile, so this is a mixture: perhaps unreadable,
     // perhaps the old snapshot without the batches after it.
-    if (read.status === "fulfilled") read.value.handle.delete();
+    if (read.status === "fulfilled") read.value.loaded.handle.delete();
     if (attempt === ATTEMPTS) throw snapshotSwitched(manifest.name);
   }
+}
+
+/** The collection without what is damaged; throws where that would be no clean prefix. */
+async function salvage(
+  options: LoadOptions,
+  manifest: Manifest,
+  read: PromiseSettledResult<ReadState>,
+): Promise<LoadedCollection> {
+  const { name, snapshot } = manifest;
+  const report = (kind: "recovered" | "lost", message: string, batches: number) =>
+    options.report({ kind, collection: name, message, batches });
+  if (read.status === "rejected") {
+    const [rest] = await Promise.allSettled([loadState(options, manifest, false)]);
+    const reason = (read.reason as PagevecError).message;
+    if (rest.status === "rejected") {
+      report("lost", reason, 0);
+      throw read.reason;
+    }
+    report("recovered", `${reason}; the graph is built anew from the vectors`, 0);
+    // However few: the next snapshot is to have a graph again.
+    rest.value.loaded.linkedRows = MIN_LINKED_ROWS;
+    if (rest.value.damage) return salvage(options, manifest, rest);
+    return rest.value.loaded;
+  }
+  const { loaded, damage } = read.value;
+  const last = loaded.handle.lastSequence();
+  try {
+    const batches = await options.store.setAside(options.id, snapshot.generation, last);
+    report(
+      "lost",
+      `${damage?.message}; ${batches} batches after batch ${last} were set aside`,
+      batches,
+    );
+  } catch (cause) {
+    loaded.handle.delete();
+    throw cause;
+  }
+  return loaded;
 }
 
 async function isCurrent(store: Store, { id, snapshot }: Manifest): Promise<boolean> {
@@ -89,21 +146,21 @@ async function isCurrent(store: Store, { id, snapshot }: Manifest): Promise<bool
 }
 
 async function loadState(
-  core: CoreModule,
-  store: Store,
+  options: LoadOptions,
   manifest: Manifest,
-  durable: boolean,
-  onProgress: (progress: Progress) => void,
-): Promise<LoadedCollection> {
+  withGraph: boolean,
+): Promise<ReadState> {
   assertReadable(manifest);
+  const { core, store, durable } = options;
   const { snapshot, epoch, configuration } = manifest;
   const handle =
     snapshot.generation === 0
-      ? createHandle(core, manifest.configuration, durable)
-      : await readSnapshot(core, store, manifest, onProgress);
+      ? createHandle(core, configuration, durable)
+      : await readSnapshot(options, manifest, withGraph);
   try {
-    const journalBytes = await replayJournal(handle, store, manifest);
-    return { handle, configuration, epoch, snapshot, journalBytes, linkedRows: 0 };
+    const { bytes, damage } = await replayJournal(handle, store, manifest);
+    const journal = { journalBytes: bytes, linkedRows: 0, removed: bytes > 0 };
+    return { loaded: { handle, configuration, epoch, snapshot, ...journal }, damage };
   } catch (cause) {
     handle.delete();
     throw cause;
@@ -119,25 +176,28 @@ function assertReadable({ format, name }: Manifest): void {
 }
 
 async function readSnapshot(
-  core: CoreModule,
-  store: Store,
+  { core, store, onProgress }: LoadOptions,
   { id, name, snapshot }: Manifest,
-  onProgress: (progress: Progress) => void,
+  withGraph: boolean,
 ): Promise<CollectionHandle> {
+  const where = `the snapshot of "${name}"`;
   const reader = core.createSnapshotReader(false);
   try {
     let read = 0;
     for await (const part of store.readParts(id, snapshot.generation)) {
-      named(() => unwrap(reader.feed(part)), `part ${read} of the snapshot of "${name}"`);
+      const fed = reader.feed(part);
+      // Without the graph the first bad part is where the reading ends, not where it fails.
+      if (!withGraph && fed.code !== 0) break;
+      named(() => unwrap(fed), `part ${read} of the snapshot of "${name}"`);
       onProgress({ stage: "load", done: ++read, total: snapshot.parts });
     }
-    const where = `the snapshot of "${name}"`;
-    if (read !== snapshot.parts) {
+    if (withGraph && read !== snapshot.parts) {
       throw new PagevecError("corrupt", `${where} has ${read} of ${snapshot.parts} parts`);
     }
-    const handle = named(() => unwrap(reader.finish()), where);
-    if (handle.lastSequence() === snapshot.coveredSequence) return handle;
+    const finish = () => unwrap(withGraph ? reader.finish() : reader.finishWithoutGraph());
+    const handle = named(finish, where);
     const last = handle.lastSequence();
+    if (last === snapshot.coveredSequence) return handle;
     handle.delete();
     throw new PagevecError(
       "corrupt",
@@ -148,26 +208,46 @@ async function readSnapshot(
   }
 }
 
-/** Returns the bytes of the records. */
+/** Applies the journal's records up to the first that is damaged or missing. */
 async function replayJournal(
   handle: CollectionHandle,
   store: Store,
   { id, name, snapshot }: Manifest,
-): Promise<number> {
+): Promise<{ bytes: number; damage: PagevecError | null }> {
   let bytes = 0;
-  let last = snapshot.coveredSequence;
-  for await (const { sequence, record } of store.readJournal(id, last)) {
-    if (sequence !== last + 1) {
-      throw new PagevecError("corrupt", `batch ${last + 1} of "${name}" is missing in the journal`);
+  try {
+    for await (const { sequence, record } of store.readJournal(id, snapshot.coveredSequence)) {
+      applyRecord(handle, sequence, record, name);
+      bytes += record.byteLength;
     }
-    const where = `batch ${sequence} of "${name}"`;
-    last = named(() => unwrap(handle.apply(record)), where);
-    if (last !== sequence) {
-      throw new PagevecError("corrupt", `${where} says that it is batch ${last}`);
-    }
-    bytes += record.byteLength;
+  } catch (cause) {
+    if ((cause as PagevecError).code !== "corrupt") throw cause;
+    return { bytes, damage: cause as PagevecError };
   }
-  return bytes;
+  return { bytes, damage: null };
+}
+
+/**
+ * Applies the next record of a journal; of what is none, nothing is applied.
+ * @throws corrupt when it is not the next one, or damaged; format_too_new
+ */
+export function applyRecord(
+  handle: CollectionHandle,
+  sequence: number,
+  record: Uint8Array,
+  name: string,
+): void {
+  const next = handle.lastSequence() + 1;
+  if (sequence !== next) {
+    throw new PagevecError("corrupt", `batch ${next} of "${name}" is missing in the journal`);
+  }
+  const where = `batch ${sequence} of "${name}"`;
+  const applied = named(() => unwrap(handle.apply(record)), where);
+  if (applied === sequence) return;
+  throw new PagevecError(
+    "corrupt",
+    `${where} holds another batch, after which ${applied} is the last`,
+  );
 }
 
 /** Says which stored thing a core error is about. Whatever it is, it was valid when it was written. */
@@ -180,4 +260,14 @@ function named<T>(read: () => T, what: string): T {
     const reason = cause.message.replace(/^pagevec: /, "");
     throw new PagevecError(code, `${what} cannot be read: ${reason}`, { cause });
   }
+}
+
+/** One slice of index work. Returns the rows that are left. */
+export function link(loaded: LoadedCollection, rows: number): number {
+  const { handle } = loaded;
+  const before = handle.pendingRows();
+  const left = handle.maintain(rows);
+  const rebuilding = left > handle.pendingRows();
+  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
+  return left;
 }

@@ -1,5 +1,13 @@
 import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
-import type { Manifest, ManifestChanges, NewManifest, StorageUsage } from "../storage/store.js";
+import type {
+  Durability,
+  Manifest,
+  ManifestChanges,
+  NewManifest,
+  StorageReport,
+  StorageUsage,
+} from "../storage/store.js";
+import type { DatabaseEvents } from "./events.js";
 
 /** What a client knows of a collection. */
 export type CollectionInfo = Pick<
@@ -114,16 +122,34 @@ export interface RecallResult {
 export interface DatabaseUsage extends StorageUsage {
   /** Why work in the background failed, if so: batches are safe, opening or searching is slower. */
   problem: string | null;
+  /** What was damaged or lost since the client was opened, and what became of it. */
+  reports: StorageReport[];
+}
+
+/** What client.check() found of one collection in one copy. */
+export interface CheckedCollection {
+  name: string;
+  copy: "first" | "second";
+  /** Blocks that were read: parts of the snapshot, and batches after it. */
+  parts: number;
+  batches: number;
+  /** What is wrong; empty when everything is as it was written. */
+  problems: string[];
 }
 
 /** The methods of the engine that keep and search collections. */
 export interface DatabaseMethods {
   "db.open": {
-    params: { name: string; storage: "indexeddb" | "memory" };
+    params: { name: string; storage: "indexeddb" | "memory"; durability?: Durability };
     result: { database: number };
   };
   "db.close": { params: { database: number }; result: null };
   "db.reset": { params: { database: number }; result: null };
+  /** Waits for what comes after the event of that number; -1: tells how it stands at once. */
+  "db.events": { params: { database: number; after: number }; result: DatabaseEvents };
+  /** The page is hidden for good, perhaps: others may write. Or it is back. */
+  "db.visible": { params: { database: number; visible: boolean }; result: null };
+  "db.check": { params: { database: number }; result: CheckedCollection[] };
   "db.usage": { params: { database: number }; result: DatabaseUsage };
   "db.list": { params: { database: number }; result: CollectionInfo[] };
   "db.find": { params: { database: number; name: string }; result: CollectionInfo };

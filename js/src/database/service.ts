@@ -3,11 +3,11 @@ import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import type { CallContext, CoreOptions, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
-import { IndexedDbStore } from "../storage/indexeddb.js";
 import { MemoryStore } from "../storage/memory.js";
-import type { Store } from "../storage/store.js";
+import type { Store, StoreHooks } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
+import { EventLog } from "./events.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
 import { measureRecall } from "./recall.js";
 
@@ -21,10 +21,16 @@ const NOTHING_ELSE = {
   dimension: 0,
 };
 
-export type StoreFactory = (params: DatabaseMethods["db.open"]["params"]) => Promise<Store>;
+export type StoreFactory = (
+  params: DatabaseMethods["db.open"]["params"],
+  hooks: StoreHooks,
+) => Promise<Store>;
 
-const openStoreFor: StoreFactory = async ({ name, storage }) =>
-  storage === "memory" ? new MemoryStore() : IndexedDbStore.open(name);
+const openStoreFor: StoreFactory = async (params, hooks) => {
+  if (params.storage === "memory") return new MemoryStore();
+  const { openDurableStore } = await import("../storage/durable.js");
+  return openDurableStore(params, hooks);
+};
 
 /** The database methods over one wasm core. A client is one open database. */
 export function createDatabaseService(
@@ -43,9 +49,17 @@ export function createDatabaseService(
     ...databaseMethods(at),
     ...collectionMethods(at, wasmUrl),
     "db.open": async (params) => {
-      const store = await openStore(params);
-      const durable = params.storage !== "memory";
-      databases.set(++opened, new Database({ core, store, durable }));
+      const log = new EventLog();
+      let database: Database | undefined;
+      const store = await openStore(params, {
+        crc32c: (bytes) => core.crc32c(bytes),
+        isSound: (block) => core.isSound(block),
+        report: log.report,
+        // A client that is closed meanwhile has nobody to tell.
+        changed: (change) => void database?.changed(change).catch(() => {}),
+      });
+      database = new Database({ core, store, durable: params.storage !== "memory" }, log);
+      databases.set(++opened, database);
       return { database: opened };
     },
     "db.close": async (params) => {
@@ -61,6 +75,9 @@ type Lookup = (params: { database: number }) => Database;
 type DatabaseLevel =
   | "db.reset"
   | "db.usage"
+  | "db.events"
+  | "db.visible"
+  | "db.check"
   | "db.list"
   | "db.find"
   | "db.create"
@@ -75,6 +92,12 @@ function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLev
       return null;
     },
     "db.usage": async (params) => at(params).usage(),
+    "db.events": async (params) => at(params).events(params.after),
+    "db.visible": async (params) => {
+      await at(params).visible(params.visible);
+      return null;
+    },
+    "db.check": async (params, context) => at(params).check(context),
     "db.list": async (params) => at(params).list(),
     "db.find": async (params) => at(params).find(params.name),
     "db.create": async (params, context) => at(params).create(params, context),

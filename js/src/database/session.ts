@@ -3,11 +3,12 @@ import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
-import type { Store } from "../storage/store.js";
+import { SerialQueue } from "../storage/queue.js";
+import type { Report, Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
-import { type LoadedCollection, loadCollection } from "./load.js";
+import { appendOnce, catchUp } from "./follow.js";
+import { type LoadedCollection, link, loadCollection } from "./load.js";
 import type { Records, Wanted } from "./methods.js";
-import { SerialQueue } from "./queue.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
 import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
@@ -17,10 +18,16 @@ export interface SessionOptions {
   store: Store;
   /** false: nothing outlives the client, so neither journal nor snapshots are written. */
   durable: boolean;
+  report: Report;
+  /** A batch was applied here, of this tab or of another. */
+  onChange(collection: string): void;
 }
 
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
+
+/** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
+const WRITE_ATTEMPTS = 20;
 
 /** Times a read looks for vectors whose blocks go away under it. */
 const VECTOR_ATTEMPTS = 5;
@@ -80,7 +87,11 @@ export class CollectionSession {
       });
       if (!places) return answer;
       const records = recordsOf(answer);
-      const vectors = await readVectors(source, places, records.dimension);
+      const vectors = await readVectors(source, places, records.dimension).catch((cause) => {
+        // Loading it again finds what is wrong, and heals or reports it.
+        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) throw cause;
+        return this.writes.run(() => this.unload());
+      });
       throwIfAborted(context.signal);
       if (vectors) {
         records.embeddings = vectors;
@@ -92,21 +103,32 @@ export class CollectionSession {
   }
 
   /**
-   * Makes a batch (null: nothing to do), checks, stores and applies it. After a failure nothing has
-   * changed; a signal that fires once the storing has begun has no effect.
-   * @throws conflict when another tab wrote: the next call sees what it wrote.
+   * Makes a batch (null: nothing to do), checks, stores and applies it; again when another tab wrote
+   * first. After a failure nothing has changed; a signal that fires once the storing has begun has no
+   * effect.
+   * @throws conflict when other tabs wrote first each time
    */
-  write(
+  async write(
     makeBatch: (handle: CollectionHandle) => WriteBatch | null,
     context: CallContext,
   ): Promise<void> {
-    return this.exclusively(context, async ({ handle }, write) => {
-      const batch = makeBatch(handle);
-      if (batch !== null) await write(batch);
-    });
+    for (let attempt = 1; ; ++attempt) {
+      try {
+        return await this.exclusively(context, async ({ handle }, write) => {
+          const batch = makeBatch(handle);
+          if (batch !== null) await write(batch);
+        });
+      } catch (cause) {
+        const overtaken = (cause as PagevecError).code === "conflict";
+        if (!overtaken || attempt === WRITE_ATTEMPTS) throw cause;
+      }
+    }
   }
 
-  /** Work with no write between its own. Its write() is that of the session. */
+  /**
+   * Work with no write between its own. Its write() is that of the session.
+   * @throws conflict when another tab wrote: the next call sees what it wrote.
+   */
   exclusively<T>(
     context: CallContext,
     work: (loaded: LoadedCollection, write: (batch: WriteBatch) => Promise<void>) => Promise<T>,
@@ -114,11 +136,7 @@ export class CollectionSession {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
-      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch((cause) =>
-        this.guarded((): never => {
-          throw cause;
-        }),
-      );
+      const result = await work(loaded, (batch) => this.store(loaded, batch)).catch(this.failed);
       this.tidyUp();
       return result;
     });
@@ -141,8 +159,31 @@ export class CollectionSession {
 
   private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
-    if (this.options.durable) await this.append(loaded, record);
+    if (this.options.durable)
+      await this.appendWithRoom(loaded, record, batch.operation === "delete");
     unwrap(loaded.handle.apply(record));
+    this.options.onChange(this.id);
+  }
+
+  /** Takes over what other tabs wrote, if the collection is loaded. */
+  follow(): Promise<void> {
+    return this.inBackground(async () => {
+      const loaded = await this.loading?.catch(() => undefined);
+      if (loaded && !this.ended) await this.catchUp(loaded);
+      else this.options.onChange(this.id);
+    });
+  }
+
+  /** The collection is another one now, under the same id: the next call loads it. */
+  reload(): Promise<void> {
+    return this.inBackground(() => this.unload());
+  }
+
+  private async catchUp(loaded: LoadedCollection): Promise<void> {
+    const { store, onChange } = this.options;
+    const { applied, complete } = await catchUp(loaded, store, this.id).catch(this.failed);
+    if (!complete) await this.unload();
+    if (applied > 0 || !complete) onChange(this.id);
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
@@ -161,9 +202,8 @@ export class CollectionSession {
   private load(context: CallContext): Promise<LoadedCollection> {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
-    const { core, store } = this.options;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection(core, store, this.id, this.options.durable, context.progress);
+    const loading = loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -197,16 +237,41 @@ export class CollectionSession {
     return { core, store, id: this.id, generation: snapshot.generation };
   }
 
-  private async append(loaded: LoadedCollection, record: Uint8Array): Promise<void> {
+  /** What was deleted makes room once it is in no journal and no snapshot any more. */
+  private async appendWithRoom(
+    loaded: LoadedCollection,
+    record: Uint8Array,
+    removes: boolean,
+  ): Promise<void> {
     try {
-      await this.options.store.append(this.id, loaded.handle.lastSequence() + 1, record);
-      loaded.journalBytes += record.byteLength;
+      await this.append(loaded, record, removes);
+    } catch (cause) {
+      const full = (cause as PagevecError).code === "quota_exceeded";
+      if (!full || !loaded.removed || !this.options.store.leads) throw cause;
+      await this.storeSnapshot(loaded).catch(() => {
+        throw cause;
+      });
+      await this.append(loaded, record, removes);
+    }
+    loaded.removed ||= removes;
+  }
+
+  private async append(
+    loaded: LoadedCollection,
+    record: Uint8Array,
+    removes: boolean,
+  ): Promise<void> {
+    const sequence = loaded.handle.lastSequence() + 1;
+    try {
+      await appendOnce(this.options.store, this.id, sequence, record, removes);
     } catch (cause) {
       // Another tab wrote or deleted the collection: what is loaded is not what is stored.
       const { code } = cause as PagevecError;
-      if (code === "conflict" || code === "not_found") await this.unload();
+      if (code === "not_found") await this.unload();
+      if (code === "conflict") await this.catchUp(loaded);
       throw cause;
     }
+    loaded.journalBytes += record.byteLength;
   }
 
   /** Starts what makes the collection faster to search and to open, in the background. */
@@ -243,6 +308,11 @@ export class CollectionSession {
     }
   }
 
+  private readonly failed = (cause: unknown): never =>
+    this.guarded(() => {
+      throw cause;
+    });
+
   /** Links rows into the graph in slices between which queries run. */
   private async index(): Promise<void> {
     const loading = this.loading;
@@ -264,7 +334,7 @@ export class CollectionSession {
 
   private async snapshotIfDue(idle: boolean): Promise<void> {
     const loaded = await this.loading?.catch(() => undefined);
-    if (!loaded || this.ended || !this.options.durable) return;
+    if (!loaded || this.ended || !this.options.durable || !this.options.store.leads) return;
     const state = {
       journalBytes: loaded.journalBytes - this.refusedBytes,
       snapshotBytes: loaded.snapshot.bytes,
@@ -289,7 +359,17 @@ export class CollectionSession {
     }
   }
 
+  /** Without room, once more with that of the second copy. */
   private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+    const { store } = this.options;
+    const copied = store.copy !== undefined;
+    await this.writeSnapshot(loaded).catch((cause) => {
+      if (cause.code !== "quota_exceeded" || !copied || store.copy) throw cause;
+      return this.writeSnapshot(loaded);
+    });
+  }
+
+  private async writeSnapshot(loaded: LoadedCollection): Promise<void> {
     const { handle, snapshot } = loaded;
     const generation = snapshot.generation + 1 + Math.floor(Math.random() * GENERATION_GAP);
     const target = {
@@ -308,20 +388,11 @@ export class CollectionSession {
       handle.stored(writer);
       loaded.journalBytes = 0;
       loaded.linkedRows = 0;
+      loaded.removed = false;
     } finally {
       writer.delete();
     }
   }
-}
-
-/** One slice of index work. Returns the rows that are left. */
-function link(loaded: LoadedCollection, rows: number): number {
-  const { handle } = loaded;
-  const before = handle.pendingRows();
-  const left = handle.maintain(rows);
-  const rebuilding = left > handle.pendingRows();
-  loaded.linkedRows += rebuilding ? rows : Math.max(0, before - left);
-  return left;
 }
 
 function reasonOf(cause: unknown): string {

@@ -286,6 +286,8 @@ export interface SnapshotReaderHandle extends Handle {
   feed(part: Uint8Array): Outcome<null>;
   /** The collection, if every part was there. The reader is empty afterwards. */
   finish(): Outcome<CollectionHandle>;
+  /** Without its graph, which it links anew: needs only the parts before the graph's. */
+  finishWithoutGraph(): Outcome<CollectionHandle>;
 }
 
 export interface CoreModule {
@@ -321,6 +323,8 @@ export interface CoreModule {
   createSnapshotReader(floatsInHeap: boolean): SnapshotReaderHandle;
   /** Vectors of a journal record or a vectors part, by their places in it. */
   readVectors(block: Uint8Array, dimension: number, indexes: Uint32Array): Outcome<Float32Array>;
+  /** Whether a stored block is what was written, by its checksums. */
+  isSound(block: Uint8Array): boolean;
 }
 
 /** What a model's other files say of its safetensors. */

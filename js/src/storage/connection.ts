@@ -7,16 +7,24 @@ import {
 } from "idb";
 import { PagevecError } from "../errors.js";
 import { storageError, storeClosed } from "./errors.js";
-import type { Manifest } from "./store.js";
+import type { Durability, Manifest } from "./store.js";
 
 /** Values are plain ArrayBuffers: a view would take its whole buffer along. */
 export interface Schema extends DBSchema {
-  /** By collection id. */
-  meta: { key: string; value: Manifest };
+  /** By collection id; and under WRITER who may write. */
+  meta: { key: string; value: Manifest | WriterState };
   /** By [collection id, sequence]. */
   journal: { key: [string, number]; value: ArrayBuffer };
   /** By [collection id, generation, index]. */
   parts: { key: [string, number, number]; value: ArrayBuffer };
+}
+
+/** No collection's id: those are UUIDs. */
+export const WRITER = "/writer";
+export interface WriterState {
+  epoch: number;
+  /** Ids of collections that were deleted, the latest last: another copy may still have them. */
+  deleted: string[];
 }
 
 export type Names = StoreNames<Schema>;
@@ -26,8 +34,20 @@ export type Transaction<M extends Mode> = IDBPTransaction<Schema, Names[], M>;
 export const ALL_STORES: Names[] = ["meta", "journal", "parts"];
 
 const VERSION = 1;
-/** An open that takes longer waits for another tab, which may never answer. */
-const OPEN_LIMIT_MS = 5000;
+/** How often a connection that the browser closed is opened again for one transaction. */
+const REOPENINGS = 3;
+
+export interface ConnectionOptions {
+  /** Milliseconds after which an open that another tab blocks is given up. Default 3,000. */
+  blockedLimit?: number;
+  /** Milliseconds after which any open is given up: behind a deletion nothing says "blocked". */
+  openLimit?: number;
+  durability?: Durability;
+  /** false: leave parts that no snapshot counts alone; another tab may be writing them. */
+  sweep?: boolean;
+  /** The database did not exist. dataLoss: why the browser dropped the old one, where it says so. */
+  onCreated?: (dataLoss: string | null) => void;
+}
 
 /**
  * An IndexedDB connection that opens on first use and again after the browser ended it. It gives
@@ -36,10 +56,11 @@ const OPEN_LIMIT_MS = 5000;
 export class Connection {
   private opening: Promise<IDBPDatabase<Schema>> | undefined;
   private closed: PagevecError | undefined;
+  private opened = false;
 
   constructor(
     private readonly name: string,
-    private readonly openLimit: number = OPEN_LIMIT_MS,
+    private readonly options: ConnectionOptions = {},
   ) {}
 
   /**
@@ -52,7 +73,7 @@ export class Connection {
     mode: M,
     doing: string,
     work: (transaction: Transaction<M>) => Promise<T>,
-    durability: IDBTransactionDurability = "default",
+    durability: Durability = this.options.durability ?? "relaxed",
   ): Promise<T> {
     const transaction = await this.begin(stores, mode, durability, doing);
     // Awaited below, but only if work succeeds.
@@ -68,6 +89,11 @@ export class Connection {
     }
   }
 
+  /** Why no transaction will ever begin again, if so. */
+  get ended(): PagevecError | undefined {
+    return this.closed;
+  }
+
   async close(): Promise<void> {
     this.closed ??= storeClosed();
     const opening = this.opening;
@@ -79,17 +105,17 @@ export class Connection {
   private async begin<M extends Mode>(
     stores: Names[],
     mode: M,
-    durability: IDBTransactionDurability,
+    durability: Durability,
     doing: string,
   ): Promise<Transaction<M>> {
-    for (let attempt = 1; ; ++attempt) {
+    for (let reopened = 0; ; ++reopened) {
       const database = await this.database();
       try {
         return database.transaction(stores, mode, { durability });
       } catch (cause) {
         // The browser may close a connection (site data cleared, Safari in the background) without
-        // telling first: one fresh connection is worth a try.
-        if (attempt > 1) throw storageError(cause, doing);
+        // telling first: a fresh connection is worth a try.
+        if (reopened === REOPENINGS) throw storageError(cause, doing);
         this.opening = undefined;
       }
     }
@@ -98,7 +124,7 @@ export class Connection {
   private database(): Promise<IDBPDatabase<Schema>> {
     if (this.closed) return Promise.reject(this.closed);
     if (this.opening === undefined) {
-      const opening = this.openWithin(this.openLimit);
+      const opening = this.openWithin(this.options);
       this.opening = opening;
       opening.catch(() => {
         if (this.opening === opening) this.opening = undefined;
@@ -107,28 +133,31 @@ export class Connection {
     return this.opening;
   }
 
-  private openWithin(limit: number): Promise<IDBPDatabase<Schema>> {
-    return new Promise((resolve, reject) => {
+  private openWithin({ blockedLimit = 3000, openLimit = 10_000 }: ConnectionOptions) {
+    return new Promise<IDBPDatabase<Schema>>((resolve, reject) => {
       let late = false;
-      const timer = setTimeout(() => {
-        late = true;
-        reject(openTimedOut(this.name, limit));
-      }, limit);
-      this.openNow().then(
-        (database) => {
-          clearTimeout(timer);
-          if (late) database.close();
-          else resolve(database);
-        },
-        (cause) => {
-          clearTimeout(timer);
-          reject(openFailed(cause, this.name));
-        },
-      );
+      const timers: ReturnType<typeof setTimeout>[] = [];
+      const giveUpAfter = (limit: number) => {
+        const giveUp = () => {
+          late = true;
+          reject(openTimedOut(this.name, limit));
+        };
+        timers.push(setTimeout(giveUp, limit));
+      };
+      giveUpAfter(openLimit);
+      this.openNow(() => giveUpAfter(blockedLimit))
+        .then(
+          (database) => {
+            if (late) database.close();
+            else resolve(database);
+          },
+          (cause) => reject(openFailed(cause, this.name)),
+        )
+        .finally(() => timers.forEach(clearTimeout));
     });
   }
 
-  private async openNow(): Promise<IDBPDatabase<Schema>> {
+  private async openNow(onBlocked: () => void): Promise<IDBPDatabase<Schema>> {
     if (typeof indexedDB === "undefined") {
       throw new PagevecError(
         "unsupported",
@@ -136,9 +165,11 @@ export class Connection {
       );
     }
     const database = await openDB<Schema>(this.name, VERSION, {
-      upgrade(fresh) {
+      upgrade: (fresh, _oldVersion, _newVersion, _transaction, event) => {
         for (const store of ALL_STORES) fresh.createObjectStore(store);
+        this.created(dataLossOf(event));
       },
+      blocked: onBlocked,
       blocking: () => {
         this.closed ??= storeClosed(`another tab deletes or upgrades the database "${this.name}"`);
         // Runs after the transactions under way.
@@ -148,8 +179,27 @@ export class Connection {
         this.opening = undefined;
       },
     });
+    this.opened = true;
+    // Gone while it was in use: what is loaded is not in this empty one.
+    if (this.closed) database.close();
     return database;
   }
+
+  private created(dataLoss: string | null): void {
+    if (this.opened) {
+      this.closed ??= new PagevecError(
+        "storage_failed",
+        `the database "${this.name}" was deleted while it was in use (site data cleared?); open a client again`,
+      );
+    }
+    this.options.onCreated?.(dataLoss);
+  }
+}
+
+/** Chromium's event says when it threw a damaged database away (w3c/IndexedDB issue 30). */
+function dataLossOf(event: Event): string | null {
+  const { dataLoss, dataLossMessage } = event as { dataLoss?: unknown; dataLossMessage?: unknown };
+  return dataLoss === "total" ? String(dataLossMessage) : null;
 }
 
 function abortQuietly(transaction: Transaction<Mode>): void {

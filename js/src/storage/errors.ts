@@ -66,6 +66,16 @@ export function snapshotConflict(
   );
 }
 
+/** A store that claimed before another did. */
+export function writerFenced(): PagevecError {
+  return new PagevecError("conflict", "another tab has taken over writing; repeat the call");
+}
+
+/** The error of work for which a snapshot must still be the one that counts, if it is not. */
+export function snapshotChanged(manifest: Manifest, generation: number): PagevecError | undefined {
+  return manifest.snapshot.generation === generation ? undefined : snapshotSwitched(manifest.name);
+}
+
 export function snapshotSwitched(name: string): PagevecError {
   return new PagevecError(
     "conflict",

@@ -1,12 +1,28 @@
-import { ALL_STORES, Connection, type Names, type Transaction } from "./connection.js";
 import {
-  nameTaken,
-  noSuchCollection,
-  sequenceTaken,
-  snapshotConflict,
-  storageError,
-} from "./errors.js";
+  ALL_STORES,
+  Connection,
+  type ConnectionOptions,
+  type Names,
+  type Transaction,
+  WRITER,
+} from "./connection.js";
+import { sequenceTaken, snapshotConflict, storageError, writerFenced } from "./errors.js";
+import {
+  ASIDE,
+  assertNameFree,
+  lastSequenceIn,
+  manifestIn,
+  manifestOf,
+  manifests,
+  moveAside,
+  noteDeleted,
+  sweep,
+  under,
+  writerIn,
+} from "./rows.js";
 import type {
+  Durability,
+  Journal,
   JournalRecord,
   Manifest,
   ManifestChanges,
@@ -23,13 +39,14 @@ const TRANSACTION_BYTES = 16 * 2 ** 20;
 const JOURNAL_PAGE = 32;
 const PARTS_PAGE = 4;
 
-export interface IndexedDbOptions {
-  /** Milliseconds after which an open that waits for another tab is given up. */
-  openLimit?: number;
-}
+const SWEEPING = "sweeping old snapshots";
 
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
+  readonly leads = true;
+  /** 0: it never claimed, and writes as long as nobody does. */
+  private epoch = 0;
+
   private constructor(private readonly connection: Connection) {}
 
   /**
@@ -37,10 +54,17 @@ export class IndexedDbStore implements Store {
    * @throws unsupported without IndexedDB; format_too_new; storage_failed, also when another tab
    *   holds the database.
    */
-  static async open(clientName: string, options: IndexedDbOptions = {}): Promise<Store> {
-    const connection = new Connection(`pagevec/${clientName}`, options.openLimit);
-    await connection.transact(["meta", "parts"], "readwrite", "sweeping old snapshots", sweep);
-    return new IndexedDbStore(connection);
+  static async open(clientName: string, options: ConnectionOptions = {}): Promise<IndexedDbStore> {
+    const connection = new Connection(`pagevec/${clientName}`, options);
+    const store = new IndexedDbStore(connection);
+    if (options.sweep === false) await store.listCollections();
+    else await store.connection.transact(["meta", "parts"], "readwrite", SWEEPING, sweep);
+    return store;
+  }
+
+  /** Why nothing can be read or written any more, if so. */
+  get ended() {
+    return this.connection.ended;
   }
 
   async listCollections(): Promise<Manifest[]> {
@@ -49,24 +73,28 @@ export class IndexedDbStore implements Store {
 
   async getCollection(id: string): Promise<Manifest | undefined> {
     return this.connection.transact(["meta"], "readonly", "reading a collection's manifest", (tx) =>
-      tx.objectStore("meta").get(id),
+      manifestIn(tx, id),
     );
   }
 
   async createCollection(manifest: NewManifest): Promise<Manifest> {
-    return this.connection.transact(["meta"], "readwrite", "creating a collection", async (tx) => {
+    return this.writing(["meta"], "creating a collection", async (tx) => {
       const others = await manifests(tx);
+      // Asked for again by a tab that did not hear that it was made.
+      const same = others.find(({ id }) => id === manifest.id);
+      if (same) return same;
       assertNameFree(others, manifest.name);
       const order = (others.at(-1)?.order ?? 0) + 1;
       const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
-      const full: Manifest = { ...manifest, order, snapshot };
+      const epoch = Math.max(manifest.epoch, this.epoch);
+      const full: Manifest = { ...manifest, order, epoch, snapshot };
       await tx.objectStore("meta").add(full, manifest.id);
       return full;
     });
   }
 
   async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
-    return this.connection.transact(["meta"], "readwrite", "changing a collection", async (tx) => {
+    return this.writing(["meta"], "changing a collection", async (tx) => {
       const old = await manifestOf(tx, id);
       if (changes.name !== undefined) assertNameFree(await manifests(tx), changes.name, id);
       const changed = { ...old, ...changes };
@@ -76,10 +104,12 @@ export class IndexedDbStore implements Store {
   }
 
   async deleteCollection(id: string): Promise<void> {
-    await this.connection.transact(ALL_STORES, "readwrite", "deleting a collection", async (tx) => {
+    await this.writing(ALL_STORES, "deleting a collection", async (tx) => {
       await Promise.all([
+        noteDeleted(tx, [id]),
         tx.objectStore("meta").delete(id),
         tx.objectStore("journal").delete(under(id)),
+        tx.objectStore("journal").delete(under(ASIDE + id)),
         tx.objectStore("parts").delete(under(id)),
       ]);
     });
@@ -87,20 +117,22 @@ export class IndexedDbStore implements Store {
 
   async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
     const value = exactBuffer(record);
-    await this.connection.transact(
-      ["meta", "journal"],
-      "readwrite",
-      "storing a batch",
-      async (tx) => {
-        const { snapshot } = await manifestOf(tx, id);
-        const journal = tx.objectStore("journal");
-        // A covered record is gone from the journal, so its key alone would not show the conflict.
-        const taken =
-          sequence <= snapshot.coveredSequence || (await journal.getKey([id, sequence]));
-        if (taken) throw sequenceTaken(id, sequence);
-        await journal.add(value, [id, sequence]);
-      },
-    );
+    await this.writing(["meta", "journal"], "storing a batch", async (tx) => {
+      const { snapshot } = await manifestOf(tx, id);
+      const journal = tx.objectStore("journal");
+      // A covered record is gone from the journal, so its key alone would not show the conflict.
+      const taken = sequence <= snapshot.coveredSequence || (await journal.getKey([id, sequence]));
+      if (taken) throw sequenceTaken(id, sequence);
+      await journal.add(value, [id, sequence]);
+    });
+  }
+
+  /** Takes back an append that nobody was told of. */
+  async undo(id: string, sequence: number): Promise<void> {
+    await this.writing(["meta", "journal"], "taking a batch back", async (tx) => {
+      if ((await lastSequenceIn(tx, id)) !== sequence) return;
+      await tx.objectStore("journal").delete([id, sequence]);
+    });
   }
 
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
@@ -162,21 +194,102 @@ export class IndexedDbStore implements Store {
     return this.readValue("parts", [id, generation, number], "reading a snapshot");
   }
 
+  async lastSequence(id: string): Promise<number> {
+    return this.connection.transact(["meta", "journal"], "readonly", "reading the journal", (tx) =>
+      lastSequenceIn(tx, id),
+    );
+  }
+
+  async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
+    const work = (tx: Transaction<"readwrite">) => moveAside(tx, id, generation, afterSequence);
+    return this.writing(["meta", "journal"], "setting batches aside", work, "strict");
+  }
+
+  async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+    const { id } = manifest;
+    const old = await this.getCollection(id);
+    // Never under the generation that counts: until the switch the old state must be whole.
+    const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
+    const generation = manifest.snapshot.parts === 0 ? 0 : past + 1;
+    try {
+      const written = await this.writeParts(id, generation, parts);
+      const records: JournalRecord[] = [];
+      for await (const record of journal) records.push(record);
+      const snapshot = { ...manifest.snapshot, generation, bytes: written.bytes };
+      await this.replace({ ...manifest, snapshot }, records);
+      if (old) await this.deleteParts(id, old.snapshot.generation);
+    } catch (cause) {
+      await this.deleteParts(id, generation).catch(() => {});
+      throw storageError(cause, "restoring a collection");
+    }
+  }
+
+  async heal(_id: string): Promise<boolean> {
+    return false;
+  }
+
+  async claim(): Promise<number> {
+    const work = async (tx: Transaction<"readwrite">) => {
+      await sweep(tx);
+      const meta = tx.objectStore("meta");
+      const { epoch: last, deleted } = await writerIn(tx);
+      const epoch = last + 1;
+      const known = await manifests(tx);
+      await Promise.all([
+        meta.put({ epoch, deleted }, WRITER),
+        ...known.map((manifest) => meta.put({ ...manifest, epoch }, manifest.id)),
+      ]);
+      return epoch;
+    };
+    const doing = "taking over writing";
+    this.epoch = await this.connection.transact(["meta", "parts"], "readwrite", doing, work);
+    return this.epoch;
+  }
+
+  /** Ids of collections that were deleted here, of late. */
+  async deletedIds(): Promise<string[]> {
+    const work = async (tx: Transaction<"readonly">) => (await writerIn(tx)).deleted;
+    return this.connection.transact(["meta"], "readonly", "listing deletions", work);
+  }
+
+  async visible(_visible: boolean): Promise<void> {}
+
   async usage(): Promise<StorageUsage> {
     const storage = typeof navigator === "undefined" ? undefined : navigator.storage;
     const persisted = (await storage?.persisted?.().catch(() => false)) ?? false;
     const estimate = await storage?.estimate?.().catch(() => undefined);
-    return { usage: estimate?.usage ?? (await this.valueBytes()), persisted };
+    const usage = estimate?.usage ?? (await this.valueBytes());
+    return { usage, persisted, copy: "none", copyProblem: null };
   }
 
   async clear(): Promise<void> {
-    await this.connection.transact(ALL_STORES, "readwrite", "deleting everything", async (tx) => {
-      await Promise.all(ALL_STORES.map((store) => tx.objectStore(store).clear()));
+    await this.writing(ALL_STORES, "deleting everything", async (tx) => {
+      const ids = (await manifests(tx)).map(({ id }) => id);
+      await noteDeleted(tx, ids);
+      await Promise.all([
+        ...ids.map((id) => tx.objectStore("meta").delete(id)),
+        tx.objectStore("journal").clear(),
+        tx.objectStore("parts").clear(),
+      ]);
     });
   }
 
   close(): Promise<void> {
     return this.connection.close();
+  }
+
+  /** A transaction that writes, as long as no other store claimed since this one did. */
+  private writing<T>(
+    stores: Names[],
+    doing: string,
+    work: (transaction: Transaction<"readwrite">) => Promise<T>,
+    durability?: Durability,
+  ): Promise<T> {
+    const fenced = async (tx: Transaction<"readwrite">) => {
+      if (this.epoch > 0 && (await writerIn(tx)).epoch !== this.epoch) throw writerFenced();
+      return work(tx);
+    };
+    return this.connection.transact(stores, "readwrite", doing, fenced, durability);
   }
 
   private async readValue(
@@ -211,7 +324,7 @@ export class IndexedDbStore implements Store {
   }
 
   private addParts(id: string, generation: number, first: number, batch: ArrayBuffer[]) {
-    return this.connection.transact(["parts"], "readwrite", "writing a snapshot", (tx) => {
+    return this.writing(["meta", "parts"], "writing a snapshot", (tx) => {
       const parts = tx.objectStore("parts");
       // add, not put: two tabs that write the same generation must not mix their parts.
       return Promise.all(batch.map((part, i) => parts.add(part, [id, generation, first + i])));
@@ -238,13 +351,28 @@ export class IndexedDbStore implements Store {
       ]);
       return snapshot;
     };
-    return this.connection.transact(ALL_STORES, "readwrite", "writing a snapshot", work, "strict");
+    return this.writing(ALL_STORES, "writing a snapshot", work, "strict");
+  }
+
+  private replace(manifest: Manifest, records: JournalRecord[]): Promise<void> {
+    const { id, name } = manifest;
+    const work = async (tx: Transaction<"readwrite">) => {
+      assertNameFree(await manifests(tx), name, id);
+      const journal = tx.objectStore("journal");
+      const epoch = Math.max(manifest.epoch, this.epoch);
+      await Promise.all([
+        tx.objectStore("meta").put({ ...manifest, epoch }, id),
+        journal.delete(under(id)),
+        ...records.map(({ sequence, record }) => journal.put(exactBuffer(record), [id, sequence])),
+      ]);
+    };
+    return this.writing(ALL_STORES, "restoring a collection", work, "strict");
   }
 
   /** Never those of the snapshot that counts. */
   private async deleteParts(id: string, generation: number): Promise<void> {
     const work = async (tx: Transaction<"readwrite">) => {
-      const manifest = await tx.objectStore("meta").get(id);
+      const manifest = await manifestIn(tx, id);
       if (manifest?.snapshot.generation === generation) return;
       await tx.objectStore("parts").delete(under(id, generation));
     };
@@ -260,35 +388,6 @@ export class IndexedDbStore implements Store {
     }
     return bytes;
   }
-}
-
-/** Deletes parts of generations that do not count: a snapshot was interrupted. */
-async function sweep(tx: Transaction<"readwrite">): Promise<void> {
-  const parts = tx.objectStore("parts");
-  const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
-  const counting = new Map(known.map(({ id, snapshot }) => [id, snapshot.generation]));
-  const orphans = keys.filter(([id, generation]) => counting.get(id) !== generation);
-  await Promise.all(orphans.map((key) => parts.delete(key)));
-}
-
-async function manifests(tx: Transaction<"readonly"> | Transaction<"readwrite">) {
-  const all = await tx.objectStore("meta").getAll();
-  return all.sort((a, b) => a.order - b.order);
-}
-
-async function manifestOf(tx: Transaction<"readwrite">, id: string): Promise<Manifest> {
-  const manifest = await tx.objectStore("meta").get(id);
-  if (!manifest) throw noSuchCollection(id);
-  return manifest;
-}
-
-function assertNameFree(others: Manifest[], name: string, exceptId?: string): void {
-  if (others.some((other) => other.name === name && other.id !== exceptId)) throw nameTaken(name);
-}
-
-/** All keys that begin so: an array sorts after every number and string. */
-function under(...prefix: [string] | [string, number]): IDBKeyRange {
-  return IDBKeyRange.bound(prefix, [...prefix, []]);
 }
 
 /** The bytes as a buffer of their own: of a view the whole buffer would be stored. */

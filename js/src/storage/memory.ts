@@ -2,11 +2,13 @@ import {
   nameTaken,
   noSuchCollection,
   sequenceTaken,
+  snapshotChanged,
   snapshotConflict,
   storageError,
   storeClosed,
 } from "./errors.js";
 import type {
+  Journal,
   JournalRecord,
   Manifest,
   ManifestChanges,
@@ -27,9 +29,11 @@ interface Entry {
 
 /** A store that lasts as long as the page. */
 export class MemoryStore implements Store {
+  readonly leads = true;
   private readonly entries = new Map<string, Entry>();
   private nextOrder = 1;
   private closed = false;
+  private epoch = 0;
 
   async listCollections(): Promise<Manifest[]> {
     this.assertOpen();
@@ -119,6 +123,48 @@ export class MemoryStore implements Store {
     return entry.parts[number]?.slice();
   }
 
+  async lastSequence(id: string): Promise<number> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (!entry) return 0;
+    return Math.max(entry.manifest.snapshot.coveredSequence, ...entry.journal.keys());
+  }
+
+  async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
+    const { journal, manifest } = this.entry(id);
+    const changed = snapshotChanged(manifest, generation);
+    if (changed) throw changed;
+    const after = [...journal.keys()].filter((sequence) => sequence > afterSequence);
+    for (const sequence of after) journal.delete(sequence);
+    return after.length;
+  }
+
+  async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+    this.assertOpen();
+    this.assertNameFree(manifest.name, manifest.id);
+    const entry: Entry = { manifest: structuredClone(manifest), journal: new Map(), parts: [] };
+    try {
+      for await (const part of parts) entry.parts.push(part.slice());
+      for await (const { sequence, record } of journal) entry.journal.set(sequence, record.slice());
+    } catch (cause) {
+      throw storageError(cause, "restoring a collection");
+    }
+    this.entries.set(manifest.id, entry);
+    this.nextOrder = Math.max(this.nextOrder, manifest.order + 1);
+  }
+
+  async heal(_id: string): Promise<boolean> {
+    return false;
+  }
+
+  /** There is only one store of these entries, so there is nobody to fence. */
+  async claim(): Promise<number> {
+    this.assertOpen();
+    return ++this.epoch;
+  }
+
+  async visible(_visible: boolean): Promise<void> {}
+
   async usage(): Promise<StorageUsage> {
     this.assertOpen();
     let usage = 0;
@@ -126,7 +172,7 @@ export class MemoryStore implements Store {
       usage += manifest.snapshot.bytes;
       for (const record of journal.values()) usage += record.byteLength;
     }
-    return { usage, persisted: false };
+    return { usage, persisted: false, copy: "none", copyProblem: null };
   }
 
   async clear(): Promise<void> {

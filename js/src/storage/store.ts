@@ -73,12 +73,58 @@ export interface SnapshotTarget {
 }
 
 export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+export type Journal = Iterable<JournalRecord> | AsyncIterable<JournalRecord>;
+
+/** "relaxed": batches survive the browser's end; "strict": also the machine's, once they are answered. */
+export type Durability = "relaxed" | "strict";
+
+/** What became of stored data that was damaged or gone. */
+export interface StorageReport {
+  /** "recovered": everything is there again. "lost": something is not. */
+  kind: "recovered" | "lost";
+  /** The collection's name; null: of the whole client, or of unknown ones. */
+  collection: string | null;
+  /** For people: what was found, and what was done. */
+  message: string;
+  /** Batches that were lost, or that another copy had; 0 where that is unknown. */
+  batches: number;
+  /** Milliseconds since 1970. */
+  time: number;
+}
 
 export interface StorageUsage {
   /** Bytes: of the whole origin where the browser tells, else of this store's values. */
   usage: number;
   /** Whether the browser promised not to evict the origin's data. */
   persisted: boolean;
+  /**
+   * The second copy: "kept", "none", or "elsewhere" in a tab that leaves writing to another, which has
+   * it.
+   */
+  copy: "kept" | "none" | "elsewhere";
+  /** Why there is no second copy although the browser could keep one. */
+  copyProblem: string | null;
+}
+
+/** How a store tells what it found. */
+export type Report = (report: Omit<StorageReport, "time">) => void;
+
+/**
+ * What another tab did: wrote batches; made, changed or deleted a collection; or put another state in
+ * its place, so that it has to be loaded again. id null: deleted everything.
+ */
+export interface StoreChange {
+  kind: "batches" | "collection" | "replaced";
+  id: string | null;
+}
+
+/** What a store is opened with. */
+export interface StoreHooks {
+  /** Both of the core. */
+  crc32c(bytes: Uint8Array): number;
+  isSound(block: Uint8Array): boolean;
+  report: Report;
+  changed(change: StoreChange): void;
 }
 
 /**
@@ -86,6 +132,11 @@ export interface StorageUsage {
  * next open cleans up; all reject with PagevecError, after close() with code "closed".
  */
 export interface Store {
+  /** False while another tab writes and tidies up: then this one leaves snapshots to it. */
+  readonly leads: boolean;
+  /** The second copy, where this store keeps one. */
+  readonly copy?: Store | undefined;
+
   /** In order of creation. */
   listCollections(): Promise<Manifest[]>;
   getCollection(id: string): Promise<Manifest | undefined>;
@@ -97,11 +148,12 @@ export interface Store {
   deleteCollection(id: string): Promise<void>;
 
   /**
-   * Resolves when the record is committed.
+   * Resolves when the record is committed. removes: it deletes records, and may take the room of a
+   * second copy.
    * @throws conflict when that sequence was written already (by another tab); not_found;
    *   quota_exceeded, nothing of the record is kept.
    */
-  append(id: string, sequence: number, record: Uint8Array): Promise<void>;
+  append(id: string, sequence: number, record: Uint8Array, removes?: boolean): Promise<void>;
   /** Records after this sequence, in order. */
   readJournal(id: string, afterSequence: number): AsyncIterable<JournalRecord>;
   /** Undefined for a record that is not in the journal (any more). */
@@ -118,6 +170,31 @@ export interface Store {
   /** The part of that number, from 0; undefined when the snapshot or the part is not there. */
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined>;
 
+  /** The last sequence that is stored; 0 for a collection without batches or an unknown one. */
+  lastSequence(id: string): Promise<number>;
+  /**
+   * Moves all records after this sequence out of the journal, where nothing reads them any more until
+   * the collection is deleted. Returns how many there were.
+   * @throws not_found; conflict when another snapshot than this generation counts.
+   */
+  setAside(id: string, generation: number, afterSequence: number): Promise<number>;
+  /**
+   * Makes a collection of what another store has of it, in place of what is here under its id. A
+   * failure leaves the old state.
+   * @throws already_exists when another collection has the name; what the sources throw.
+   */
+  restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void>;
+  /** Puts a collection that cannot be read back from another copy; false: there is none. */
+  heal(id: string): Promise<boolean>;
+
+  /**
+   * Takes over writing: from now on the writes of every store that claimed before reject with code
+   * "conflict". Resolves to the epoch, one more than the last.
+   */
+  claim(): Promise<number>;
+
+  /** false: the page is hidden and may be frozen, so that other tabs must be able to write. */
+  visible(visible: boolean): Promise<void>;
   usage(): Promise<StorageUsage>;
   /** Deletes every collection; the store stays open. */
   clear(): Promise<void>;

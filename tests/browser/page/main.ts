@@ -20,11 +20,16 @@ import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
+import type { StorageBench } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
 import { runWeaviateRules } from "./weaviate-rules.js";
 
-const stores: StoreContext = { open: (name) => IndexedDbStore.open(name), persistent: true };
+const stores: StoreContext = {
+  open: (name) => IndexedDbStore.open(name),
+  persistent: true,
+  shared: true,
+};
 
 const models: ModelStoreContext = {
   async openCache() {
@@ -55,6 +60,14 @@ const onnxEncoder: EncoderContext = {
 
 const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   "IndexedDB store": bind(storeContract, () => stores),
+  "files store in a worker": inWorker("files"),
+  "shared store in a worker": [
+    ...inWorker("shared"),
+    {
+      name: "a writer that has much to recover is waited for",
+      run: () => runInWorker("recovery", ""),
+    },
+  ],
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
@@ -63,6 +76,24 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
 
 function bind<C>(cases: readonly ContractCase<C>[], context: () => C) {
   return cases.map(({ name, run }) => ({ name, run: () => run(context()) }));
+}
+
+/** The store contract, each case in a worker of its own. */
+function inWorker(store: string) {
+  return storeContract.map(({ name }) => ({ name, run: () => runInWorker(store, name) }));
+}
+
+function runInWorker(store: string, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./store-worker.ts", import.meta.url), { type: "module" });
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      if (data === null) resolve();
+      else reject(new Error(data));
+    };
+    worker.postMessage({ store, name });
+  });
 }
 
 function contractNames(): Record<string, string[]> {
@@ -221,6 +252,20 @@ async function measureRecall({ client, collection, texts, modelUrl }: RecallArgs
   return { rows: ids.length, recalls };
 }
 
+/** Milliseconds by what was done, see bench-storage.ts. */
+function benchStorage(args: StorageBench): Promise<Record<string, number[]>> {
+  const worker = new Worker(new URL("./bench-storage.ts", import.meta.url), { type: "module" });
+  return new Promise((resolve, reject) => {
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.onmessage = ({ data }) => {
+      worker.terminate();
+      if ("error" in data) reject(new Error(data.error));
+      else resolve(data);
+    };
+    worker.postMessage(args);
+  });
+}
+
 /** Tried while the page loads: what the debugging protocol runs is exempt from the policy. */
 const evalFailure = (() => {
   try {
@@ -237,6 +282,7 @@ Object.assign(window, {
   benchMemory,
   benchFilter,
   ...benchSearch,
+  benchStorage,
   ...providers,
   benchVectors,
   embedAll,

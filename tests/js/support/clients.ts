@@ -4,6 +4,7 @@ import { createDatabaseService, type StoreFactory } from "../../../js/src/databa
 import { connectInPlace } from "../../../js/src/engine/host.js";
 import { loadCore } from "../../../js/src/engine/load.js";
 import type { CoreModule } from "../../../js/src/engine/module.js";
+import type { StorageReport } from "../../../js/src/storage/store.js";
 import type { CallOptions, EmbeddingFunction } from "../../../js/src/types.js";
 import { toyVector } from "../../contract/collection-replay.js";
 import { createReferenceCore } from "./reference-core.js";
@@ -20,15 +21,22 @@ export interface TestClientOptions {
   storage?: "indexeddb" | "memory";
   /** Instead of the stores that pagevec opens. */
   openStore?: StoreFactory;
+  onStorageReport?: (report: StorageReport) => void;
 }
 
 let clients = 0;
 
 /** A client that runs in this thread, over a core that is loaded already. */
 export function openTestClient(options: TestClientOptions): Promise<Client> {
-  const { core, name = `test-${++clients}`, storage = "memory", openStore } = options;
+  const {
+    core,
+    name = `test-${++clients}`,
+    storage = "memory",
+    openStore,
+    onStorageReport,
+  } = options;
   const engine = connectInPlace<DatabaseMethods>(createDatabaseService(core, openStore));
-  return Client.connect(engine, { name, storage });
+  return Client.connect(engine, { name, storage }, {}, { persist: false, onStorageReport });
 }
 
 /** The toy as an embedding function that remembers what it was asked. */

@@ -1,0 +1,57 @@
+import type { PagevecError } from "../errors.js";
+import type { Store } from "../storage/store.js";
+import { applyRecord, type LoadedCollection } from "./load.js";
+
+// What a collection does about batches that other tabs wrote.
+
+/**
+ * Stores a record; one that is stored already was stored by another tab for this one, which did not
+ * live to say so.
+ * @throws what Store.append throws
+ */
+export async function appendOnce(
+  store: Store,
+  id: string,
+  sequence: number,
+  record: Uint8Array,
+  removes: boolean,
+): Promise<void> {
+  try {
+    await store.append(id, sequence, record, removes);
+  } catch (cause) {
+    if ((cause as PagevecError).code !== "conflict") throw cause;
+    const stored = await store.readRecord(id, sequence);
+    if (!stored || !equalBytes(stored, record)) throw cause;
+  }
+}
+
+/**
+ * Applies the records after the last one that is loaded. Not complete: the rest is not in the journal
+ * any more, or cannot be read, so that the collection has to be loaded again.
+ */
+export async function catchUp(
+  loaded: LoadedCollection,
+  store: Store,
+  id: string,
+): Promise<{ applied: number; complete: boolean }> {
+  const { handle } = loaded;
+  const before = handle.lastSequence();
+  let complete = true;
+  try {
+    for await (const { sequence, record } of store.readJournal(id, before)) {
+      applyRecord(handle, sequence, record, id);
+      loaded.journalBytes += record.byteLength;
+    }
+    const manifest = await store.getCollection(id);
+    // Later batches may be in a new snapshot alone.
+    complete = (manifest?.snapshot.coveredSequence ?? Infinity) <= handle.lastSequence();
+  } catch (cause) {
+    if ((cause as PagevecError).code !== "corrupt") throw cause;
+    complete = false;
+  }
+  return { applied: handle.lastSequence() - before, complete };
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
+}

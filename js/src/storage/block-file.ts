@@ -1,0 +1,128 @@
+import { PagevecError } from "../errors.js";
+import type { RandomFile } from "./files.js";
+
+/** Magic "PVMB", bytes of the block, its number, CRC-32C of the block, CRC-32C of what is before. */
+const MAGIC = 0x424d5650;
+const HEADER_BYTES = 24;
+const SEAL_OFFSET = 20;
+
+type Checksum = (bytes: Uint8Array) => number;
+interface Place {
+  number: number;
+  at: number;
+  length: number;
+  crc: number;
+}
+
+/** Numbered blocks one after another in a file, each with its checksum; only the end can be torn. */
+export class BlockFile {
+  private readonly places = new Map<number, Place>();
+  private end = 0;
+  /** The number of the last block; 0 without any. */
+  last = 0;
+
+  private constructor(
+    private readonly file: RandomFile,
+    private readonly crc32c: Checksum,
+  ) {}
+
+  /**
+   * Finds the blocks of a file and cuts off what is torn. thorough: what is in the blocks is compared
+   * with their checksums now, and the file cut off before the first that is damaged.
+   */
+  static open(file: RandomFile, crc32c: Checksum, thorough: boolean): BlockFile {
+    const blocks = new BlockFile(file, crc32c);
+    for (;;) {
+      const place = blocks.placeAt(blocks.end);
+      if (!place || (thorough && !blocks.bytesOf(place))) break;
+      blocks.add(place);
+    }
+    if (blocks.end < file.size()) file.truncate(blocks.end);
+    return blocks;
+  }
+
+  get numbers(): number[] {
+    return [...this.places.keys()];
+  }
+
+  /** Of the file. */
+  get bytes(): number {
+    return this.end;
+  }
+
+  has(number: number): boolean {
+    return this.places.has(number);
+  }
+
+  /** Of one block. */
+  lengthOf(number: number): number {
+    return this.places.get(number)?.length ?? 0;
+  }
+
+  /** Writes a block behind the others; a failure leaves the file as it was. */
+  append(number: number, bytes: Uint8Array): void {
+    const crc = this.crc32c(bytes);
+    const framed = new Uint8Array(HEADER_BYTES + bytes.byteLength);
+    const view = new DataView(framed.buffer);
+    view.setUint32(0, MAGIC, true);
+    view.setUint32(4, bytes.byteLength, true);
+    view.setFloat64(8, number, true);
+    view.setUint32(16, crc, true);
+    view.setUint32(SEAL_OFFSET, this.crc32c(framed.subarray(0, SEAL_OFFSET)), true);
+    framed.set(bytes, HEADER_BYTES);
+    try {
+      this.file.write(this.end, framed);
+    } catch (cause) {
+      this.file.truncate(this.end);
+      throw cause;
+    }
+    this.add({ number, at: this.end + HEADER_BYTES, length: bytes.byteLength, crc });
+  }
+
+  /** @throws corrupt */
+  read(number: number): Uint8Array | undefined {
+    const place = this.places.get(number);
+    if (!place) return undefined;
+    const bytes = this.bytesOf(place);
+    if (bytes) return bytes;
+    throw new PagevecError("corrupt", `block ${number} of the second copy fails its checksum`);
+  }
+
+  flush(): void {
+    this.file.flush();
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  private add(place: Place): void {
+    this.places.set(place.number, place);
+    this.last = place.number;
+    this.end = place.at + place.length;
+  }
+
+  private placeAt(at: number): Place | undefined {
+    const header = this.file.read(at, HEADER_BYTES);
+    if (header.byteLength < HEADER_BYTES) return undefined;
+    const view = new DataView(header.buffer, header.byteOffset);
+    const seal = this.crc32c(header.subarray(0, SEAL_OFFSET));
+    if (view.getUint32(0, true) !== MAGIC || view.getUint32(SEAL_OFFSET, true) !== seal) {
+      return undefined;
+    }
+    const length = view.getUint32(4, true);
+    const begin = at + HEADER_BYTES;
+    if (begin + length > this.file.size()) return undefined;
+    return {
+      number: view.getFloat64(8, true),
+      at: begin,
+      length,
+      crc: view.getUint32(16, true),
+    };
+  }
+
+  private bytesOf({ at, length, crc }: Place): Uint8Array | undefined {
+    const bytes = this.file.read(at, length);
+    return bytes.byteLength === length && this.crc32c(bytes) === crc ? bytes : undefined;
+  }
+}

@@ -1,0 +1,359 @@
+import type { PagevecError } from "../errors.js";
+import { BlockFile } from "./block-file.js";
+import { Catalog, type CatalogEntry } from "./catalog.js";
+import {
+  nameTaken,
+  noSuchCollection,
+  sequenceTaken,
+  snapshotChanged,
+  snapshotConflict,
+  storageError,
+  storeClosed,
+} from "./errors.js";
+import type { Folder } from "./files.js";
+import type {
+  Durability,
+  Journal,
+  JournalRecord,
+  Manifest,
+  ManifestChanges,
+  NewManifest,
+  Parts,
+  SnapshotInfo,
+  SnapshotTarget,
+  StorageUsage,
+  Store,
+} from "./store.js";
+
+export interface FileStoreOptions {
+  folder: Folder;
+  crc32c(bytes: Uint8Array): number;
+  /** "strict": a batch is on the disk when append resolves. */
+  durability: Durability;
+}
+
+/** The files of a collection. parts: undefined before the first snapshot. */
+interface Entry extends CatalogEntry {
+  journal: BlockFile;
+  parts: BlockFile | undefined;
+}
+
+/**
+ * A store in plain files: per collection a file of the snapshot's parts and one of the batches after
+ * it, and a catalog that says which files count. A new snapshot gets new files.
+ */
+export class FileStore implements Store {
+  readonly leads = true;
+  private readonly entries = new Map<string, Entry>();
+  private nextSlot = 1;
+  private epoch = 0;
+  private closed: PagevecError | undefined;
+
+  private constructor(
+    private readonly options: FileStoreOptions,
+    private readonly catalog: Catalog,
+  ) {}
+
+  /**
+   * Opens all files, cuts off torn batches and deletes what an interrupted snapshot left behind.
+   * @throws storage_failed, also when another tab has the files open
+   */
+  static async open(options: FileStoreOptions): Promise<FileStore> {
+    let store: FileStore | undefined;
+    try {
+      store = new FileStore(options, await Catalog.open(options.folder, options.crc32c));
+      for (const entry of store.catalog.entries) await store.load(entry);
+      await store.sweep();
+      return store;
+    } catch (cause) {
+      await store?.close();
+      throw storageError(cause, "opening the second copy");
+    }
+  }
+
+  async listCollections(): Promise<Manifest[]> {
+    this.assertOpen();
+    const manifests = [...this.entries.values()].map(({ manifest }) => structuredClone(manifest));
+    return manifests.sort((a, b) => a.order - b.order);
+  }
+
+  async getCollection(id: string): Promise<Manifest | undefined> {
+    this.assertOpen();
+    return structuredClone(this.entries.get(id)?.manifest);
+  }
+
+  async createCollection(manifest: NewManifest): Promise<Manifest> {
+    const others = await this.listCollections();
+    this.assertNameFree(manifest.name);
+    const order = (others.at(-1)?.order ?? 0) + 1;
+    const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
+    const full: Manifest = structuredClone({ ...manifest, order, snapshot });
+    await this.replace(full, [], []);
+    return structuredClone(full);
+  }
+
+  async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
+    const entry = this.entry(id);
+    if (changes.name !== undefined) this.assertNameFree(changes.name, id);
+    const manifest = structuredClone({ ...entry.manifest, ...changes });
+    this.commit(new Map(this.entries).set(id, { ...entry, manifest }));
+    return structuredClone(manifest);
+  }
+
+  async deleteCollection(id: string): Promise<void> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    const rest = new Map(this.entries);
+    rest.delete(id);
+    this.commit(rest);
+    await this.discard(entry);
+  }
+
+  async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
+    const { journal, manifest } = this.entry(id);
+    if (sequence <= manifest.snapshot.coveredSequence || journal.has(sequence)) {
+      throw sequenceTaken(id, sequence);
+    }
+    try {
+      journal.append(sequence, record);
+      if (this.options.durability === "strict") journal.flush();
+    } catch (cause) {
+      throw storageError(cause, "storing a batch");
+    }
+  }
+
+  async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
+    this.assertOpen();
+    const journal = this.entries.get(id)?.journal;
+    const numbers = journal?.numbers.sort((a, b) => a - b) ?? [];
+    for (const sequence of numbers) {
+      const record = sequence > afterSequence && journal?.read(sequence);
+      if (record) yield { sequence, record };
+    }
+  }
+
+  async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
+    this.assertOpen();
+    return this.entries.get(id)?.journal.read(sequence);
+  }
+
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+    const { generation, coveredSequence } = target;
+    const slot = this.nextSlot++;
+    let written: BlockFile | undefined;
+    let journal: BlockFile | undefined;
+    try {
+      written = await this.writeParts(slot, parts);
+      journal = await this.writeJournal(slot, this.readJournal(id, coveredSequence));
+      const old = this.entry(id);
+      const count = written.numbers.length;
+      const conflict = snapshotConflict(old.manifest, target, count, count);
+      if (conflict) throw conflict;
+      const snapshot = { generation, parts: count, bytes: bytesIn(written), coveredSequence };
+      const entry = { slot, journal, parts: written, manifest: { ...old.manifest, snapshot } };
+      this.commit(new Map(this.entries).set(id, entry));
+      await this.discard(old);
+      return { ...snapshot };
+    } catch (cause) {
+      await this.abandon(slot, written, journal);
+      throw storageError(cause, "writing a snapshot");
+    }
+  }
+
+  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (entry?.manifest.snapshot.generation !== generation) return;
+    for (const number of entry.parts?.numbers ?? []) yield entry.parts?.read(number) as Uint8Array;
+  }
+
+  async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    return entry?.manifest.snapshot.generation === generation
+      ? entry.parts?.read(number)
+      : undefined;
+  }
+
+  async lastSequence(id: string): Promise<number> {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (!entry) return 0;
+    return Math.max(entry.manifest.snapshot.coveredSequence, entry.journal.last);
+  }
+
+  async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
+    const { manifest, journal } = this.entry(id);
+    const changed = snapshotChanged(manifest, generation);
+    if (changed) throw changed;
+    const kept: JournalRecord[] = [];
+    for await (const record of this.readJournal(id, 0)) {
+      if (record.sequence <= afterSequence) kept.push(record);
+    }
+    const parts = this.readParts(id, generation);
+    await this.replace(manifest, parts, kept);
+    return journal.numbers.length - kept.length;
+  }
+
+  async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+    this.assertOpen();
+    this.assertNameFree(manifest.name, manifest.id);
+    await this.replace(structuredClone(manifest), parts, journal);
+  }
+
+  async heal(_id: string): Promise<boolean> {
+    return false;
+  }
+
+  /** Whoever has the files open is the only one who writes. */
+  async claim(): Promise<number> {
+    this.assertOpen();
+    return ++this.epoch;
+  }
+
+  async visible(_visible: boolean): Promise<void> {}
+
+  async usage(): Promise<StorageUsage> {
+    this.assertOpen();
+    const bytes = [...this.entries.values()].map(
+      ({ journal, parts }) => journal.bytes + (parts?.bytes ?? 0),
+    );
+    const usage = bytes.reduce((sum, each) => sum + each, 0);
+    return { usage, persisted: false, copy: "none", copyProblem: null };
+  }
+
+  async clear(): Promise<void> {
+    this.assertOpen();
+    const old = [...this.entries.values()];
+    this.commit(new Map());
+    for (const entry of old) await this.discard(entry);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = storeClosed();
+    for (const { journal, parts } of this.entries.values()) {
+      journal.close();
+      parts?.close();
+    }
+    this.catalog.close();
+  }
+
+  /** From here on these entries count. */
+  private commit(entries: Map<string, Entry>): void {
+    this.assertOpen();
+    try {
+      this.catalog.write([...entries.values()].map(({ manifest, slot }) => ({ manifest, slot })));
+    } catch (cause) {
+      throw storageError(cause, "writing the catalog");
+    }
+    const gone = [...this.entries.keys()].filter((id) => !entries.has(id));
+    for (const id of gone) this.entries.delete(id);
+    for (const [id, entry] of entries) this.entries.set(id, entry);
+  }
+
+  private async replace(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+    const slot = this.nextSlot++;
+    let written: BlockFile | undefined;
+    let records: BlockFile | undefined;
+    try {
+      if (manifest.snapshot.parts > 0) written = await this.writeParts(slot, parts);
+      records = await this.writeJournal(slot, journal);
+      const old = this.entries.get(manifest.id);
+      // Again: another may have been made while the files were.
+      this.assertNameFree(manifest.name, manifest.id);
+      const entry = { manifest, slot, journal: records, parts: written };
+      this.commit(new Map(this.entries).set(manifest.id, entry));
+      if (old) await this.discard(old);
+    } catch (cause) {
+      await this.abandon(slot, written, records);
+      throw storageError(cause, "writing a collection");
+    }
+  }
+
+  private async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
+    const file = await this.openFile(slot, "parts");
+    try {
+      let number = 0;
+      for await (const part of parts) {
+        this.assertOpen();
+        file.append(number++, part);
+      }
+      file.flush();
+      return file;
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
+  }
+
+  private async writeJournal(slot: number, journal: Journal): Promise<BlockFile> {
+    const file = await this.openFile(slot, "journal");
+    try {
+      for await (const { sequence, record } of journal) file.append(sequence, record);
+      file.flush();
+      return file;
+    } catch (cause) {
+      file.close();
+      throw cause;
+    }
+  }
+
+  private async openFile(slot: number, kind: "journal" | "parts"): Promise<BlockFile> {
+    const { folder, crc32c } = this.options;
+    const file = await folder.open(`${slot}.${kind}`);
+    // Parts are many bytes, and compared with their checksums whenever they are read.
+    return BlockFile.open(file, crc32c, kind === "journal");
+  }
+
+  private async load({ manifest, slot }: CatalogEntry): Promise<void> {
+    this.nextSlot = Math.max(this.nextSlot, slot + 1);
+    const journal = await this.openFile(slot, "journal");
+    const entry: Entry = { manifest, slot, journal, parts: undefined };
+    this.entries.set(manifest.id, entry);
+    if (manifest.snapshot.parts > 0) entry.parts = await this.openFile(slot, "parts");
+  }
+
+  private async sweep(): Promise<void> {
+    const slots = new Set([...this.entries.values()].map(({ slot }) => slot));
+    for (const name of await this.options.folder.names()) {
+      const used = Catalog.owns(name) || slots.has(Number.parseInt(name, 10));
+      if (!used) await this.options.folder.remove(name);
+    }
+  }
+
+  /** Best effort: what is left is swept at the next open. */
+  private async discard({ slot, journal, parts }: Entry): Promise<void> {
+    await this.abandon(slot, journal, parts);
+  }
+
+  private async abandon(slot: number, ...files: (BlockFile | undefined)[]): Promise<void> {
+    for (const file of files) file?.close();
+    for (const kind of ["journal", "parts"]) {
+      await this.options.folder.remove(`${slot}.${kind}`).catch(() => {});
+    }
+  }
+
+  private entry(id: string): Entry {
+    this.assertOpen();
+    const entry = this.entries.get(id);
+    if (!entry) throw noSuchCollection(id);
+    return entry;
+  }
+
+  private assertOpen(): void {
+    if (this.closed) throw this.closed;
+  }
+
+  private assertNameFree(name: string, exceptId?: string): void {
+    for (const { manifest } of this.entries.values()) {
+      if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
+    }
+  }
+}
+
+/** Without what frames them. */
+function bytesIn(blocks: BlockFile): number {
+  return blocks.numbers.reduce((sum, number) => sum + blocks.lengthOf(number), 0);
+}

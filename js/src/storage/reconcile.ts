@@ -1,0 +1,147 @@
+import { PagevecError } from "../errors.js";
+import { nameTaken } from "./errors.js";
+import type { IndexedDbStore } from "./indexeddb.js";
+import type { JournalRecord, Manifest, Report, Store } from "./store.js";
+
+export interface Copies {
+  first: IndexedDbStore;
+  second: Store;
+  isSound(block: Uint8Array): boolean;
+  report: Report;
+}
+
+/**
+ * Brings both copies to the same state when a client is opened. A batch is in the first copy before it
+ * is in the second, so what only the second has, the browser has lost: it goes back. What only the
+ * first has goes to the second. why: what the browser said of the loss, if anything.
+ */
+export async function reconcile(copies: Copies, why: string | null): Promise<void> {
+  const { first, second } = copies;
+  const deleted = new Set(await first.deletedIds());
+  for (const theirs of await second.listCollections()) {
+    const ours = await first.getCollection(theirs.id);
+    if (ours) await align(copies, ours, theirs);
+    else if (deleted.has(theirs.id)) await second.deleteCollection(theirs.id);
+    else await bringBack(copies, theirs, why ?? "the collection was missing in IndexedDB");
+  }
+  for (const ours of await first.listCollections()) {
+    if (!(await second.getCollection(ours.id))) await copyOver(copies, ours.id);
+  }
+}
+
+/** Puts the first copy's state of a collection in the second. False: the first is damaged. */
+export async function copyOver({ first, second, isSound }: Copies, id: string): Promise<boolean> {
+  const manifest = await first.getCollection(id);
+  if (!manifest) return true;
+  const { generation, coveredSequence } = manifest.snapshot;
+  const restore = () =>
+    second.restore(
+      manifest,
+      soundParts(first.readParts(id, generation), isSound),
+      soundRecords(first.readJournal(id, coveredSequence), coveredSequence, isSound),
+    );
+  try {
+    await restore().catch(async (cause) => {
+      if (cause.code !== "quota_exceeded" || !(await second.getCollection(id))) throw cause;
+      // There is no room for the old state beside the new one; the first copy was just read whole.
+      await second.deleteCollection(id);
+      await restore();
+    });
+    return true;
+  } catch (cause) {
+    // Loading the collection finds the same, and heals or reports it. What the second has stays.
+    if ((cause as PagevecError).code === "corrupt") return false;
+    throw cause;
+  }
+}
+
+/**
+ * Puts the second copy's state of a collection in place of the first's, and reports it. False: the
+ * second has none, or is damaged too.
+ */
+export async function bringBack(copies: Copies, theirs: Manifest, why: string): Promise<boolean> {
+  const { first, second, isSound, report } = copies;
+  const { id, snapshot } = theirs;
+  const before = await first.lastSequence(id);
+  const last = await second.lastSequence(id);
+  const name = await freeName(first, theirs);
+  const restore = () =>
+    first.restore(
+      { ...theirs, name },
+      soundParts(second.readParts(id, snapshot.generation), isSound),
+      soundRecords(second.readJournal(id, 0), snapshot.coveredSequence, isSound),
+    );
+  try {
+    await restore();
+  } catch (cause) {
+    if ((cause as PagevecError).code !== "corrupt") throw cause;
+    const message = `"${name}": ${why}; the second copy is damaged too`;
+    report({ kind: "lost", collection: name, message, batches: 0 });
+    return false;
+  }
+  const behind = Math.max(0, before - last);
+  const kind = behind > 0 ? "lost" : "recovered";
+  const rest = behind > 0 ? `, which lacks ${behind} batches` : "";
+  const message = `"${name}": ${why}; restored from the second copy${rest}`;
+  report({ kind, collection: name, message, batches: behind || last });
+  // So that both have the same generation again, and the same name.
+  await copyOver(copies, id);
+  return true;
+}
+
+async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<void> {
+  const { first, second, report } = copies;
+  const { id, name } = ours;
+  const [here, there] = await Promise.all([first.lastSequence(id), second.lastSequence(id)]);
+  const same = ours.snapshot.generation === theirs.snapshot.generation;
+  if (there > here && same) {
+    for await (const { sequence, record } of second.readJournal(id, here)) {
+      await first.append(id, sequence, record);
+    }
+    const message = `"${name}": the last ${there - here} batches were missing in IndexedDB; restored from the second copy`;
+    report({ kind: "recovered", collection: name, message, batches: there - here });
+  } else if (there > here) {
+    await bringBack(copies, theirs, `the last ${there - here} batches were missing in IndexedDB`);
+  } else if (!same || there < here || !sameFace(ours, theirs)) {
+    await copyOver(copies, id);
+  }
+}
+
+/** Whether all is the same that can be changed without a batch. */
+function sameFace(a: Manifest, b: Manifest): boolean {
+  const face = ({ name, metadata, configuration, embeddingFunction }: Manifest) =>
+    JSON.stringify([name, metadata, configuration, embeddingFunction]);
+  return face(a) === face(b);
+}
+
+/** Another collection may have the name by now. */
+async function freeName(first: Store, { id, name }: Manifest): Promise<string> {
+  const taken = new Set<string>();
+  for (const other of await first.listCollections()) if (other.id !== id) taken.add(other.name);
+  const names = [name, ...Array.from({ length: 9 }, (_, i) => `${name}-recovered-${i + 1}`)];
+  const free = names.find((candidate) => !taken.has(candidate));
+  if (free === undefined) throw nameTaken(name);
+  return free;
+}
+
+async function* soundParts(parts: AsyncIterable<Uint8Array>, isSound: Copies["isSound"]) {
+  for await (const part of parts) {
+    if (!isSound(part)) throw new PagevecError("corrupt", "a part is damaged");
+    yield part;
+  }
+}
+
+/** Only an unbroken sequence is a state that the collection had. */
+async function* soundRecords(
+  journal: AsyncIterable<JournalRecord>,
+  after: number,
+  isSound: Copies["isSound"],
+) {
+  let last = after;
+  for await (const { sequence, record } of journal) {
+    if (sequence !== ++last || !isSound(record)) {
+      throw new PagevecError("corrupt", `batch ${last} is missing or damaged`);
+    }
+    yield { sequence, record };
+  }
+}

@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { launchChromium } from "../../tools/chromium.mjs";
+
+const QUOTA = 12 * 2 ** 20;
+/** Text of a batch: above 64 KiB, so that Chromium gives its room back at once. */
+const TEXT = 500_000;
+let names = 0;
+
+/** What docs/durability.md promises of quota, deleted data, persist() and check(). */
+export async function durability(test, environment) {
+  const openClient = (page, name, options = {}) =>
+    page.evaluate(
+      async ([name, options]) => {
+        window.client = await window.pagevec.Client.open({ name, ...options });
+        window.notes = await window.client.getOrCreateCollection({ name: "notes" });
+      },
+      [name, options],
+    );
+
+  /** A browser of its own, whose origin has as little room as a test wants. */
+  const withQuota = async (run) => {
+    const browser = await launchChromium();
+    try {
+      const page = await browser.context.newPage();
+      await page.goto(environment.server.url);
+      await page.waitForFunction(() => "suites" in window);
+      const session = await browser.context.newCDPSession(page);
+      const origin = new URL(environment.server.url).origin;
+      const setQuota = (quotaSize) =>
+        session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize });
+      await setQuota(QUOTA);
+      await openClient(page, "quota");
+      await run(page, setQuota);
+    } finally {
+      await browser.close();
+    }
+  };
+
+  await test("a full store refuses whole batches, keeps the rest, and takes more after a deletion", () =>
+    withQuota(async (page) => {
+      const first = await page.evaluate(fill, [TEXT]);
+      assert.equal(first.code, "quota_exceeded");
+      assert(first.count > 3, `only ${first.count} batches fitted`);
+      assert.deepEqual(await intact(page, first.ids), []);
+      // The same again changes nothing.
+      assert.equal((await page.evaluate(fill, [TEXT])).count, 0);
+      assert.deepEqual(await intact(page, first.ids), []);
+      let { ids } = first;
+      for (let round = 1; round <= 3; ++round) {
+        const gone = ids.slice(0, ids.length >> 1);
+        ids = ids.slice(gone.length);
+        await page.evaluate((ids) => window.notes.delete({ ids }), gone);
+        assert.deepEqual(await intact(page, ids), []);
+        const more = await page.evaluate(fill, [TEXT]);
+        console.log(`durability: ${gone.length} batches deleted, then ${more.count} fitted`);
+        assert(more.count >= 1, "no batch fitted after the deletion");
+        ids = [...ids, ...more.ids];
+        assert.deepEqual(await intact(page, ids), []);
+      }
+      await reopen(page, openClient, "quota");
+      assert.deepEqual(await intact(page, ids), []);
+      const { reports } = await page.evaluate(() => window.client.storage());
+      assert.deepEqual(reports, []);
+    }));
+
+  await test("a quota that ends any transaction leaves the state before it, or after it", () =>
+    withQuota(async (page, setQuota) => {
+      let expected = [];
+      for (let kib = 200; kib <= 8000; kib += 600) {
+        await setQuota(kib * 1024);
+        const { ids, code } = await page.evaluate(fill, [150_000]);
+        assert.equal(code, "quota_exceeded");
+        expected = [...expected, ...ids];
+        assert.deepEqual(await intact(page, expected), []);
+        await reopen(page, openClient, "quota");
+        assert.deepEqual(await intact(page, expected), []);
+      }
+      await setQuota(100 * 2 ** 20);
+      await page.evaluate(() => window.notes.add({ ids: ["last"], embeddings: [[1, 2]] }));
+      assert.deepEqual(await intact(page, [...expected, "last"]), []);
+      assert.deepEqual((await page.evaluate(() => window.client.storage())).reports, []);
+    }));
+
+  await test("both copies are checked, in both durabilities", async () => {
+    for (const durability of ["relaxed", "strict"]) {
+      const page = await environment.openPage();
+      await openClient(page, `durability-${++names}`, { durability });
+      await page.evaluate(() => window.notes.add({ ids: ["a"], embeddings: [[1, 2]] }));
+      const checked = await page.evaluate(() => window.client.check());
+      assert.deepEqual(
+        checked.map(({ copy, batches, problems }) => [copy, batches, problems]),
+        [
+          ["first", 1, []],
+          ["second", 1, []],
+        ],
+      );
+      assert.equal((await page.evaluate(() => window.client.storage())).copy, "kept");
+      await page.close();
+    }
+  });
+
+  await test("the browser is asked once to keep the data, with the first write", async () => {
+    const page = await environment.openPage();
+    await page.evaluate(() => {
+      window.asked = 0;
+      const persist = navigator.storage.persist.bind(navigator.storage);
+      navigator.storage.persist = () => {
+        ++window.asked;
+        return persist();
+      };
+    });
+    const state = () =>
+      page.evaluate(async () => [window.asked, (await window.client.storage()).persistence]);
+    const write = (id) =>
+      page.evaluate((id) => window.notes.add({ ids: [id], embeddings: [[1, 2]] }), id);
+    await openClient(page, `durability-${++names}`);
+    assert.deepEqual(await state(), [0, "not asked"]);
+    await write("a");
+    await write("b");
+    const [asked, answer] = await state();
+    assert.equal(asked, 1);
+    assert(["granted", "refused"].includes(answer), answer);
+    await openClient(page, `durability-${++names}`, { persist: false });
+    await write("a");
+    assert.deepEqual(await state(), [1, "not asked"]);
+    await page.close();
+  });
+
+  await test("site data that is cleared under an open client is an error, then a fresh start", async () => {
+    const page = await environment.openPage();
+    const name = `durability-${++names}`;
+    await openClient(page, name);
+    await page.evaluate(() => window.notes.add({ ids: ["a"], embeddings: [[1, 2]] }));
+    const session = await environment.context.newCDPSession(page);
+    const origin = new URL(environment.server.url).origin;
+    await session.send("Storage.clearDataForOrigin", { origin, storageTypes: "indexeddb" });
+    const code = await page.evaluate(() =>
+      window.notes.add({ ids: ["b"], embeddings: [[1, 2]] }).catch((error) => error.code),
+    );
+    assert.equal(code, "storage_failed");
+    // IndexedDB alone was cleared, so the second copy brings the rest back: also for a new client
+    // beside the old one, which nobody closed.
+    await openClient(page, name);
+    assert.deepEqual(await page.evaluate(async () => (await window.notes.get()).ids), ["a"]);
+    const { reports } = await page.evaluate(() => window.client.storage());
+    assert.deepEqual(
+      reports.map(({ kind, collection }) => [kind, collection]),
+      [["recovered", "notes"]],
+    );
+    await page.close();
+  });
+}
+
+/** Adds batches of so much text until one is refused. */
+async function fill([length]) {
+  const ids = [];
+  for (let count = 0; ; ++count) {
+    const id = `${performance.now()}-${count}`;
+    // Nothing that storage could compress away.
+    const text = Array.from({ length: length >> 4 }, () => Math.random().toString(36).slice(2, 18));
+    const batch = { ids: [id], embeddings: [[1, count]], documents: [text.join("")] };
+    try {
+      await window.notes.add(batch);
+      ids.push(id);
+    } catch (error) {
+      return { count, ids, code: error.code };
+    }
+  }
+}
+
+/** What is wrong with what is stored. */
+async function intact(page, expected) {
+  const found = await page.evaluate(async () => {
+    const checked = await window.client.check();
+    const { ids } = await window.notes.get();
+    return { ids, problems: checked.flatMap(({ problems }) => problems) };
+  });
+  if (found.ids.join() === expected.join()) return found.problems;
+  return [...found.problems, `there are ${found.ids} instead of ${expected}`];
+}
+
+async function reopen(page, openClient, name) {
+  await page.evaluate(() => window.client.close());
+  await openClient(page, name);
+}

@@ -1,0 +1,425 @@
+import "fake-indexeddb/auto";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Client } from "../../js/src/client.js";
+import type { Collection } from "../../js/src/collection.js";
+import { loadCore } from "../../js/src/engine/load.js";
+import type { CoreModule } from "../../js/src/engine/module.js";
+import { FileStore } from "../../js/src/storage/file-store.js";
+import { removeAll } from "../../js/src/storage/files.js";
+import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
+import { MirroredStore } from "../../js/src/storage/mirrored.js";
+import type { Durability } from "../../js/src/storage/store.js";
+import { storeContract } from "../contract/store.js";
+import { openTestClient } from "./support/clients.js";
+import { damageJournal, damageSnapshot, settled, withDatabase } from "./support/damage.js";
+import { crc32c, NodeFolder } from "./support/node-folder.js";
+
+const root = fs.mkdtempSync(join(tmpdir(), "pagevec-copies-"));
+afterAll(() => fs.rmSync(root, { recursive: true }));
+/** More than a journal may have before an idle collection gets a snapshot. */
+const LONG = "x".repeat(300 * 1024);
+
+function openStore(
+  name: string,
+  sum = crc32c,
+  isSound = (_: Uint8Array) => true,
+  report = () => {},
+) {
+  const folder = new NodeFolder(join(root, encodeURIComponent(name)));
+  const durability: Durability = "strict";
+  return IndexedDbStore.open(name).then((first) =>
+    MirroredStore.open({
+      first,
+      openSecond: () => FileStore.open({ folder, crc32c: sum, durability }),
+      dropSecond: () => removeAll(folder),
+      isSound,
+      report,
+      why: null,
+      noteCollections: async () => {},
+    }),
+  );
+}
+
+describe("store contract: IndexedDB with a second copy", () => {
+  const cheap = (bytes: Uint8Array) => bytes.byteLength;
+  for (const { name, run } of storeContract) {
+    test(name, () => run({ open: (n) => openStore(n, cheap), persistent: true, shared: false }));
+  }
+});
+
+describe("a second copy", () => {
+  let core: CoreModule;
+  const open: Client[] = [];
+  let names = 0;
+
+  beforeAll(async () => {
+    core = await loadCore({ variant: "simd128" });
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((client) => client.close()));
+  });
+
+  const freshName = () => `copies-${++names}`;
+  const folderOf = (name: string) => new NodeFolder(join(root, name));
+
+  async function openClient(name: string, why: string | null = null): Promise<Client> {
+    const client = await openTestClient({
+      core,
+      name,
+      storage: "indexeddb",
+      openStore: async (_, hooks) =>
+        MirroredStore.open({
+          ...hooks,
+          first: await IndexedDbStore.open(name),
+          openSecond: () =>
+            FileStore.open({ folder: folderOf(name), durability: "strict", crc32c: hooks.crc32c }),
+          dropSecond: () => removeAll(folderOf(name)),
+          why,
+          noteCollections: async () => {},
+        }),
+    });
+    open.push(client);
+    return client;
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(open.splice(0).map((client) => client.close()));
+  }
+
+  async function reopen(name: string): Promise<{ client: Client; notes: Collection }> {
+    await closeAll();
+    const client = await openClient(name);
+    return { client, notes: await client.getCollection({ name: "notes" }) };
+  }
+
+  /** Batches 1 to 4, an id each, closed; with text enough there is a snapshot. */
+  async function write(name: string, text = "x"): Promise<string> {
+    const client = await openClient(name);
+    expect(await client.storage()).toMatchObject({ copy: "kept", copyProblem: null });
+    const notes = await client.createCollection({ name: "notes", metadata: { k: "v" } });
+    for (let i = 1; i <= 4; ++i) {
+      await notes.add({ ids: [`${i}`], embeddings: [[i, 1]], documents: [i === 4 ? text : "x"] });
+    }
+    await closeAll();
+    return notes.id;
+  }
+
+  async function expectWhole({ client, notes }: Awaited<ReturnType<typeof reopen>>) {
+    expect(await notes.get({ include: ["embeddings"] })).toMatchObject({
+      ids: ["1", "2", "3", "4"],
+      embeddings: [1, 2, 3, 4].map((i) => new Float32Array([i, 1])),
+    });
+    expect(notes.metadata).toEqual({ k: "v" });
+    for (const { problems } of await client.check()) expect(problems).toEqual([]);
+    expect(await client.check()).toHaveLength(2);
+    return (await client.storage()).reports;
+  }
+
+  const deleteDatabase = (name: string) => settled(indexedDB.deleteDatabase(`pagevec/${name}`));
+
+  test.each(["x", LONG])("brings back a database that is gone", async (text) => {
+    const name = freshName();
+    await write(name, text);
+    await deleteDatabase(name);
+    const again = await reopen(name);
+    expect(await expectWhole(again)).toMatchObject([
+      { kind: "recovered", collection: "notes", batches: 4 },
+    ]);
+    await again.notes.add({ ids: ["5"], embeddings: [[5, 1]] });
+    const last = await reopen(name);
+    expect(await last.notes.count()).toBe(5);
+    expect((await last.client.storage()).reports).toEqual([]);
+  });
+
+  test("brings back batches that are missing at the end", async () => {
+    const name = freshName();
+    const id = await write(name);
+    for (const sequence of [3, 4]) await damageJournal(name, id, sequence, "missing");
+    expect(await expectWhole(await reopen(name))).toMatchObject([
+      { kind: "recovered", batches: 2 },
+    ]);
+  });
+
+  test.each(["altered", "missing"] as const)(
+    "heals a batch that is %s in the middle",
+    async (damage) => {
+      const name = freshName();
+      const id = await write(name);
+      await damageJournal(name, id, 2, damage);
+      expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
+      expect(await expectWhole(await reopen(name))).toEqual([]);
+    },
+  );
+
+  test.each(["altered", "missing"] as const)("heals a part that is %s", async (damage) => {
+    for (const which of [0, 1, -1]) {
+      const name = freshName();
+      const id = await write(name, LONG);
+      await damageSnapshot(name, id, which, damage);
+      expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
+      expect(await expectWhole(await reopen(name))).toEqual([]);
+    }
+  });
+
+  test("heals a part that is damaged while the collection is loaded", async () => {
+    const name = freshName();
+    const first = await (await openClient(name)).createCollection({ name: "notes" });
+    // So many that the core leaves their floats to storage.
+    const ids = Array.from({ length: 2500 }, (_, i) => `${i}`);
+    const vectorOf = (i: number) =>
+      Float32Array.from({ length: 32 }, (_, d) => Math.sin(i * 32 + d));
+    await first.add({ ids, embeddings: ids.map((_, i) => vectorOf(i)) });
+    const { client, notes } = await reopen(name);
+    await notes.count();
+    const parts = await partsOf(name, first.id);
+    expect(parts).toBeGreaterThan(2);
+    for (let which = 0; which < parts; ++which) {
+      await damageSnapshot(name, first.id, which, "altered");
+    }
+    const { embeddings } = await notes.get({ ids: ["7"], include: ["embeddings"] });
+    expect(embeddings).toEqual([vectorOf(7)]);
+    expect((await client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+  });
+
+  test("what both have lost is told as lost", async () => {
+    const name = freshName();
+    const id = await write(name);
+    await damageJournal(name, id, 3, "altered");
+    const folder = folderOf(name);
+    const journal = fs.readdirSync(folder.path).find((file) => file.endsWith("journal")) as string;
+    const path = join(folder.path, journal);
+    fs.truncateSync(path, fs.statSync(path).size >> 1);
+    const { client, notes } = await reopen(name);
+    const { ids } = await notes.get();
+    expect(ids).toEqual(["1", "2"]);
+    const { reports } = await client.storage();
+    expect(reports.map(({ kind }) => kind)).toEqual(["lost"]);
+    expect(reports[0]?.batches).toBe(2);
+  });
+
+  test("a damaged copy of what is gone is told as lost, and kept", async () => {
+    const name = freshName();
+    await write(name, LONG);
+    await deleteDatabase(name);
+    const folder = folderOf(name);
+    const parts = fs.readdirSync(folder.path).find((file) => file.endsWith("parts")) as string;
+    const path = join(folder.path, parts);
+    const bytes = fs.readFileSync(path);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    fs.writeFileSync(path, bytes);
+    const client = await openClient(name);
+    expect((await client.storage()).reports).toMatchObject([{ kind: "lost", collection: "notes" }]);
+    expect(fs.existsSync(path)).toBe(true);
+  });
+
+  test("check() finds what is wrong with either copy", async () => {
+    const name = freshName();
+    const id = await write(name, LONG);
+    const folder = folderOf(name);
+    const parts = fs.readdirSync(folder.path).find((file) => file.endsWith("parts")) as string;
+    const path = join(folder.path, parts);
+    const bytes = fs.readFileSync(path);
+    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+    fs.writeFileSync(path, bytes);
+    await damageSnapshot(name, id, 0, "altered");
+    const client = await openClient(name);
+    const checked = await client.check();
+    expect(checked.map(({ copy, problems }) => [copy, problems])).toEqual([
+      ["first", ["part 0 is damaged"]],
+      ["second", [expect.stringMatching(/block \d of the second copy fails its checksum/)]],
+    ]);
+  });
+
+  test("a collection that was deleted does not come back", async () => {
+    const name = freshName();
+    const id = await write(name);
+    // Deleted while the second copy could not follow.
+    const alone = await IndexedDbStore.open(name);
+    await alone.deleteCollection(id);
+    await alone.close();
+    const client = await openClient(name);
+    expect(await client.countCollections()).toBe(0);
+    expect((await client.storage()).reports).toEqual([]);
+  });
+
+  test("what was written without it is copied at the next open", async () => {
+    const name = freshName();
+    const id = await write(name);
+    const plain = await openTestClient({ core, name, storage: "indexeddb" });
+    const notes = await plain.getCollection({ name: "notes" });
+    await notes.add({ ids: ["5"], embeddings: [[5, 1]] });
+    await notes.modify({ name: "renamed" });
+    await plain.createCollection({ name: "more" });
+    await plain.close();
+    await openClient(name);
+    await closeAll();
+    await deleteDatabase(name);
+    const client = await openClient(name);
+    expect((await client.listCollections()).map((each) => each.name)).toEqual(["renamed", "more"]);
+    expect(await (await client.getCollection({ name: "renamed" })).count()).toBe(5);
+    expect((await client.listCollections())[0]?.id).toBe(id);
+  });
+
+  test("a name that was given again is not taken away", async () => {
+    const name = freshName();
+    await write(name);
+    await deleteDatabase(name);
+    const alone = await openTestClient({ core, name, storage: "indexeddb" });
+    await alone.createCollection({ name: "notes" });
+    await alone.close();
+    const client = await openClient(name);
+    const found = (await client.listCollections()).map((each) => each.name).sort();
+    expect(found).toEqual(["notes", "notes-recovered-1"]);
+    expect(await (await client.getCollection({ name: "notes-recovered-1" })).count()).toBe(4);
+  });
+
+  test("a copy that another tab has open is none, and joins in later", async () => {
+    const name = freshName();
+    await write(name);
+    const held = await FileStore.open({ folder: folderOf(name), durability: "strict", crc32c });
+    const store = await openStore(name, crc32c);
+    expect(await store.usage()).toMatchObject({
+      copy: "none",
+      copyProblem: expect.stringContaining("NoModificationAllowedError"),
+    });
+    expect(store.copyIsBusy).toBe(true);
+    await held.close();
+    expect(await store.openSecond()).toBe(true);
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    await store.close();
+  });
+
+  test("where the second copy has no room, the store is full", async () => {
+    const name = freshName();
+    await write(name);
+    const folder = folderOf(name);
+    const store = await IndexedDbStore.open(name).then((first) =>
+      MirroredStore.open({
+        first,
+        openSecond: () => FileStore.open({ folder, durability: "strict", crc32c }),
+        dropSecond: () => removeAll(folder),
+        isSound: () => true,
+        report: () => {},
+        why: null,
+        noteCollections: async () => {},
+      }),
+    );
+    const [manifest] = await store.listCollections();
+    const id = manifest?.id ?? "";
+    folder.room = 1000;
+    const big = store.append(id, 5, new Uint8Array(2000));
+    await expect(big).rejects.toMatchObject({ code: "quota_exceeded" });
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    for (const copy of [store, store.copy]) expect(await copy?.lastSequence(id)).toBe(4);
+    await store.append(id, 5, new Uint8Array(10));
+    // A deletion is taken all the same; then the copy is behind until there is room.
+    folder.room = 100;
+    await store.append(id, 6, new Uint8Array(10), true);
+    expect(await store.usage()).toMatchObject({ copy: "none" });
+    await expect(store.append(id, 7, new Uint8Array(10))).rejects.toMatchObject({
+      code: "quota_exceeded",
+    });
+    expect(await store.lastSequence(id)).toBe(6);
+    folder.room = Number.POSITIVE_INFINITY;
+    await store.append(id, 7, new Uint8Array(10));
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    for (const copy of [store, store.copy]) expect(await copy?.lastSequence(id)).toBe(7);
+    await store.close();
+  });
+
+  test("a copy that has no room when it is opened is none", async () => {
+    const name = freshName();
+    const folder = folderOf(name);
+    folder.room = 10;
+    const alone = await openTestClient({ core, name, storage: "indexeddb" });
+    await alone.createCollection({ name: "notes" });
+    await alone.close();
+    const store = await IndexedDbStore.open(name).then((first) =>
+      MirroredStore.open({
+        first,
+        openSecond: () => FileStore.open({ folder, durability: "strict", crc32c }),
+        dropSecond: () => removeAll(folder),
+        isSound: () => true,
+        report: () => {},
+        why: null,
+        noteCollections: async () => {},
+      }),
+    );
+    expect(await store.usage()).toMatchObject({
+      copy: "none",
+      copyProblem: expect.stringContaining("room"),
+    });
+    expect(await folder.names()).toEqual([]);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
+    await store.close();
+  });
+
+  test("the second copy gives way to deletions when the first has no room", async () => {
+    const name = freshName();
+    const store = await openStore(name, crc32c);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    const add = IDBObjectStore.prototype.add;
+    let refusals = 1;
+    IDBObjectStore.prototype.add = function (value, key) {
+      const request = add.call(this, value, key);
+      if (refusals-- > 0) {
+        const error = new DOMException("", "QuotaExceededError");
+        Object.defineProperty(this.transaction, "error", { value: error });
+        request.addEventListener("success", () => this.transaction.abort());
+      }
+      return request;
+    };
+    try {
+      await expect(store.append("a", 1, new Uint8Array(10))).rejects.toMatchObject({
+        code: "quota_exceeded",
+      });
+      expect(await store.usage()).toMatchObject({ copy: "kept" });
+      refusals = 1;
+      await store.append("a", 1, new Uint8Array(10), true);
+      expect(await store.usage()).toMatchObject({ copy: "none", copyProblem: expect.any(String) });
+      // Without a copy to give way it is an error, which changes nothing.
+      refusals = 1;
+      await expect(store.append("a", 2, new Uint8Array(10))).rejects.toMatchObject({
+        code: "quota_exceeded",
+      });
+    } finally {
+      IDBObjectStore.prototype.add = add;
+    }
+    expect(await store.lastSequence("a")).toBe(1);
+    await store.append("a", 2, new Uint8Array(10));
+    // There is room again, and the copy made again before the batch is stored.
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    expect(await store.copy?.lastSequence("a")).toBe(2);
+    await store.close();
+  });
+});
+
+async function partsOf(name: string, id: string): Promise<number> {
+  let count = 0;
+  await withDatabase(name, async (database) => {
+    const store = database.transaction("parts").objectStore("parts");
+    count = (await settled(store.getAllKeys())).filter((key) => (key as string[])[0] === id).length;
+  });
+  return count;
+}
+
+/** A manifest, from the first collection of a client that is made for it. */
+async function template(name: string) {
+  const client = await openTestClient({
+    core: await loadCore({ variant: "simd128" }),
+    name: `${name}-template`,
+    storage: "indexeddb",
+  });
+  await client.createCollection({ name: "template" });
+  await client.close();
+  const store = await IndexedDbStore.open(`${name}-template`);
+  const [manifest] = await store.listCollections();
+  await store.close();
+  if (!manifest) throw new Error("the collection was not stored");
+  const { order: _order, snapshot: _snapshot, ...rest } = manifest;
+  return rest;
+}

@@ -1,0 +1,55 @@
+import type { Collection } from "pagevec";
+
+const GROUPS = 50;
+const GROUP = 20;
+const DIMENSION = 24;
+const OPERATIONS = ["add", "upsert", "update", "delete"] as const;
+
+type Item = [document: string, metadata: Record<string, number>, embedding: number[]];
+
+/** What batch n writes, and which state the collection then has, in the plainest way. */
+export class Model {
+  private readonly items = new Map<string, Item>();
+
+  write(notes: Collection, batch: number): Promise<unknown> {
+    const { operation, ids, documents, metadatas, embeddings } = batchOf(batch);
+    if (operation === "delete") return notes.delete({ ids });
+    return notes[operation]({ ids, documents, metadatas, embeddings });
+  }
+
+  apply(batch: number): void {
+    const { operation, ids, documents, metadatas, embeddings } = batchOf(batch);
+    for (const [i, id] of ids.entries()) {
+      const old = this.items.get(id);
+      if (operation === "delete") this.items.delete(id);
+      if (operation === "delete" || (operation === "add" && old)) continue;
+      if (operation === "update" && !old) continue;
+      const metadata = { ...old?.[1], ...metadatas[i] };
+      this.items.set(id, [documents[i] as string, metadata, embeddings[i] as number[]]);
+    }
+  }
+
+  /** As the page reads it from the collection. */
+  state(): string {
+    return JSON.stringify([...this.items].map(([id, item]) => [id, ...item]));
+  }
+}
+
+function batchOf(batch: number) {
+  const operation = OPERATIONS[(batch * 7) % 4] as (typeof OPERATIONS)[number];
+  const group = (batch * 13) % GROUPS;
+  // A deletion leaves half of the group.
+  const length = operation === "delete" ? GROUP / 2 : GROUP;
+  const ids = Array.from({ length }, (_, i) => `${group}-${i}`);
+  // Now and then much at once, so that the journal is long and snapshots are due.
+  const text = "text ".repeat(batch % 11 === 0 ? 1000 : 20);
+  return {
+    operation,
+    ids,
+    documents: ids.map((id) => `${id} ${batch} ${text}`),
+    metadatas: ids.map((_, i) => ({ batch, [`k${batch % 3}`]: i })),
+    embeddings: ids.map((_, i) =>
+      Array.from({ length: DIMENSION }, (_, d) => ((batch * 31 + i * 17 + d * 7) % 101) / 8),
+    ),
+  };
+}
