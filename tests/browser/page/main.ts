@@ -83,11 +83,16 @@ function inWorker(store: string) {
   return storeContract.map(({ name }) => ({ name, run: () => runInWorker(store, name) }));
 }
 
+const CASE_LIMIT_MS = 60_000;
+
 function runInWorker(store: string, name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./store-worker.ts", import.meta.url), { type: "module" });
+    const late = () => reject(new Error(`nothing came of it in ${CASE_LIMIT_MS} ms`));
+    const timer = setTimeout(late, CASE_LIMIT_MS);
     worker.onerror = (event) => reject(new Error(event.message));
     worker.onmessage = ({ data }) => {
+      clearTimeout(timer);
       worker.terminate();
       if (data === null) resolve();
       else reject(new Error(data));
