@@ -429,6 +429,28 @@ describe.each(CORES)("a client on the %s", (_name, load) => {
       expect((await open(new ToyEmbedding("my-toy"))).name).toBe("functions");
     });
 
+    test("refuses another model of the same function, whose vectors would mean something else", async () => {
+      const withConfig = (config: object) =>
+        Object.assign(new ToyEmbedding("configured"), { getConfig: () => config });
+      const name = "fingerprints";
+      const made = { model_name: "small", dimensions: 3, url: "http://here" };
+      await client.createCollection({ name, embeddingFunction: withConfig(made) });
+      const open = (config: object) =>
+        client.getCollection({ name, embeddingFunction: withConfig(config) });
+      for (const [other, told] of [
+        [{ ...made, model_name: "large" }, 'model_name is "small", not "large"'],
+        [{ ...made, dimensions: 2 }, "dimensions is 3, not 2"],
+      ] as const) {
+        await expect(open(other)).rejects.toMatchObject({
+          code: "invalid_argument",
+          message: expect.stringContaining(told),
+        });
+      }
+      // Where the model runs does not matter, nor what only one of them knows of.
+      expect((await open({ ...made, url: "http://there" })).name).toBe(name);
+      expect((await open({ model_name: "small" })).name).toBe(name);
+    });
+
     test("what cannot embed is refused before a collection is made", async () => {
       const create = (embeddingFunction: unknown) =>
         client.createCollection({ name: "no-function", embeddingFunction } as never);

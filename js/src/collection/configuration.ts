@@ -101,21 +101,47 @@ export function storedForm(embeddingFunction?: EmbeddingFunction | null): Stored
   }
 }
 
+/** What of a function's config decides what its vectors mean, by Chroma's names and by ours. */
+const FINGERPRINT = [
+  "model",
+  "model_name",
+  "revision",
+  "dtype",
+  "pooling",
+  "pooling_strategy",
+  "dimensions",
+  "dimension",
+  "instruction",
+  "documentPrefix",
+  "deployment_id",
+  "endpoint",
+];
+
 /**
- * Refuses a function of another name than the collection was made with: its vectors would mean
- * something else. chromadb spells names with - in JavaScript and with _ in Python.
+ * Refuses another function than the collection was made with: its vectors would mean something
+ * else. chromadb spells names with - in JavaScript and with _ in Python. Of configs what both name
+ * is compared.
  */
 export function checkSameFunction(
   collection: string,
   stored: StoredEmbeddingFunction,
   embeddingFunction?: EmbeddingFunction | null,
 ): void {
-  const name = embeddingFunction?.name;
   if (stored.type !== "known" || !embeddingFunction) return;
-  if (name?.replaceAll("_", "-") === stored.name.replaceAll("_", "-")) return;
-  throw invalid(
-    `collection "${collection}" was made with the embedding function "${stored.name}", not with ${
-      name ? `"${name}"` : "one without a name"
-    }; pass "${stored.name}", or make a new collection`,
-  );
+  const { name } = embeddingFunction;
+  if (name?.replaceAll("_", "-") !== stored.name.replaceAll("_", "-")) {
+    throw invalid(
+      `collection "${collection}" was made with the embedding function "${stored.name}", not with ${
+        name ? `"${name}"` : "one without a name"
+      }; pass "${stored.name}", or make a new collection`,
+    );
+  }
+  const config = (embeddingFunction.getConfig?.() ?? {}) as Record<string, unknown>;
+  for (const key of FINGERPRINT) {
+    const [was, is] = [stored.config[key], config[key]];
+    if (was === undefined || is === undefined || was === is) continue;
+    throw invalid(
+      `collection "${collection}" was made with "${name}" whose ${key} is ${shown(was)}, not ${shown(is)}: such vectors cannot be compared; pass ${shown(was)}, or make a new collection`,
+    );
+  }
 }
