@@ -5,7 +5,7 @@ import type { ClipModel } from "./clip-model.js";
 import type { Dtype } from "./engines.js";
 import type { ImageSource } from "./images/source.js";
 import type { EmbedResult, Priority } from "./local-embedder.js";
-import type { RuntimeOptions } from "./onnx/runtime.js";
+import type { RuntimeOptions } from "./onnx/runtime-options.js";
 
 export interface ClipParams extends RuntimeOptions {
   /** A name in "clip" of models/manifest.json. */

@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
 import type { ModelSpec } from "../models/manifest.js";
-import type { Device } from "./onnx/runtime.js";
+import type { Device } from "./onnx/runtime-options.js";
 
 /** Weights of different precision of one model. */
 export type Dtype = "int8" | "fp32";

@@ -1,7 +1,7 @@
 import { absoluteUrl } from "#platform";
 import type { EngineOptions } from "../engine/open.js";
 import { folderUrls } from "../models/store.js";
-import type { Device } from "./onnx/runtime.js";
+import type { Device } from "./onnx/runtime-options.js";
 import type { OnTruncate } from "./truncation.js";
 
 /** What callers may say of every model that onnxruntime-web can run. */

@@ -2,7 +2,8 @@ import type { InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { PagevecError } from "../../errors.js";
 import type { Encoder } from "../encoder.js";
 import { normalize } from "../pooling.js";
-import type { Runtime, RuntimeOptions } from "./runtime.js";
+import type { Runtime } from "./runtime.js";
+import type { RuntimeOptions } from "./runtime-options.js";
 import { openSession } from "./session.js";
 
 /** Color values of OpenAI's training images, from 0 to 1 (CLIP, Radford et al. 2021). */

@@ -4,10 +4,10 @@ import { unwrap } from "../../engine/outcome.js";
 import type { ModelSpec } from "../../models/manifest.js";
 import { readDense } from "../dense.js";
 import { LocalEmbedder } from "../local-embedder.js";
-import type { RuntimeOptions } from "./runtime.js";
+import type { RuntimeOptions } from "./runtime-options.js";
 import { openOnnxEncoder } from "./session.js";
 
-export { requireWebGpu } from "./runtime.js";
+export { requireWebGpu } from "./runtime-options.js";
 
 export interface OnnxOptions extends RuntimeOptions {
   /** Absolute, of the folder of sentencepiece.wasm, if it is not beside the script. */

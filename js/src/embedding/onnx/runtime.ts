@@ -1,21 +1,8 @@
 import { PagevecError } from "../../errors.js";
+import { type RuntimeOptions, requireWebGpu } from "./runtime-options.js";
 
 /** ONNX Runtime Web. Its builds have the same face. */
 export type Runtime = typeof import("onnxruntime-web/wasm");
-
-/** Where ONNX Runtime computes. */
-export type Device = "wasm" | "webgpu";
-
-export interface RuntimeOptions {
-  /** Default "wasm". */
-  device?: Device | undefined;
-  /** Where ort-wasm-simd-threaded.wasm is: its address, or its folder with a slash at the end. */
-  ortWasmUrl?: string | undefined;
-  /** Folder, with a slash at the end, that serves onnxruntime-web's dist: for device "webgpu". */
-  ortUrl?: string | undefined;
-  /** More than 1 only takes effect on pages that are crossOriginIsolated. Default 1. */
-  threads?: number | undefined;
-}
 
 export const WASM_FILE = "ort-wasm-simd-threaded.wasm";
 const WEBGPU_FILE = "ort.webgpu.bundle.min.mjs";
@@ -65,13 +52,4 @@ async function importWebGpu(folder: string | undefined): Promise<Runtime> {
       { cause },
     );
   }
-}
-
-/** @throws unsupported where there is no WebGPU. */
-export async function requireWebGpu(): Promise<void> {
-  const { gpu } = (globalThis.navigator ?? {}) as { gpu?: { requestAdapter(): Promise<unknown> } };
-  const adapter = await gpu?.requestAdapter().catch(() => null);
-  if (adapter) return;
-  const what = gpu ? "has no WebGPU adapter" : "has no WebGPU";
-  throw new PagevecError("unsupported", `this browser ${what}; use device "wasm"`);
 }

@@ -4,9 +4,10 @@ import { applyDense } from "../dense.js";
 import type { Encoder, EncoderSpec } from "../encoder.js";
 
 import { normalize, pool } from "../pooling.js";
-import { loadRuntime, type Runtime, type RuntimeOptions, WASM_FILE } from "./runtime.js";
+import { loadRuntime, type Runtime, WASM_FILE } from "./runtime.js";
+import type { RuntimeOptions } from "./runtime-options.js";
 
-export { requireWebGpu } from "./runtime.js";
+export { requireWebGpu } from "./runtime-options.js";
 
 /**
  * Makes an encoder of an ONNX file.
