@@ -1,7 +1,13 @@
 import { AwsV4Signer } from "aws4fetch";
 import { PagevecError } from "../../errors.js";
 import type { Unsigned } from "./http.js";
-import type { AwsCredentials } from "./sigv4.js";
+
+export interface AwsCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  /** Of credentials that expire. */
+  sessionToken?: string;
+}
 
 /** What a signature is valid for. */
 export interface Scope {

@@ -1,13 +1,7 @@
+import type { AwsCredentials } from "./aws-signer.js";
 import { type Authorize, bearer } from "./http.js";
 import { fromEnvironment, invalid, isKey } from "./keys.js";
 import type { Provider, ProviderOptions } from "./provider.js";
-
-export interface AwsCredentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  /** Of credentials that expire. */
-  sessionToken?: string;
-}
 
 export interface AwsOptions extends ProviderOptions {
   /** E.g. "us-east-1". */
