@@ -364,6 +364,29 @@ describe("keys", () => {
     expect(sent).toBe(0);
   });
 
+  test.each([
+    ["an error", json(400, { error: { message: `bad key ${KEY}` } })],
+    [
+      "an error that is cut in the middle of it",
+      json(400, { error: { message: `${"x".repeat(150)}${KEY} y` } }),
+    ],
+    ["an error in a good answer's place", json(200, { error: { message: `bad key ${KEY}` } })],
+    ["a page", raw(200, `<p>${KEY}</p>`)],
+    ["a redirect", raw(302, "", { location: `/login?key=${KEY}` })],
+  ])("are not repeated from %s", async (_, script) => {
+    server.scripts = [script];
+    const error = await failure(embedder({ maxRetries: 0 }).generate(["x"]));
+    expect(error.message).toContain("[key]");
+    expect(error.message).not.toContain(KEY.slice(0, 8));
+  });
+
+  test("are not repeated from a stream", async () => {
+    server.scripts = [raw(200, `data: ${JSON.stringify({ error: { message: `no ${KEY}` } })}\n\n`)];
+    const model = openAIGenerator({ apiKey: KEY, baseURL: server.url });
+    const error = await failure(model.stream({ prompt: "p" }).result());
+    expect(error.message).toContain("no [key]");
+  });
+
   test("stay with the proxy, which takes the place of the service's origin", async () => {
     server.scripts = [good];
     const proxyURL = `${server.url}/proxy/openai`;

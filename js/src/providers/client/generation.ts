@@ -105,7 +105,12 @@ async function* remotePieces(
   request: SettledRequest,
   call: CallOptions,
 ): AsyncGenerator<GenerationPiece> {
-  yield* wire.pieces(client.stream(await paced(wire, request, true), call), request);
+  const body = client.stream(await paced(wire, request, true), call);
+  try {
+    yield* wire.pieces(body, request);
+  } catch (error) {
+    throw client.redacted(error);
+  }
 }
 
 async function paced(wire: GenerationWire, request: SettledRequest, stream: boolean) {

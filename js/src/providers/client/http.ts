@@ -9,8 +9,6 @@ import { backoffMs, sleep } from "./retry.js";
 
 const MAX_RETRIES = 2;
 const TIME_LIMIT_MS = 120_000;
-/** What is shorter is no secret, and could be part of any word. */
-const SHORTEST_SECRET = 6;
 
 export interface WireRequest {
   /** Below the base URL, or a whole address. */
@@ -49,6 +47,8 @@ export function keyHeader(name: string): Authorize {
 /** Asks one service: address, credentials, pace, retries, time limit, errors. */
 export class HttpClient {
   private readonly pace: Pace;
+  /** What was sent and must not be told. */
+  private readonly secrets = new Set<string>();
 
   constructor(
     readonly provider: Provider,
@@ -67,6 +67,8 @@ export class HttpClient {
     const deadline = this.deadline(call);
     try {
       return await this.attempts(deadline, () => this.postOnce(request, deadline.signal));
+    } catch (error) {
+      throw this.redacted(error);
     } finally {
       deadline.close();
     }
@@ -89,11 +91,21 @@ export class HttpClient {
         deadline.pause();
         yield value;
       }
+    } catch (error) {
+      throw this.redacted(error);
     } finally {
       deadline.close();
       // Also when the caller left the loop: the service need not go on.
       await reader?.cancel().catch(() => undefined);
     }
+  }
+
+  /** The error without the keys that the service may have repeated. */
+  redacted(error: unknown): unknown {
+    if (!(error instanceof PagevecError)) return error;
+    const message = redact(error.message, this.secrets);
+    if (message === error.message) return error;
+    return new PagevecError(error.code, message, { cause: error.cause, provider: error.provider });
   }
 
   private deadline({ signal }: CallOptions): Deadline {
@@ -136,6 +148,7 @@ export class HttpClient {
     const credentials = await this.authorize(key, unsigned);
     const { url, body } = unsigned;
     if (Object.keys(credentials).length) checkCredentials(this.provider, this.options, url);
+    for (const secret of [key ?? "", ...Object.values(credentials)]) this.secrets.add(secret);
     const headers = { ...unsigned.headers, ...credentials };
     const { fetch = globalThis.fetch } = this.options;
     // A redirect would take the key along; and what it leads to is no API.
@@ -147,15 +160,9 @@ export class HttpClient {
     if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400)) {
       throw this.redirected(response);
     }
-    const secrets = [key ?? "", ...Object.values(credentials)];
-    throw failureOf(this.provider, {
-      status: response.status,
-      headers: response.headers,
-      text: redact(
-        await response.text().catch(() => ""),
-        secrets.filter((secret) => secret.length >= SHORTEST_SECRET),
-      ),
-    });
+    const { status, headers: answered } = response;
+    const text = await response.text().catch(() => "");
+    throw failureOf(this.provider, { status, headers: answered, text });
   }
 
   private unsigned({ path, body, headers }: WireRequest): Unsigned {

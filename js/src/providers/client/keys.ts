@@ -47,9 +47,20 @@ export function checkCredentials(provider: Provider, options: ProviderOptions, u
   }
 }
 
-/** The text without the secrets that a service may have repeated in its answer. */
-export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => left.replaceAll(secret, "[key]"), text);
+/** What is shorter is no secret, and could be part of any word. */
+const SHORTEST_SECRET = 6;
+
+/** The text without the secrets that a service may have repeated, also where an excerpt cut one. */
+export function redact(text: string, secrets: Iterable<string>): string {
+  let clean = text;
+  for (const secret of secrets) {
+    if (secret.length < SHORTEST_SECRET) continue;
+    clean = clean.replaceAll(secret, "[key]");
+    for (let end = secret.length - 1; end >= SHORTEST_SECRET; end--) {
+      clean = clean.replaceAll(`${secret.slice(0, end)}...`, "[key]...");
+    }
+  }
+  return clean;
 }
 
 export function invalid(provider: Provider, problem: string): PagevecError {
