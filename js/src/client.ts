@@ -17,6 +17,7 @@ import type { CollectionInfo, DatabaseMethods, DatabaseUsage } from "./database/
 import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
+import type { ChunkingSettings } from "./types/chunking.js";
 import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
 
@@ -31,6 +32,8 @@ export interface GetCollectionParams {
   name: string;
   /** null: none, as in chromadb. */
   embeddingFunction?: EmbeddingFunction | null;
+  /** For collections that cut documents; only needed to write some. */
+  chunking?: Pick<ChunkingSettings, "tokenizer">;
 }
 
 export interface CreateCollectionParams extends GetCollectionParams {
@@ -38,6 +41,8 @@ export interface CreateCollectionParams extends GetCollectionParams {
   configuration?: CollectionConfiguration;
   /** Makes it a collection of objects, see docs/objects.md. `{}`: every text of an object counts. */
   vectorizer?: VectorizerSettings;
+  /** Cuts long documents into passages that are found as one record, see docs/chunking.md. */
+  chunking?: ChunkingSettings;
 }
 
 /** The package's version, as in package.json. */
@@ -112,7 +117,7 @@ export class Client {
     checkEmbeddingFunction(params.embeddingFunction);
     const call = { database: this.database, name: checkCollectionName(params.name) };
     const info = await this.engine.call("db.find", call, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.collection<M>(info, params);
   }
 
   /** The collection of that name, whose metadata and configuration stay as they are, or a new one. */
@@ -140,7 +145,8 @@ export class Client {
     const offset = checkCount(params.offset ?? 0, "offset");
     const limit = params.limit === undefined ? Infinity : checkCount(params.limit, "limit");
     const infos = await this.engine.call("db.list", { database: this.database }, options);
-    return infos.slice(offset, offset + limit).map((info) => this.collection(info));
+    const page = infos.slice(offset, offset + limit);
+    return Promise.all(page.map((info) => this.collection(info, {})));
   }
 
   async countCollections(options: CallOptions = {}): Promise<number> {
@@ -198,6 +204,10 @@ export class Client {
         embeddingFunction ?? undefined,
       );
     }
+    if (params.chunking) {
+      const { settleChunking } = await import("./collection/chunked.js");
+      settled.chunking = settleChunking(params.chunking, params.vectorizer);
+    }
     const collection = {
       name,
       metadata,
@@ -206,14 +216,24 @@ export class Client {
     };
     const call = { database: this.database, collection, orGet };
     const { info } = await this.engine.call("db.create", call, options);
-    return this.collection<M>(info, embeddingFunction);
+    return this.collection<M>(info, { ...params, embeddingFunction });
   }
 
-  private collection<M extends Metadata = Metadata>(
+  private async collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    embeddingFunction?: EmbeddingFunction | null,
-  ): Collection<M> {
+    { embeddingFunction, chunking }: Partial<GetCollectionParams>,
+  ): Promise<Collection<M>> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    return new Collection<M>(this.engine, this.database, info, embeddingFunction ?? undefined);
+    const { configuration } = info;
+    const Kind = configuration.chunking
+      ? (await import("./collection/chunked.js")).ChunkedCollection
+      : Collection;
+    return new Kind<M>(
+      this.engine,
+      this.database,
+      info,
+      embeddingFunction ?? undefined,
+      chunking?.tokenizer,
+    );
   }
 }

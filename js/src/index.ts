@@ -64,6 +64,7 @@ export {
   type LocalRerankerOptions,
   localReranker,
 } from "./rerank/local-reranker.js";
+export type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "./types/chunking.js";
 export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
 export type {
   DataType,
