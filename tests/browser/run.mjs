@@ -16,6 +16,7 @@ import { mainJob } from "./main-job.mjs";
 import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
+import { readme } from "./readme.mjs";
 import { storedForm } from "./stored-form.mjs";
 
 const SUITES = {
@@ -24,6 +25,7 @@ const SUITES = {
   providers,
   "stored-form": storedForm,
   objects,
+  readme,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,
