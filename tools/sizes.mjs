@@ -47,7 +47,7 @@ const ON_DEMAND = {
   search: {
     module: "dist/collection/search.js",
     specifier: "*/collection/search.js",
-    budget: 4 * KIB,
+    budget: 4.5 * KIB,
   },
   // The Search API of chromadb.
   expression: {
@@ -91,6 +91,12 @@ const ON_DEMAND = {
   generate: {
     module: "dist/collection/generate.js",
     specifier: "*/collection/generate.js",
+    budget: 6 * KIB,
+  },
+  // Collections with chunking.
+  chunked: {
+    module: "dist/collection/chunked.js",
+    specifier: "*/collection/chunked.js",
     budget: 6 * KIB,
   },
   // Collection.modify() with a configuration.

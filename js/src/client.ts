@@ -24,6 +24,7 @@ import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
 import type { Durability, StorageReport } from "./storage/store.js";
+import type { ChunkingSettings } from "./types/chunking.js";
 import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
 
@@ -53,6 +54,8 @@ export interface GetCollectionParams {
   name: string;
   /** null: none, as in chromadb. */
   embeddingFunction?: EmbeddingFunction | null;
+  /** For collections that cut documents; only needed to write some. */
+  chunking?: Pick<ChunkingSettings, "tokenizer">;
 }
 
 export interface CreateCollectionParams extends GetCollectionParams {
@@ -60,6 +63,8 @@ export interface CreateCollectionParams extends GetCollectionParams {
   configuration?: CollectionConfiguration;
   /** Makes it a collection of objects, see docs/objects.md. `{}`: every text of an object counts. */
   vectorizer?: VectorizerSettings;
+  /** Cuts long documents into passages that are found as one record, see docs/chunking.md. */
+  chunking?: ChunkingSettings;
 }
 
 /** The package's version, as in package.json. */
@@ -138,7 +143,7 @@ export class Client {
     checkEmbeddingFunction(params.embeddingFunction);
     const call = { database: this.database, name: checkCollectionName(params.name) };
     const info = await this.engine.call("db.find", call, options);
-    return this.collection<M>(info, params.embeddingFunction);
+    return this.collection<M>(info, params);
   }
 
   /** The collection of that name, whose metadata and configuration stay as they are, or a new one. */
@@ -166,7 +171,8 @@ export class Client {
     const offset = checkCount(params.offset ?? 0, "offset");
     const limit = params.limit === undefined ? Infinity : checkCount(params.limit, "limit");
     const infos = await this.engine.call("db.list", { database: this.database }, options);
-    return infos.slice(offset, offset + limit).map((info) => this.collection(info));
+    const page = infos.slice(offset, offset + limit);
+    return Promise.all(page.map((info) => this.collection(info, {})));
   }
 
   async countCollections(options: CallOptions = {}): Promise<number> {
@@ -234,6 +240,10 @@ export class Client {
         embeddingFunction ?? undefined,
       );
     }
+    if (params.chunking) {
+      const { settleChunking } = await import("./collection/chunked.js");
+      settled.chunking = settleChunking(params.chunking, params.vectorizer);
+    }
     const collection = {
       name,
       metadata,
@@ -242,15 +252,25 @@ export class Client {
     };
     const call = { database: this.database, collection, orGet };
     const { info } = await this.engine.call("db.create", call, options);
-    return this.collection<M>(info, embeddingFunction);
+    return this.collection<M>(info, { ...params, embeddingFunction });
   }
 
-  private collection<M extends Metadata = Metadata>(
+  private async collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    embeddingFunction?: EmbeddingFunction | null,
-  ): Collection<M> {
+    { embeddingFunction, chunking }: Partial<GetCollectionParams>,
+  ): Promise<Collection<M>> {
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
-    const ef = embeddingFunction ?? undefined;
-    return new Collection<M>(this.engine, this.database, info, ef, this.page);
+    const { configuration } = info;
+    const Kind = configuration.chunking
+      ? (await import("./collection/chunked.js")).ChunkedCollection
+      : Collection;
+    return new Kind<M>(
+      this.engine,
+      this.database,
+      info,
+      embeddingFunction ?? undefined,
+      this.page,
+      chunking?.tokenizer,
+    );
   }
 }

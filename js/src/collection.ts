@@ -20,6 +20,7 @@ import type {
   RecallOptions,
 } from "./collection/params.js";
 import { GetAnswer, QueryAnswer, wanted } from "./collection/results.js";
+import type { SearchTarget } from "./collection/search.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
@@ -49,10 +50,10 @@ import type {
   UpsertParams,
 } from "./types.js";
 
-const GET_DEFAULT: Include[] = ["documents", "metadatas"];
-const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
-const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
-const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
+export const GET_DEFAULT: Include[] = ["documents", "metadatas"];
+export const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
+export const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
+export const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
 
 /**
  * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
@@ -62,13 +63,14 @@ const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
  * Every call takes CallOptions last. A call that rejects has changed nothing.
  */
 export class Collection<M extends Metadata = Metadata> {
+  protected documents?: SearchTarget["documents"];
   /** @internal */
   constructor(
-    private readonly engine: Engine<DatabaseMethods>,
-    private readonly database: number,
-    private info: CollectionInfo,
-    private ef: EmbeddingFunction | undefined,
-    private readonly page: PageSide,
+    protected readonly engine: Engine<DatabaseMethods>,
+    protected readonly database: number,
+    protected info: CollectionInfo,
+    protected ef: EmbeddingFunction | undefined,
+    protected readonly page: PageSide,
   ) {}
 
   /** Embeds documents and query texts that come without embeddings. */
@@ -224,6 +226,7 @@ export class Collection<M extends Metadata = Metadata> {
       embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
       efSearch: (asked) => this.efSearch(asked),
       embedder: () => this.embedder(),
+      documents: this.documents,
     });
   }
 
@@ -331,7 +334,7 @@ export class Collection<M extends Metadata = Metadata> {
   }
 
   /** What the call says, else the collection: modify() may have changed it. */
-  private efSearch(asked: number | undefined): number {
+  protected efSearch(asked: number | undefined): number {
     return checkEfSearch(asked ?? this.info.configuration.hnsw.ef_search);
   }
 
@@ -347,7 +350,7 @@ export class Collection<M extends Metadata = Metadata> {
     });
   }
 
-  private address() {
+  protected address() {
     return { database: this.database, collection: this.info.id };
   }
 
@@ -375,7 +378,7 @@ export class Collection<M extends Metadata = Metadata> {
     await this.write(operation, batch, embeddings, embedded, options);
   }
 
-  private async write(
+  protected async write(
     operation: WriteOperation | "delete",
     batch: Batch,
     embeddings: Vectors | null,
@@ -389,7 +392,7 @@ export class Collection<M extends Metadata = Metadata> {
     await this.engine.call("db.collection.write", call, options);
   }
 
-  private embedder(): EmbeddingFunction {
+  protected embedder(): EmbeddingFunction {
     if (this.embeddingFunction) return this.embeddingFunction;
     throw missingFunction(this.name, this.info.embeddingFunction);
   }

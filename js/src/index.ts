@@ -66,6 +66,7 @@ export {
   localReranker,
 } from "./rerank/local-reranker.js";
 export type { Durability, StorageReport } from "./storage/store.js";
+export type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "./types/chunking.js";
 export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
 export type {
   DataType,

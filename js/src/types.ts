@@ -1,3 +1,5 @@
+import type { Passage, TokenCounter } from "./types/chunking.js";
+
 /** Chroma's `hnsw:space`: squared Euclidean, 1 - cosine, 1 - dot product. Smaller is nearer. */
 export type Space = "l2" | "cosine" | "ip";
 
@@ -48,6 +50,8 @@ export interface EmbeddingFunction {
   getConfig?(): object;
   /** Throws when the function of a collection may not become one with that configuration. */
   validateConfigUpdate?(config: object): void;
+  /** The model's tokenizer, by which collections cut documents; undefined where there is none. */
+  tokenizer?(options?: CallOptions): Promise<TokenCounter> | undefined;
   /** Frees the model. Later calls reject with code "closed". */
   close?(): Promise<void>;
 }
@@ -179,6 +183,8 @@ export interface QueryResult<M extends Metadata = Metadata> {
   metadatas: (M | null)[][];
   embeddings: Float32Array[][];
   distances: number[][];
+  /** Of collections that cut documents (docs/chunking.md): what matched; null without a document. */
+  passages?: (Passage | null)[][];
   include: Include[];
   /** Milliseconds spent on each part of this call. */
   timings: { embed: number; search: number };
@@ -191,6 +197,8 @@ export interface Row<M extends Metadata = Metadata> {
   metadata?: M | null;
   embedding?: Float32Array;
   distance?: number;
+  /** As QueryResult.passages. */
+  passage?: Passage | null;
 }
 
 /** A text as token ids. */

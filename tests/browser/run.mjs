@@ -17,6 +17,7 @@ import { mainJob } from "./main-job.mjs";
 import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
+import { readme } from "./readme.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
 
@@ -28,6 +29,7 @@ const SUITES = {
   providers,
   "stored-form": storedForm,
   objects,
+  readme,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,

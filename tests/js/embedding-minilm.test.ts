@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { LocalEmbeddingFunction } from "../../js/src/embedding/local-model.js";
 import { miniLM } from "../../js/src/embedding/minilm.js";
+import { localModel } from "../../js/src/embedding/named-model.js";
 import { openOnnxEncoder } from "../../js/src/embedding/onnx/session.js";
 import { loadTokenizer } from "../../js/src/embedding/tokenizer.js";
 import { findFile, findModel } from "../../js/src/models/manifest.js";
@@ -72,6 +73,18 @@ describe.each(["native", "int8", "fp32"] as const)("miniLM %s", (name) => {
 });
 
 describe("miniLM", () => {
+  test("has its own tokenizer, which others than the manifest's models do not", async () => {
+    const text = "Antidisestablishmentarianism is a word.";
+    const own = await miniLM({ modelUrl }).tokenizer();
+    const same = await loadTokenizer(MODEL, { modelUrl });
+    expect(own?.count(text)).toBe(same.count(text));
+    expect(own?.count(text)).toBeGreaterThan(10);
+    expect(own?.maxTokens).toBe(256);
+    own?.close();
+    same.close();
+    expect(localModel("someone/else").tokenizer()).toBeUndefined();
+  });
+
   test('"f" has the numbers of Chroma\'s documentation in fp32', async () => {
     const model = miniLM({ dtype: "fp32", modelUrl, worker: false });
     const [vector] = await model.generate(["f"]);

@@ -32,6 +32,7 @@ test("the download stays within its budgets", () => {
     "size.js.media",
     "size.js.objects",
     "size.js.generate",
+    "size.js.chunked",
     "size.js.modify",
     "size.js.hnswlib",
     "size.js.onnx",

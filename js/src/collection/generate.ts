@@ -16,7 +16,7 @@ export interface GenerateParams extends Omit<SearchParams, "include">, AnswerPar
 /** A record that was found, with what the prompts can name of it. */
 export type GeneratedRow<M extends Metadata = Metadata> = Row<M> &
   Partial<SearchRow<M>> & {
-    /** The metadata, and `document`; of a collection of objects the properties. */
+    /** The metadata, and `document`, the passage if there is one; of a collection of objects the properties. */
     properties: Record<string, unknown>;
   };
 export type GenerateResult<M extends Metadata = Metadata> = AnswerResult<GeneratedRow<M>>;
@@ -75,10 +75,11 @@ async function findRows<M extends Metadata>(
 }
 
 function propertiesOf<M extends Metadata>(
-  { document, metadata }: Row<M>,
+  { document, metadata, passage }: Row<M>,
   vectorizer: VectorizerSettings | undefined,
 ): Record<string, unknown> {
-  if (!vectorizer) return { ...(document != null && { document }), ...metadata };
+  const text = passage?.text ?? document;
+  if (!vectorizer) return { ...(text != null && { document: text }), ...metadata };
   const properties = toProperties(metadata ?? null, vectorizer);
   // A file that is not stored is nothing that a prompt could say or show.
   return Object.fromEntries(

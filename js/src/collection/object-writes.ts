@@ -20,6 +20,7 @@ import {
   shown,
   wellFormed,
 } from "./validate.js";
+import { inTurn } from "./write-turns.js";
 
 /** A record of the collection, as far as objects need it. */
 interface Stored {
@@ -46,9 +47,6 @@ interface Draft {
   embedding: Vector | undefined;
 }
 
-/** By collection: what was read for one write is still true when it is written. */
-const turns = new Map<string, Promise<void>>();
-
 /** See Objects. */
 export async function writeObjects(
   target: ObjectTarget,
@@ -58,16 +56,7 @@ export async function writeObjects(
 ): Promise<void> {
   const settings = vectorizerOf(target);
   const copies = checkObjects(objects);
-  const { collection } = target.address;
-  const work = () => writeNow(target, settings, operation, copies, options);
-  const mine = (turns.get(collection) ?? Promise.resolve()).then(work);
-  const ended = mine.catch(() => {});
-  turns.set(collection, ended);
-  try {
-    await mine;
-  } finally {
-    if (turns.get(collection) === ended) turns.delete(collection);
-  }
+  await inTurn(target.address, () => writeNow(target, settings, operation, copies, options));
 }
 
 /** @throws invalid_argument for a collection that is not one of objects */

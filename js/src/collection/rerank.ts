@@ -42,7 +42,7 @@ export async function rerankRows<M extends Metadata>(
 }
 
 function documentOf<M extends Metadata>(row: SearchRow<M>, property: string | undefined): string {
-  if (property === undefined) return row.document ?? "";
+  if (property === undefined) return row.passage?.text ?? row.document ?? "";
   const { metadata } = row;
   const value = metadata && Object.hasOwn(metadata, property) ? metadata[property] : null;
   return typeof value === "string" ? value : "";

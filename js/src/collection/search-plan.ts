@@ -20,7 +20,7 @@ const MODES = ["vector", "keyword", "hybrid"];
 /** kFuzzyAuto in src/lexical/keyword_query.h. */
 const FUZZY_AUTO = 255;
 /** What the core counts up to. */
-const MOST = 1 << 24;
+export const MOST = 1 << 24;
 
 /** @throws invalid_argument */
 export function planSearch(params: SearchParams): SearchPlan {

@@ -1,5 +1,11 @@
 // Loaded with the first search.
-import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
+import type {
+  CollectionAddress,
+  DatabaseMethods,
+  RecordFilter,
+  SearchParamsFlat,
+  Wanted,
+} from "../database/methods.js";
 import type { Engine } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
@@ -30,6 +36,25 @@ export interface SearchTarget {
   embedder(): EmbeddingFunction;
   /** What a call says, else the collection's. */
   efSearch(asked: number | undefined): number;
+  /** Of collections that cut documents: passages are found, and documents shown. */
+  documents?: DocumentSearch | undefined;
+}
+
+export interface DocumentSearch {
+  /** @throws unsupported */
+  refuseExpressions(): never;
+  /** The records to look at, of documents that meet the filter. */
+  filter(filter: RecordFilter, options: CallOptions): Promise<RecordFilter>;
+  /**
+   * Each document once, by the best of its passages.
+   * @param find the best records, by settings that ask for more of them
+   */
+  merge<M extends Metadata>(
+    find: (settings: SearchPlan["settings"]) => Promise<SearchRow<M>[]>,
+    settings: SearchPlan["settings"],
+    wanted: Wanted,
+    options: CallOptions,
+  ): Promise<SearchRow<M>[]>;
 }
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -43,6 +68,7 @@ export async function search<M extends Metadata>(
   target: SearchTarget,
 ): Promise<SearchResult<M> | ExpressionResult<M>> {
   if (!isExpression(params)) return searchByText<M>(params as SearchParams, options, target);
+  target.documents?.refuseExpressions();
   const { searchExpressions } = await import("./expression.js");
   return searchExpressions<M>(Array.isArray(params) ? params : [params], options, target);
 }
@@ -68,23 +94,12 @@ async function searchByText<M extends Metadata>(
   const query = await queryVector(params, plan, options, target);
   const embedded = performance.now();
   if (plan.byKeywords) await giveStems(params, plan, options, target);
-  const hits = await target.engine.call(
-    "db.collection.search",
-    {
-      ...target.address,
-      ...filter,
-      query,
-      text: plan.byKeywords ? plan.text : null,
-      settings: { ...plan.settings, efSearch: target.efSearch(params.efSearch) },
-      wanted: {
-        documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
-        metadatas: include.includes("metadatas") || Boolean(grouping ?? params.rerank?.property),
-        embeddings: include.includes("embeddings"),
-      },
-    },
-    options,
-  );
-  let rows = toSearchRows<M>(hits, plan, Boolean(params.explain));
+  const wanted = {
+    documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
+    metadatas: include.includes("metadatas") || Boolean(grouping ?? params.rerank?.property),
+    embeddings: include.includes("embeddings"),
+  };
+  let rows = await findRows<M>(params, plan, { filter, query, wanted }, options, target);
   rows = rows.filter(({ distance }) => distance === undefined || distance <= furthest);
   if (params.autocut !== undefined) rows = rows.slice(0, autocut(rows, params.autocut));
   const searched = performance.now();
@@ -112,6 +127,33 @@ async function searchByText<M extends Metadata>(
     rerank: reranked - searched,
   };
   return { rows: answer, ...(groups ? { groups: onPage(groups, page) } : {}), timings };
+}
+
+async function findRows<M extends Metadata>(
+  { explain, efSearch }: SearchParams,
+  plan: SearchPlan,
+  call: Pick<SearchParamsFlat, "query" | "wanted"> & { filter: RecordFilter },
+  options: CallOptions,
+  { engine, address, documents, ...target }: SearchTarget,
+): Promise<SearchRow<M>[]> {
+  const { query, wanted } = call;
+  const filter = documents ? await documents.filter(call.filter, options) : call.filter;
+  const find = async (settings: SearchPlan["settings"]) => {
+    const hits = await engine.call(
+      "db.collection.search",
+      {
+        ...address,
+        ...filter,
+        query,
+        text: plan.byKeywords ? plan.text : null,
+        settings: { ...settings, efSearch: target.efSearch(efSearch) },
+        wanted: documents ? { documents: true, metadatas: true, embeddings: false } : wanted,
+      },
+      options,
+    );
+    return toSearchRows<M>(hits, plan, Boolean(explain));
+  };
+  return documents ? documents.merge(find, plan.settings, wanted, options) : find(plan.settings);
 }
 
 async function queryVector(

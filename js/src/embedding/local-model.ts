@@ -1,6 +1,6 @@
 import type { EngineOptions } from "../engine/open.js";
 import { PagevecError } from "../errors.js";
-import type { ModelSpec } from "../models/manifest.js";
+import { MODELS, type ModelSpec } from "../models/manifest.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
 import type { Dtype, ModelEngine, ResolvedEngine } from "./engines.js";
 import type { EmbedTimings, Priority } from "./local-embedder.js";
@@ -8,6 +8,7 @@ import type { ModelSource, ModelStart } from "./model-source.js";
 import { type EmbedBackend, ModelWorker } from "./model-worker.js";
 import { Restartable } from "./restartable.js";
 import { placesOf, type RuntimeChoice } from "./runtime-choice.js";
+import { loadTokenizer, type Tokenizer } from "./tokenizer.js";
 import { TruncationNotice } from "./truncation.js";
 
 export interface ModelOptions extends RuntimeChoice {
@@ -52,6 +53,8 @@ export interface LocalEmbeddingFunction extends EmbeddingFunction {
   defaultSpace(): Space;
   supportedSpaces(): Space[];
   getConfig(): Record<string, unknown>;
+  /** As loadTokenizer() gives it, of a model of the package's manifest; undefined of others. */
+  tokenizer(options?: CallOptions): Promise<Tokenizer> | undefined;
   close(): Promise<void>;
   /** Downloads and starts the model now rather than at the first text. */
   load(options?: CallOptions): Promise<void>;
@@ -134,6 +137,12 @@ export class LocalModel implements LocalEmbeddingFunction {
 
   clear(): Promise<void> {
     return this.source.clear();
+  }
+
+  tokenizer(call?: CallOptions): Promise<Tokenizer> | undefined {
+    const { modelUrl, wasmUrl, variant } = this.options;
+    const spec = MODELS.find(({ name }) => name === this.spec?.name);
+    return spec && loadTokenizer(spec.name, { modelUrl, wasmUrl, variant, ...call });
   }
 
   close(): Promise<void> {

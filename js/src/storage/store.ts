@@ -1,3 +1,4 @@
+import type { StoredChunking } from "../types/chunking.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CollectionConfiguration, Metadata } from "../types.js";
 
@@ -16,6 +17,8 @@ export interface SettledConfiguration {
   keepVectors?: boolean;
   /** How objects become vectors, of collections of objects. */
   vectorizer?: VectorizerSettings;
+  /** How long documents are cut, of collections that do. */
+  chunking?: StoredChunking;
 }
 
 /** Which function embeds a collection's texts, in Chroma's form; "legacy" when nothing is known. */

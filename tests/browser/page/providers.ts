@@ -8,6 +8,8 @@ import {
   openAIGenerator,
 } from "pagevec/providers/openai";
 
+export { ollamaGenerator } from "pagevec/providers/ollama";
+
 const GENERATORS = { openai: openAIGenerator, anthropic: anthropicGenerator };
 
 /** Functions do not cross from the test to the page. */

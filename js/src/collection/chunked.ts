@@ -1,0 +1,253 @@
+// Loaded with the first collection that cuts documents (docs/chunking.md).
+import {
+  Collection,
+  GET_DEFAULT,
+  GET_INCLUDES,
+  QUERY_DEFAULT,
+  QUERY_INCLUDES,
+} from "../collection.js";
+import type { CollectionInfo, DatabaseMethods, RecordFilter } from "../database/methods.js";
+import type { Engine } from "../engine/protocol.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
+import type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "../types/chunking.js";
+import type { VectorizerSettings } from "../types/vectorizer.js";
+import type {
+  AddParams,
+  CallOptions,
+  EmbeddingFunction,
+  GetParams,
+  GetResult,
+  Metadata,
+  QueryParams,
+  QueryResult,
+  Row,
+  UpdateParams,
+  UpsertParams,
+} from "../types.js";
+import { toBatch, type WriteOperation } from "./batch.js";
+import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
+import { documentSearch, nearestDocuments } from "./chunk-search.js";
+import { writeDocuments } from "./chunk-writes.js";
+import { embedQueries } from "./embed.js";
+import { toRecordFilter } from "./filter.js";
+import type { PageSide } from "./page-side.js";
+import type { DeleteParams } from "./params.js";
+import { GetAnswer, QueryAnswer, wanted } from "./results.js";
+import {
+  checkCount,
+  checkInclude,
+  checkParams,
+  invalid,
+  optionalCount,
+  shown,
+} from "./validate.js";
+import { inTurn } from "./write-turns.js";
+
+type Tokenizer = ChunkingSettings["tokenizer"];
+const NOTHING = { documents: false, metadatas: false, embeddings: false };
+
+/**
+ * What a collection remembers of how it cuts documents.
+ * @throws invalid_argument
+ */
+export function settleChunking(
+  settings: ChunkingSettings,
+  vectorizer: VectorizerSettings | undefined,
+): StoredChunking {
+  const { maxTokens, overlap = 0, locale } = settings;
+  checkCount(maxTokens, "chunking.maxTokens", 1);
+  checkCount(overlap, "chunking.overlap", 0, maxTokens - 1);
+  if (locale !== undefined && typeof locale !== "string") {
+    throw invalid(`chunking.locale must be a language such as "de", got ${shown(locale)}`);
+  }
+  if (vectorizer) {
+    throw invalid(
+      "chunking cuts documents and a vectorizer makes one vector an object; give one of them",
+    );
+  }
+  return { maxTokens, overlap, ...(locale !== undefined && { locale }) };
+}
+
+/** A collection whose long documents are stored as passages and seen as one record. */
+export class ChunkedCollection<M extends Metadata = Metadata> extends Collection<M> {
+  /** @internal */
+  constructor(
+    engine: Engine<DatabaseMethods>,
+    database: number,
+    info: CollectionInfo,
+    ef: EmbeddingFunction | undefined,
+    page: PageSide,
+    private readonly given: Tokenizer,
+  ) {
+    super(engine, database, info, ef, page);
+    this.documents = documentSearch(this.source());
+  }
+
+  override async add(params: AddParams<M>, options: CallOptions = {}): Promise<void> {
+    await this.writeAll("add", params, options);
+  }
+
+  override async upsert(params: UpsertParams<M>, options: CallOptions = {}): Promise<void> {
+    await this.writeAll("upsert", params, options);
+  }
+
+  override async update(params: UpdateParams<M>, options: CallOptions = {}): Promise<void> {
+    await this.writeAll("update", params, options);
+  }
+
+  override async delete(
+    params: DeleteParams,
+    options: CallOptions = {},
+  ): Promise<{ deleted: number }> {
+    checkParams(params);
+    const filter = toRecordFilter(params);
+    const limit = optionalCount(params.limit, "limit");
+    const some = filter.where !== null || filter.whereDocument !== null;
+    if (!some && limit !== null)
+      throw invalid("limit is for where and whereDocument; give one of them");
+    if (!some) checkDocumentIds(filter.ids ?? []);
+    return inTurn(this.address(), async () => {
+      throwIfAborted(options.signal);
+      const ids = some ? (await this.list(filter, limit, options)).ids : (filter.ids ?? []);
+      const parts = await readParts(this.source(), ids, NOTHING, options);
+      const batch = {
+        ids: [...ids, ...parts.ids],
+        documents: null,
+        metadatas: null,
+        embeddings: null,
+      };
+      await this.write("delete", batch, null, null, options);
+      return { deleted: ids.length };
+    });
+  }
+
+  override async get(params: GetParams = {}, options: CallOptions = {}): Promise<GetResult<M>> {
+    checkParams(params);
+    const include = checkInclude(params.include ?? GET_DEFAULT, GET_INCLUDES);
+    const offset = checkCount(params.offset ?? 0, "offset");
+    const page = { offset, limit: optionalCount(params.limit, "limit"), wanted: wanted(include) };
+    const records = await readListed(this.source(), toRecordFilter(params), page, options);
+    return new GetAnswer<M>(records, [...include]);
+  }
+
+  override async count(options: CallOptions = {}): Promise<number> {
+    return (await this.list(toRecordFilter({}), null, options)).ids.length;
+  }
+
+  override async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
+    checkParams(params);
+    const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
+    const nResults = checkCount(params.nResults ?? 10, "nResults");
+    const filter = toRecordFilter(params);
+    const efSearch = this.efSearch(params.efSearch);
+    const begin = performance.now();
+    const { data, dimension } = await embedQueries(params, () => this.embedder(), options);
+    const embedded = performance.now();
+    const call = {
+      ...filter,
+      queries: data,
+      dimension,
+      nResults,
+      efSearch,
+      wanted: wanted(include),
+    };
+    const hits = await nearestDocuments(this.source(), call, options);
+    const timings = { embed: embedded - begin, search: performance.now() - embedded };
+    return new PassageAnswer<M>(hits, [...include], timings, hits.passages);
+  }
+
+  override async importHnswlib(): Promise<never> {
+    throw unsupported("import", "write its documents");
+  }
+
+  override async exportHnswlib(): Promise<never> {
+    throw unsupported("export", "get() has its documents");
+  }
+
+  private async writeAll(
+    operation: WriteOperation,
+    params: AddParams<M> | UpdateParams<M>,
+    options: CallOptions,
+  ): Promise<void> {
+    const batch = toBatch(operation, params);
+    checkDocumentIds(batch.ids);
+    this.page.askToPersist();
+    const { chunking, keepVectors } = this.info.configuration;
+    const target = {
+      ...this.source(),
+      chunking: chunking as StoredChunking,
+      keepVectors: keepVectors !== false,
+      embedder: () => this.embedder(),
+      tokenizer: (call: CallOptions) => this.tokenizer(call),
+      write: (...write: Parameters<Collection["write"]>) => this.write(...write),
+    };
+    await inTurn(this.address(), () => writeDocuments(target, operation, batch, options));
+  }
+
+  private source(): RecordSource {
+    return { engine: this.engine, address: this.address() };
+  }
+
+  private list(filter: RecordFilter, limit: number | null, options: CallOptions) {
+    return readListed(this.source(), filter, { offset: 0, limit, wanted: NOTHING }, options);
+  }
+
+  private async tokenizer(options: CallOptions): Promise<TokenCounter> {
+    const { given } = this;
+    const counter =
+      typeof given === "function"
+        ? { count: given }
+        : (given ?? (await ownTokenizer(this.ef, options)));
+    if (typeof counter?.count !== "function") {
+      throw invalid(
+        `collection "${this.name}" cuts documents by tokens, and ${this.ef?.name ?? "its embedding function"} has no tokenizer; open it with chunking: { tokenizer }, such as loadTokenizer() gives or (text) => count`,
+      );
+    }
+    const { maxTokens = 0 } = this.info.configuration.chunking ?? {};
+    if (!counter.maxTokens || maxTokens <= counter.maxTokens) return counter;
+    throw invalid(
+      `collection "${this.name}" has chunking.maxTokens ${maxTokens}, and the tokenizer's model reads ${counter.maxTokens}; make it with less`,
+    );
+  }
+}
+
+const loaded = new WeakMap<EmbeddingFunction, Promise<TokenCounter>>();
+
+/** Loaded once for each function; what failed is tried again. */
+async function ownTokenizer(
+  ef: EmbeddingFunction | undefined,
+  options: CallOptions,
+): Promise<TokenCounter | undefined> {
+  const known = ef && loaded.get(ef);
+  if (!ef || known) return known;
+  const loading = ef.tokenizer?.(options);
+  if (!loading) return undefined;
+  loaded.set(ef, loading);
+  loading.catch(() => loaded.delete(ef));
+  return loading;
+}
+
+function unsupported(what: string, advice: string): PagevecError {
+  return new PagevecError(
+    "unsupported",
+    `a collection with chunking cannot ${what} hnswlib's files, which know no passages; ${advice}`,
+  );
+}
+
+class PassageAnswer<M extends Metadata> extends QueryAnswer<M> {
+  constructor(
+    hits: ConstructorParameters<typeof QueryAnswer>[0],
+    include: QueryResult<M>["include"],
+    timings: QueryResult<M>["timings"],
+    readonly passages: (Passage | null)[][],
+  ) {
+    super(hits, include, timings);
+  }
+
+  /** As QueryAnswer, each with its passage. */
+  override rows(): Row<M>[][] {
+    return super
+      .rows()
+      .map((rows, q) => rows.map((row, i) => ({ ...row, passage: this.passages[q]?.[i] ?? null })));
+  }
+}
