@@ -20,7 +20,7 @@ import type {
   RecallOptions,
 } from "./collection/params.js";
 import { GetAnswer, QueryAnswer, wanted } from "./collection/results.js";
-import type { SearchTarget } from "./collection/search.js";
+import type { SearchTarget } from "./collection/search-target.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,

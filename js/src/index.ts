@@ -23,7 +23,8 @@ export type {
   GenerateStream,
 } from "./collection/generate.js";
 export type { UpdateCollectionConfiguration } from "./collection/modify.js";
-export type { ObjectRecord, Objects, StoredObject } from "./collection/objects.js";
+export type { ObjectRecord, StoredObject } from "./collection/object-types.js";
+export type { Objects } from "./collection/objects.js";
 export type {
   DeleteParams,
   ImportHnswlibParams,

@@ -9,8 +9,8 @@ import {
   type RecordSource,
   searchable,
 } from "./chunk-records.js";
-import type { DocumentSearch } from "./search.js";
 import { MOST as MOST_CANDIDATES } from "./search-plan.js";
+import type { DocumentSearch } from "./search-target.js";
 import type { Highlight, SearchRow } from "./search-types.js";
 
 /** How many times more is asked for while too few documents were found. */

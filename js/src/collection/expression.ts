@@ -13,7 +13,7 @@ import type {
   SearchParts,
 } from "./expression-types.js";
 import { toExpressionFilter } from "./expression-where.js";
-import type { SearchTarget } from "./search.js";
+import type { SearchTarget } from "./search-target.js";
 import { checkCount, flattenVectors, invalid, shown } from "./validate.js";
 
 /** A search, checked and in plain form. */

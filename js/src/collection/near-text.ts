@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
 import type { CallOptions } from "../types.js";
-import type { SearchTarget } from "./search.js";
+import type { SearchTarget } from "./search-target.js";
 import type { Movement, NearText, SearchParams } from "./search-types.js";
 import { checkIds, checkTexts, invalid, shown } from "./validate.js";
 

@@ -9,7 +9,7 @@ import { embedTexts } from "./embed.js";
 import { toRecordFilter } from "./filter.js";
 import { metadataToJson } from "./metadata.js";
 import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
-import type { ObjectRecord, ObjectTarget, StoredObject } from "./objects.js";
+import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js";
 import {
   checkCount,
   checkIds,

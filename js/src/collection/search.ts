@@ -1,61 +1,17 @@
 // Loaded with the first search.
-import type {
-  CollectionAddress,
-  DatabaseMethods,
-  RecordFilter,
-  SearchParamsFlat,
-  Wanted,
-} from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
+import type { RecordFilter, SearchParamsFlat } from "../database/methods.js";
 import { nextTurn } from "../engine/turns.js";
 import { throwIfAborted } from "../errors.js";
-import type { CallOptions, EmbeddingFunction, Include, Metadata, Space } from "../types.js";
+import type { CallOptions, Include, Metadata } from "../types.js";
 import type { ExpressionResult, SearchExpression } from "./expression-types.js";
 import { toRecordFilter } from "./filter.js";
 import { largestDistance, nearTextVector } from "./near-text.js";
 import { checkReranker, rerankRows } from "./rerank.js";
 import { planSearch, type SearchPlan } from "./search-plan.js";
 import { toSearchRows } from "./search-rows.js";
+import type { SearchTarget } from "./search-target.js";
 import type { SearchGroup, SearchParams, SearchResult, SearchRow } from "./search-types.js";
-import {
-  checkCount,
-  checkInclude,
-  flattenVectors,
-  invalid,
-  shown,
-  type Vectors,
-} from "./validate.js";
-
-/** The collection that is searched. */
-export interface SearchTarget {
-  engine: Engine<DatabaseMethods>;
-  address: CollectionAddress;
-  space: Space;
-  embed(texts: string[]): Promise<Vectors>;
-  /** @throws invalid_argument when the collection was opened without a function */
-  embedder(): EmbeddingFunction;
-  /** What a call says, else the collection's. */
-  efSearch(asked: number | undefined): number;
-  /** Of collections that cut documents: passages are found, and documents shown. */
-  documents?: DocumentSearch | undefined;
-}
-
-export interface DocumentSearch {
-  /** @throws unsupported */
-  refuseExpressions(): never;
-  /** The records to look at, of documents that meet the filter. */
-  filter(filter: RecordFilter, options: CallOptions): Promise<RecordFilter>;
-  /**
-   * Each document once, by the best of its passages.
-   * @param find the best records, by settings that ask for more of them
-   */
-  merge<M extends Metadata>(
-    find: (settings: SearchPlan["settings"]) => Promise<SearchRow<M>[]>,
-    settings: SearchPlan["settings"],
-    wanted: Wanted,
-    options: CallOptions,
-  ): Promise<SearchRow<M>[]>;
-}
+import { checkCount, checkInclude, flattenVectors, invalid, shown } from "./validate.js";
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
 /** Words per slice, so that stemming a whole collection does not freeze the page. */
