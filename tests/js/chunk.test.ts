@@ -76,6 +76,12 @@ describe("chunk", () => {
     expect(words.map(({ text }) => text)).toEqual(["one two three", "three four five"]);
   });
 
+  test("by a tokenizer that counts nothing in an empty text", () => {
+    const count = (text: string) => text.split(" ").length;
+    const call = () => chunk(three, { tokenizer: { count, maxTokens: 5 } });
+    expect(call).toThrow('counts 1 tokens in "" and 1 in "a"');
+  });
+
   test("by the tokenizer's own length unless told", () => {
     const chunks = chunk("word ".repeat(600), { tokenizer });
     expect(chunks.map(({ tokens }) => tokens)).toEqual([256, 256, 94]);

@@ -34,7 +34,8 @@ const LEVELS = ["paragraph", "sentence", "word", "grapheme"] as const;
  * Cuts a text into parts that a model reads whole: between paragraphs; within one that is too long
  * between sentences; within such a sentence between words, then characters. White space at the ends
  * of a chunk is left out, so that nothing but white space is missing between chunks.
- * @throws invalid_argument for limits that leave no room for a character
+ * @throws invalid_argument for limits that leave no room for a character, and for a tokenizer that
+ *   counts as many tokens in an empty text as in a letter
  */
 export function chunk(text: string, options: ChunkOptions): Chunk[] {
   const chunker = new Chunker(text, options);
@@ -53,6 +54,12 @@ class Chunker {
   ) {
     const { tokenizer, maxTokens = tokenizer.maxTokens, overlap = 0 } = options;
     this.special = tokenizer.count("");
+    // Else the sums below never reach the limit, e.g. with text.split(" ").length.
+    if (tokenizer.count("a") <= this.special) {
+      throw invalid(
+        `the tokenizer counts ${this.special} tokens in "" and ${tokenizer.count("a")} in "a"; an empty text has none but special ones`,
+      );
+    }
     this.maxTokens = checked(maxTokens, "maxTokens", this.special + 1);
     this.overlap = checked(overlap, "overlap", 0);
     if (this.overlap < this.maxTokens - this.special) return;
