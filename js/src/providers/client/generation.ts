@@ -105,12 +105,8 @@ async function* remotePieces(
   request: SettledRequest,
   call: CallOptions,
 ): AsyncGenerator<GenerationPiece> {
-  const body = client.stream(await paced(wire, request, true), call);
-  try {
-    yield* wire.pieces(body, request);
-  } catch (error) {
-    throw client.redacted(error);
-  }
+  const sent = await paced(wire, request, true);
+  yield* client.stream(sent, call, (body) => wire.pieces(body, request));
 }
 
 async function paced(wire: GenerationWire, request: SettledRequest, stream: boolean) {

@@ -44,11 +44,17 @@ export function keyHeader(name: string): Authorize {
   return (key): Record<string, string> => (key === undefined ? {} : { [name]: key });
 }
 
+/** One request with all its attempts. */
+interface Sending {
+  request: WireRequest;
+  deadline: Deadline;
+  /** What was sent and must not be told. */
+  secrets: Set<string>;
+}
+
 /** Asks one service: address, credentials, pace, retries, time limit, errors. */
 export class HttpClient {
   private readonly pace: Pace;
-  /** What was sent and must not be told. */
-  private readonly secrets = new Set<string>();
 
   constructor(
     readonly provider: Provider,
@@ -64,22 +70,37 @@ export class HttpClient {
    *   invalid_argument
    */
   async post(request: WireRequest, call: CallOptions = {}): Promise<unknown> {
-    const deadline = this.deadline(call);
+    const sending = this.begin(request, call);
     try {
-      return await this.attempts(deadline, () => this.postOnce(request, deadline.signal));
+      return await this.attempts(sending, () => this.postOnce(sending));
     } catch (error) {
-      throw this.redacted(error);
+      throw redacted(error, sending.secrets);
     } finally {
-      deadline.close();
+      sending.deadline.close();
     }
   }
 
-  /** The pieces of the answer's body as they come. Throws as post() does. */
-  async *stream(request: WireRequest, call: CallOptions = {}): AsyncGenerator<Uint8Array> {
-    const deadline = this.deadline(call);
+  /** What is read from the answer's body as it comes. Throws as post() does, and as read() does. */
+  async *stream<T>(
+    request: WireRequest,
+    call: CallOptions,
+    read: (body: AsyncIterable<Uint8Array>) => AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const sending = this.begin(request, call);
+    try {
+      yield* read(this.body(sending));
+    } catch (error) {
+      throw redacted(error, sending.secrets);
+    } finally {
+      sending.deadline.close();
+    }
+  }
+
+  private async *body(sending: Sending): AsyncGenerator<Uint8Array> {
+    const { deadline } = sending;
     let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
     try {
-      const response = await this.attempts(deadline, () => this.send(request, deadline.signal));
+      const response = await this.attempts(sending, () => this.send(sending));
       reader = (response.body as ReadableStream<Uint8Array>).getReader();
       while (true) {
         deadline.restart();
@@ -91,28 +112,22 @@ export class HttpClient {
         deadline.pause();
         yield value;
       }
-    } catch (error) {
-      throw this.redacted(error);
     } finally {
-      deadline.close();
       // Also when the caller left the loop: the service need not go on.
       await reader?.cancel().catch(() => undefined);
     }
   }
 
-  /** The error without the keys that the service may have repeated. */
-  redacted(error: unknown): unknown {
-    if (!(error instanceof PagevecError)) return error;
-    const message = redact(error.message, this.secrets);
-    if (message === error.message) return error;
-    return new PagevecError(error.code, message, { cause: error.cause, provider: error.provider });
+  private begin(request: WireRequest, { signal }: CallOptions): Sending {
+    const { timeLimit = TIME_LIMIT_MS } = this.options;
+    return {
+      request,
+      deadline: new Deadline(this.provider, timeLimit, signal),
+      secrets: new Set(),
+    };
   }
 
-  private deadline({ signal }: CallOptions): Deadline {
-    return new Deadline(this.provider, this.options.timeLimit ?? TIME_LIMIT_MS, signal);
-  }
-
-  private async attempts<T>(deadline: Deadline, attempt: () => Promise<T>): Promise<T> {
+  private async attempts<T>({ deadline }: Sending, attempt: () => Promise<T>): Promise<T> {
     const { maxRetries = MAX_RETRIES } = this.options;
     for (let retries = 0; ; retries++) {
       try {
@@ -127,8 +142,8 @@ export class HttpClient {
     }
   }
 
-  private async postOnce(request: WireRequest, signal: AbortSignal): Promise<unknown> {
-    const response = await this.send(request, signal);
+  private async postOnce(sending: Sending): Promise<unknown> {
+    const response = await this.send(sending);
     const text = await response.text().catch((cause) => {
       throw this.unreachable(cause);
     });
@@ -141,14 +156,15 @@ export class HttpClient {
   }
 
   /** The response, when it is a good one. */
-  private async send(request: WireRequest, signal: AbortSignal): Promise<Response> {
+  private async send({ request, deadline, secrets }: Sending): Promise<Response> {
+    const { signal } = deadline;
     await this.pace.turn(request.tokens ?? 0, signal);
     const unsigned = this.unsigned(request);
     const key = await findKey(this.provider, this.options);
     const credentials = await this.authorize(key, unsigned);
     const { url, body } = unsigned;
     if (Object.keys(credentials).length) checkCredentials(this.provider, this.options, url);
-    for (const secret of [key ?? "", ...Object.values(credentials)]) this.secrets.add(secret);
+    for (const secret of [key ?? "", ...Object.values(credentials)]) secrets.add(secret);
     const headers = { ...unsigned.headers, ...credentials };
     const { fetch = globalThis.fetch } = this.options;
     // A redirect would take the key along; and what it leads to is no API.
@@ -207,6 +223,14 @@ export class HttpClient {
       { cause, provider: { provider: name, retryable: true } },
     );
   }
+}
+
+/** The error without the keys that the service may have repeated. */
+function redacted(error: unknown, secrets: Iterable<string>): unknown {
+  if (!(error instanceof PagevecError)) return error;
+  const message = redact(error.message, secrets);
+  if (message === error.message) return error;
+  return new PagevecError(error.code, message, { cause: error.cause, provider: error.provider });
 }
 
 /** Without slashes at the end, so that a path can follow. */
