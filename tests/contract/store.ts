@@ -1,4 +1,4 @@
-import type { NewManifest, Store } from "../../js/src/storage/store.js";
+import { type NewManifest, NO_SNAPSHOT, type Store } from "../../js/src/storage/store.js";
 import { assert, assertEqual, assertRejects, type ContractCase, collect } from "./contract.js";
 
 /** Each case gets names that no other case uses. */
@@ -479,8 +479,6 @@ const copies: ContractCase<StoreContext>[] = [
     },
   },
 ];
-
-const NO_SNAPSHOT = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
 
 const lifetime: ContractCase<StoreContext>[] = [
   reopenCase("a store that is opened again has everything", prepared, (store) =>

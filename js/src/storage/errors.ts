@@ -38,6 +38,17 @@ export function nameTaken(name: string): PagevecError {
   );
 }
 
+/** @throws already_exists when another collection than exceptId has the name */
+export function assertNameFree(
+  manifests: Iterable<Manifest>,
+  name: string,
+  exceptId?: string,
+): void {
+  for (const manifest of manifests) {
+    if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
+  }
+}
+
 export function sequenceTaken(id: string, sequence: number): PagevecError {
   return new PagevecError(
     "conflict",

@@ -2,7 +2,7 @@ import type { PagevecError } from "../errors.js";
 import { BlockFile } from "./block-file.js";
 import { Catalog, type CatalogEntry } from "./catalog.js";
 import {
-  nameTaken,
+  assertNameFree,
   noSuchCollection,
   sequenceTaken,
   snapshotChanged,
@@ -11,18 +11,19 @@ import {
   storeClosed,
 } from "./errors.js";
 import type { Folder } from "./files.js";
-import type {
-  Durability,
-  Journal,
-  JournalRecord,
-  Manifest,
-  ManifestChanges,
-  NewManifest,
-  Parts,
-  SnapshotInfo,
-  SnapshotTarget,
-  StorageUsage,
-  Store,
+import {
+  type Durability,
+  type Journal,
+  type JournalRecord,
+  type Manifest,
+  type ManifestChanges,
+  type NewManifest,
+  NO_SNAPSHOT,
+  type Parts,
+  type SnapshotInfo,
+  type SnapshotTarget,
+  type StorageUsage,
+  type Store,
 } from "./store.js";
 
 export interface FileStoreOptions {
@@ -73,7 +74,7 @@ export class FileStore implements Store {
 
   async listCollections(): Promise<Manifest[]> {
     this.assertOpen();
-    const manifests = [...this.entries.values()].map(({ manifest }) => structuredClone(manifest));
+    const manifests = structuredClone(this.manifests());
     return manifests.sort((a, b) => a.order - b.order);
   }
 
@@ -84,17 +85,16 @@ export class FileStore implements Store {
 
   async createCollection(manifest: NewManifest): Promise<Manifest> {
     const others = await this.listCollections();
-    this.assertNameFree(manifest.name);
+    assertNameFree(this.manifests(), manifest.name);
     const order = (others.at(-1)?.order ?? 0) + 1;
-    const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
-    const full: Manifest = structuredClone({ ...manifest, order, snapshot });
+    const full: Manifest = structuredClone({ ...manifest, order, snapshot: NO_SNAPSHOT });
     await this.replace(full, [], []);
     return structuredClone(full);
   }
 
   async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     const entry = this.entry(id);
-    if (changes.name !== undefined) this.assertNameFree(changes.name, id);
+    if (changes.name !== undefined) assertNameFree(this.manifests(), changes.name, id);
     const manifest = structuredClone({ ...entry.manifest, ...changes });
     this.commit(new Map(this.entries).set(id, { ...entry, manifest }));
     return structuredClone(manifest);
@@ -145,7 +145,7 @@ export class FileStore implements Store {
     let journal: BlockFile | undefined;
     try {
       written = await this.writeParts(slot, parts);
-      journal = await this.writeJournal(slot, this.readJournal(id, coveredSequence));
+      journal = await this.writeBlocks(slot, "journal", this.readJournal(id, coveredSequence));
       const old = this.entry(id);
       const count = written.numbers.length;
       const conflict = snapshotConflict(old.manifest, target, count, count);
@@ -198,7 +198,7 @@ export class FileStore implements Store {
 
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     this.assertOpen();
-    this.assertNameFree(manifest.name, manifest.id);
+    assertNameFree(this.manifests(), manifest.name, manifest.id);
     await this.replace(structuredClone(manifest), parts, journal);
   }
 
@@ -259,10 +259,10 @@ export class FileStore implements Store {
     let records: BlockFile | undefined;
     try {
       if (manifest.snapshot.parts > 0) written = await this.writeParts(slot, parts);
-      records = await this.writeJournal(slot, journal);
+      records = await this.writeBlocks(slot, "journal", journal);
       const old = this.entries.get(manifest.id);
       // Again: another may have been made while the files were.
-      this.assertNameFree(manifest.name, manifest.id);
+      assertNameFree(this.manifests(), manifest.name, manifest.id);
       const entry = { manifest, slot, journal: records, parts: written };
       this.commit(new Map(this.entries).set(manifest.id, entry));
       if (old) await this.discard(old);
@@ -272,26 +272,21 @@ export class FileStore implements Store {
     }
   }
 
-  private async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
-    const file = await this.openFile(slot, "parts");
-    try {
-      let number = 0;
-      for await (const part of parts) {
-        this.assertOpen();
-        file.append(number++, part);
-      }
-      file.flush();
-      return file;
-    } catch (cause) {
-      file.close();
-      throw cause;
-    }
+  private writeParts(slot: number, parts: Parts): Promise<BlockFile> {
+    return this.writeBlocks(slot, "parts", numbered(parts));
   }
 
-  private async writeJournal(slot: number, journal: Journal): Promise<BlockFile> {
-    const file = await this.openFile(slot, "journal");
+  private async writeBlocks(
+    slot: number,
+    kind: "journal" | "parts",
+    blocks: Journal,
+  ): Promise<BlockFile> {
+    const file = await this.openFile(slot, kind);
     try {
-      for await (const { sequence, record } of journal) file.append(sequence, record);
+      for await (const { sequence, record } of blocks) {
+        this.assertOpen();
+        file.append(sequence, record);
+      }
       file.flush();
       return file;
     } catch (cause) {
@@ -346,11 +341,15 @@ export class FileStore implements Store {
     if (this.closed) throw this.closed;
   }
 
-  private assertNameFree(name: string, exceptId?: string): void {
-    for (const { manifest } of this.entries.values()) {
-      if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
-    }
+  private manifests(): Manifest[] {
+    return [...this.entries.values()].map(({ manifest }) => manifest);
   }
+}
+
+/** Parts as blocks of a journal: their numbers count from 0. */
+async function* numbered(parts: Parts): AsyncGenerator<JournalRecord> {
+  let sequence = 0;
+  for await (const record of parts) yield { sequence: sequence++, record };
 }
 
 /** Without what frames them. */

@@ -6,10 +6,16 @@ import {
   type Transaction,
   WRITER,
 } from "./connection.js";
-import { sequenceTaken, snapshotConflict, storageError, writerFenced } from "./errors.js";
+import {
+  assertNameFree,
+  sequenceTaken,
+  snapshotConflict,
+  storageError,
+  writerFenced,
+} from "./errors.js";
 import {
   ASIDE,
-  assertNameFree,
+  exactBuffer,
   lastSequenceIn,
   manifestIn,
   manifestOf,
@@ -20,18 +26,19 @@ import {
   under,
   writerIn,
 } from "./rows.js";
-import type {
-  Durability,
-  Journal,
-  JournalRecord,
-  Manifest,
-  ManifestChanges,
-  NewManifest,
-  Parts,
-  SnapshotInfo,
-  SnapshotTarget,
-  StorageUsage,
-  Store,
+import {
+  type Durability,
+  type Journal,
+  type JournalRecord,
+  type Manifest,
+  type ManifestChanges,
+  type NewManifest,
+  NO_SNAPSHOT,
+  type Parts,
+  type SnapshotInfo,
+  type SnapshotTarget,
+  type StorageUsage,
+  type Store,
 } from "./store.js";
 
 /** What goes into one transaction of a snapshot, and what is read back at once. */
@@ -85,9 +92,8 @@ export class IndexedDbStore implements Store {
       if (same) return same;
       assertNameFree(others, manifest.name);
       const order = (others.at(-1)?.order ?? 0) + 1;
-      const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
       const epoch = Math.max(manifest.epoch, this.epoch);
-      const full: Manifest = { ...manifest, order, epoch, snapshot };
+      const full: Manifest = { ...manifest, order, epoch, snapshot: { ...NO_SNAPSHOT } };
       await tx.objectStore("meta").add(full, manifest.id);
       return full;
     });
@@ -388,11 +394,4 @@ export class IndexedDbStore implements Store {
     }
     return bytes;
   }
-}
-
-/** The bytes as a buffer of their own: of a view the whole buffer would be stored. */
-function exactBuffer(bytes: Uint8Array): ArrayBuffer {
-  return bytes.buffer.byteLength === bytes.byteLength
-    ? (bytes.buffer as ArrayBuffer)
-    : (bytes.slice().buffer as ArrayBuffer);
 }

@@ -1,5 +1,5 @@
 import {
-  nameTaken,
+  assertNameFree,
   noSuchCollection,
   sequenceTaken,
   snapshotChanged,
@@ -7,17 +7,18 @@ import {
   storageError,
   storeClosed,
 } from "./errors.js";
-import type {
-  Journal,
-  JournalRecord,
-  Manifest,
-  ManifestChanges,
-  NewManifest,
-  Parts,
-  SnapshotInfo,
-  SnapshotTarget,
-  StorageUsage,
-  Store,
+import {
+  type Journal,
+  type JournalRecord,
+  type Manifest,
+  type ManifestChanges,
+  type NewManifest,
+  NO_SNAPSHOT,
+  type Parts,
+  type SnapshotInfo,
+  type SnapshotTarget,
+  type StorageUsage,
+  type Store,
 } from "./store.js";
 
 interface Entry {
@@ -37,7 +38,7 @@ export class MemoryStore implements Store {
 
   async listCollections(): Promise<Manifest[]> {
     this.assertOpen();
-    return [...this.entries.values()].map(({ manifest }) => structuredClone(manifest));
+    return structuredClone(this.manifests());
   }
 
   async getCollection(id: string): Promise<Manifest | undefined> {
@@ -47,16 +48,15 @@ export class MemoryStore implements Store {
 
   async createCollection(manifest: NewManifest): Promise<Manifest> {
     this.assertOpen();
-    this.assertNameFree(manifest.name);
-    const snapshot = { generation: 0, parts: 0, bytes: 0, coveredSequence: 0 };
-    const full = structuredClone({ ...manifest, order: this.nextOrder++, snapshot });
+    assertNameFree(this.manifests(), manifest.name);
+    const full = structuredClone({ ...manifest, order: this.nextOrder++, snapshot: NO_SNAPSHOT });
     this.entries.set(manifest.id, { manifest: full, journal: new Map(), parts: [] });
     return structuredClone(full);
   }
 
   async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
     const entry = this.entry(id);
-    if (changes.name !== undefined) this.assertNameFree(changes.name, id);
+    if (changes.name !== undefined) assertNameFree(this.manifests(), changes.name, id);
     entry.manifest = structuredClone({ ...entry.manifest, ...changes });
     return structuredClone(entry.manifest);
   }
@@ -141,7 +141,7 @@ export class MemoryStore implements Store {
 
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     this.assertOpen();
-    this.assertNameFree(manifest.name, manifest.id);
+    assertNameFree(this.manifests(), manifest.name, manifest.id);
     const entry: Entry = { manifest: structuredClone(manifest), journal: new Map(), parts: [] };
     try {
       for await (const part of parts) entry.parts.push(part.slice());
@@ -195,9 +195,7 @@ export class MemoryStore implements Store {
     if (this.closed) throw storeClosed();
   }
 
-  private assertNameFree(name: string, exceptId?: string): void {
-    for (const { manifest } of this.entries.values()) {
-      if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
-    }
+  private manifests(): Manifest[] {
+    return [...this.entries.values()].map(({ manifest }) => manifest);
   }
 }

@@ -1,5 +1,5 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
-import { nameTaken, noSuchCollection, snapshotChanged } from "./errors.js";
+import { noSuchCollection, snapshotChanged } from "./errors.js";
 import type { Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
@@ -56,10 +56,6 @@ export async function lastSequenceIn(tx: AnyTransaction, id: string): Promise<nu
   return Math.max(cursor?.key[1] ?? 0, manifest?.snapshot.coveredSequence ?? 0);
 }
 
-export function assertNameFree(others: Manifest[], name: string, exceptId?: string): void {
-  if (others.some((other) => other.name === name && other.id !== exceptId)) throw nameTaken(name);
-}
-
 /** All keys that begin so: an array sorts after every number and string. */
 export function under(...prefix: [string] | [string, number]): IDBKeyRange {
   return IDBKeyRange.bound(prefix, [...prefix, []]);
@@ -86,4 +82,11 @@ export async function moveAside(
   );
   await Promise.all([...put, journal.delete(range)]);
   return keys.length;
+}
+
+/** The bytes as a buffer of their own: of a view the whole buffer would be stored. */
+export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.byteLength === bytes.byteLength
+    ? (bytes.buffer as ArrayBuffer)
+    : (bytes.slice().buffer as ArrayBuffer);
 }

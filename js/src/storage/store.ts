@@ -35,6 +35,14 @@ export interface SnapshotInfo {
   coveredSequence: number;
 }
 
+/** Of a collection that has none yet. */
+export const NO_SNAPSHOT: Readonly<SnapshotInfo> = {
+  generation: 0,
+  parts: 0,
+  bytes: 0,
+  coveredSequence: 0,
+};
+
 /** The version of manifests and of the stores' layout that this code writes. */
 export const MANIFEST_FORMAT = 1;
 
