@@ -51,9 +51,9 @@ import type {
 } from "./types.js";
 
 export const GET_DEFAULT: Include[] = ["documents", "metadatas"];
-export const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
+const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
 export const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
-export const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
+const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
 
 /**
  * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
@@ -177,29 +177,25 @@ export class Collection<M extends Metadata = Metadata> {
    * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed
    */
   async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
+    const { include, call, timings } = await this.prepareQuery(params, options);
+    const sent = { ...this.address(), ...call };
+    const hits = await this.engine.call("db.collection.query", sent, options);
+    return new QueryAnswer<M>(hits, [...include], timings());
+  }
+
+  /** A query as the engine takes it. Its timings, taken when the answer is there. */
+  protected async prepareQuery(params: QueryParams, options: CallOptions) {
     checkParams(params);
     const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
     const nResults = checkCount(params.nResults ?? 10, "nResults");
     const filter = toRecordFilter(params);
     const efSearch = this.efSearch(params.efSearch);
     const begin = performance.now();
-    const queries = await embedQueries(params, () => this.embedder(), options);
+    const { data, dimension } = await embedQueries(params, () => this.embedder(), options);
     const embedded = performance.now();
-    const hits = await this.engine.call(
-      "db.collection.query",
-      {
-        ...this.address(),
-        queries: queries.data,
-        dimension: queries.dimension,
-        ...filter,
-        nResults,
-        efSearch,
-        wanted: wanted(include),
-      },
-      options,
-    );
-    const timings = { embed: embedded - begin, search: performance.now() - embedded };
-    return new QueryAnswer<M>(hits, [...include], timings);
+    const timings = () => ({ embed: embedded - begin, search: performance.now() - embedded });
+    const queries = { queries: data, dimension, nResults, efSearch };
+    return { include, call: { ...filter, ...queries, wanted: wanted(include) }, timings };
   }
 
   /**

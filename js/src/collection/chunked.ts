@@ -1,11 +1,5 @@
 // Loaded with the first collection that cuts documents (docs/chunking.md).
-import {
-  Collection,
-  GET_DEFAULT,
-  GET_INCLUDES,
-  QUERY_DEFAULT,
-  QUERY_INCLUDES,
-} from "../collection.js";
+import { Collection, GET_DEFAULT, GET_INCLUDES } from "../collection.js";
 import type { CollectionInfo, DatabaseMethods, RecordFilter } from "../database/methods.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
@@ -28,7 +22,6 @@ import { toBatch, type WriteOperation } from "./batch.js";
 import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
 import { documentSearch, nearestDocuments } from "./chunk-search.js";
 import { writeDocuments } from "./chunk-writes.js";
-import { embedQueries } from "./embed.js";
 import { toRecordFilter } from "./filter.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams } from "./params.js";
@@ -135,25 +128,9 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
   }
 
   override async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
-    checkParams(params);
-    const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
-    const nResults = checkCount(params.nResults ?? 10, "nResults");
-    const filter = toRecordFilter(params);
-    const efSearch = this.efSearch(params.efSearch);
-    const begin = performance.now();
-    const { data, dimension } = await embedQueries(params, () => this.embedder(), options);
-    const embedded = performance.now();
-    const call = {
-      ...filter,
-      queries: data,
-      dimension,
-      nResults,
-      efSearch,
-      wanted: wanted(include),
-    };
+    const { include, call, timings } = await this.prepareQuery(params, options);
     const hits = await nearestDocuments(this.source(), call, options);
-    const timings = { embed: embedded - begin, search: performance.now() - embedded };
-    return new PassageAnswer<M>(hits, [...include], timings, hits.passages);
+    return new PassageAnswer<M>(hits, [...include], timings(), hits.passages);
   }
 
   override async importHnswlib(): Promise<never> {

@@ -114,15 +114,12 @@ function collectionMethods(
   at: Lookup,
   wasmUrl: CoreOptions["wasmUrl"],
 ): Pick<Service<DatabaseMethods>, CollectionLevel> {
+  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
   const read = async <P extends CollectionAddress, T>(
     params: P,
     context: CallContext,
     work: (handle: CollectionHandle, params: P) => T,
-  ): Promise<T> =>
-    at(params)
-      .session(params.collection)
-      .read(context, (handle) => work(handle, params));
-  const sessionOf = (params: CollectionAddress) => at(params).session(params.collection);
+  ): Promise<T> => sessionOf(params).read(context, (handle) => work(handle, params));
   const searching = () => import("./search-calls.js");
   return {
     "db.collection.search": async (params, context) =>
@@ -134,19 +131,15 @@ function collectionMethods(
     "db.collection.diversify": async (params, context) =>
       (await searching()).diversify(sessionOf(params), params, context),
     "db.collection.write": async (params, context) => {
-      await at(params)
-        .session(params.collection)
-        .write(() => params, context);
+      await sessionOf(params).write(() => params, context);
       return null;
     },
     "db.collection.delete": async (params, context) => {
       let ids: string[] = [];
-      await at(params)
-        .session(params.collection)
-        .write((handle) => {
-          ids = get(handle, { ...params, offset: 0, wanted: NO_COLUMNS }).ids;
-          return ids.length === 0 ? null : { ...NOTHING_ELSE, operation: "delete", ids };
-        }, context);
+      await sessionOf(params).write((handle) => {
+        ids = get(handle, { ...params, offset: 0, wanted: NO_COLUMNS }).ids;
+        return ids.length === 0 ? null : { ...NOTHING_ELSE, operation: "delete", ids };
+      }, context);
       return { deleted: ids.length };
     },
     "db.collection.contains": (params, context) =>
