@@ -18,6 +18,7 @@ import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
+import { reembed } from "./reembed.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
 
@@ -28,6 +29,7 @@ const SUITES = {
   durability,
   providers,
   "stored-form": storedForm,
+  reembed,
   objects,
   readme,
   fixtures,

@@ -1,6 +1,14 @@
-import { throwIfAborted } from "../errors.js";
+import type { Records } from "../database/methods.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { CallOptions, FilterParams, GetParams, Metadata, Vector } from "../types.js";
+import type {
+  CallOptions,
+  EmbeddingFunction,
+  FilterParams,
+  GetParams,
+  Metadata,
+  Vector,
+} from "../types.js";
 import { type CollectedMedia, collectMedia } from "../vectorize/media.js";
 import { isMultiModal } from "../vectorize/settings.js";
 import { assembleText } from "../vectorize/text.js";
@@ -18,6 +26,7 @@ import {
   flattenVectors,
   invalid,
   shown,
+  type Vectors,
   wellFormed,
 } from "./validate.js";
 import { inTurn } from "./write-turns.js";
@@ -212,24 +221,55 @@ async function makeVectors(
     for (const [i, draft] of stale.entries()) draft.embedding = vectors[i];
     return;
   }
-  const titled = embedder.generateWithTitles && settings.titleProperty !== undefined;
-  const titles = stale.map(({ title }) => title);
-  const texts = stale.map(({ text, document }) => (titled ? text : (document ?? "")));
-  const generate = embedder.generateWithTitles?.bind(embedder);
-  const { data, dimension } = await embedTexts(
-    titled && generate
-      ? {
-          ...(embedder.name && { name: embedder.name }),
-          generate: (list, call) => generate(list, titles, call),
-        }
-      : embedder,
-    texts,
-    "documents",
-    options,
-  );
+  const { data, dimension } = await embedAssembled(embedder, stale, settings, options);
   for (const [i, draft] of stale.entries()) {
     draft.embedding = data.subarray(i * dimension, (i + 1) * dimension);
   }
+}
+
+/** Texts and titles apart, for functions that take them so. */
+function embedAssembled(
+  embedder: EmbeddingFunction,
+  objects: readonly Pick<Draft, "text" | "title" | "document">[],
+  { titleProperty }: VectorizerSettings,
+  options: CallOptions,
+): Promise<Vectors> {
+  const generate = embedder.generateWithTitles?.bind(embedder);
+  if (!generate || titleProperty === undefined) {
+    const documents = objects.map(({ document }) => document ?? "");
+    return embedTexts(embedder, documents, "documents", options);
+  }
+  const titles = objects.map(({ title }) => title);
+  const titled: EmbeddingFunction = {
+    ...(embedder.name && { name: embedder.name }),
+    generate: (list, call) => generate(list, titles, call),
+  };
+  const texts = objects.map(({ text }) => text);
+  return embedTexts(titled, texts, "documents", options);
+}
+
+/** @throws unsupported for objects whose vectors cannot be made of what is stored */
+export function checkTextsOnly(collection: string, settings: VectorizerSettings): void {
+  if (!isMultiModal(settings)) return;
+  throw new PagevecError(
+    "unsupported",
+    `the vectors of "${collection}" are of pictures or sounds too, which are not stored as such; write its objects to a new collection`,
+  );
+}
+
+/** Vectors of objects as they are stored, side by side, by any function that embeds texts. */
+export function embedStored(
+  embedder: EmbeddingFunction,
+  { ids, documents, metadatas }: Pick<Records, "ids" | "documents" | "metadatas">,
+  settings: VectorizerSettings,
+  options: CallOptions,
+): Promise<Vectors> {
+  const objects = ids.map((_, i) => {
+    const properties = toProperties(JSON.parse(metadatas?.[i] ?? "null"), settings);
+    const { text, title } = assembleText(withoutFiles(properties), settings);
+    return { text, title, document: documents?.[i] ?? null };
+  });
+  return embedAssembled(embedder, objects, settings, options);
 }
 
 async function write(

@@ -3,11 +3,11 @@ import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import type { CallContext, CoreOptions, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
-import { MemoryStore } from "../storage/memory.js";
 import type { Store, StoreHooks } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import { EventLog } from "./events.js";
+import { assertModel } from "./load.js";
 import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
 import { measureRecall } from "./recall.js";
 
@@ -27,7 +27,10 @@ export type StoreFactory = (
 ) => Promise<Store>;
 
 const openStoreFor: StoreFactory = async (params, hooks) => {
-  if (params.storage === "memory") return new MemoryStore();
+  if (params.storage === "memory") {
+    const { MemoryStore } = await import("../storage/memory.js");
+    return new MemoryStore();
+  }
   const { openDurableStore } = await import("../storage/durable.js");
   return openDurableStore(params, hooks);
 };
@@ -161,7 +164,10 @@ function collectionMethods(
       sessionOf(params).readRecords(
         params.wanted,
         context,
-        (handle) => query(handle, params),
+        (handle, loaded) => {
+          assertModel(loaded, params.model);
+          return query(handle, params);
+        },
         (hits) => hits.records,
       ),
     "db.collection.importHnswlib": async (params, context) => {
@@ -172,6 +178,14 @@ function collectionMethods(
       const { exportHnswlib } = await import("./hnswlib.js");
       return exportHnswlib(sessionOf(params), wasmUrl, context);
     },
+    "db.reembed.begin": async (params, context) =>
+      (await import("./reembed-calls.js")).begin(at(params), params, context),
+    "db.reembed.differing": async (params, context) =>
+      (await import("./reembed-calls.js")).differing(at(params), params, context),
+    "db.reembed.finish": async (params, context) =>
+      (await import("./reembed-calls.js")).finish(at(params), params, context),
+    "db.reembed.cancel": async (params) =>
+      (await import("./reembed-calls.js")).cancel(at(params), params),
     "db.collection.recall": async (params, context) =>
       measureRecall(sessionOf(params), params, context),
   };

@@ -33,6 +33,7 @@ type Method =
   | "deleteCollection"
   | "append"
   | "setAside"
+  | "switchTo"
   | "heal"
   | "clear"
   | "listCollections";
@@ -146,8 +147,12 @@ export class SharedStore implements Store {
   heal = (id: string) => this.write<boolean>("heal", id);
   clear = () => this.write<void>("clear");
 
+  /** Whoever does not write may still store a snapshot that nobody else can make. */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
-    return this.leading().writeSnapshot(id, target, parts);
+    if (!target.move) return this.leading().writeSnapshot(id, target, parts);
+    return this.reading.stageSnapshot(id, target, parts, (written) =>
+      this.write<SnapshotInfo>("switchTo", id, target, written),
+    );
   }
 
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
@@ -358,7 +363,8 @@ export class SharedStore implements Store {
 function changeOf(method: Method, args: unknown[], value: unknown): StoreChange | undefined {
   const id = (args[0] ?? null) as string | null;
   if (method === "append") return { kind: "batches", id };
-  if (method === "setAside" || (method === "heal" && value)) return { kind: "replaced", id };
+  const replaces = method === "setAside" || method === "switchTo" || (method === "heal" && value);
+  if (replaces) return { kind: "replaced", id };
   if (method === "clear") return { kind: "collection", id: null };
   if (method === "createCollection") return { kind: "collection", id: (value as Manifest).id };
   const changed = method === "modifyCollection" || method === "deleteCollection";
