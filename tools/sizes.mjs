@@ -94,6 +94,17 @@ const ON_DEMAND = {
     specifier: "*/object-writes.js",
     budget: 6 * KIB,
   },
+  // Objects with several vectors: reading, then writing them.
+  named: {
+    module: "dist/collection/named.js",
+    specifier: "*/collection/named.js",
+    budget: 5 * KIB,
+  },
+  "named-writes": {
+    module: "dist/collection/named-writes.js",
+    specifier: "*/named-writes.js",
+    budget: 4 * KIB,
+  },
   generate: {
     module: "dist/collection/generate.js",
     specifier: "*/collection/generate.js",

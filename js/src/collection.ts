@@ -21,11 +21,14 @@ import {
   checkCollectionName,
   checkEfSearch,
   checkParams,
+  checkTarget,
   invalid,
+  oneVector,
   optionalCount,
 } from "./collection/validate.js";
 import type { RecallResult } from "./database/methods.js";
 import { throwIfAborted } from "./errors.js";
+import type { VectorizerSettings } from "./types/vectorizer.js";
 import type {
   AddParams,
   CallOptions,
@@ -131,6 +134,7 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   }
 
   protected toQueryCall(params: QueryParams, options: CallOptions): Promise<QueryCall> {
+    checkTarget(params, this.name);
     const efSearch = (asked?: number) => this.efSearch(asked);
     return toQueryCall(params, { embedder: () => this.embedder(), efSearch }, options);
   }
@@ -151,6 +155,14 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
     options: CallOptions = {},
   ): Promise<SearchResult<M> | ExpressionResult<M>> {
     checkParams(params);
+    return this.find(params, options);
+  }
+
+  protected async find(
+    params: SearchParams | SearchExpression | SearchExpression[],
+    options: CallOptions,
+  ): Promise<SearchResult<M> | ExpressionResult<M>> {
+    checkTarget(params, this.name);
     const { search } = await import("./collection/search.js");
     return this.withModel((address) =>
       search<M>(params, options, {
@@ -178,7 +190,7 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
     checkParams(params);
     const { generate } = await import("./collection/generate.js");
     return generate<M, P>(params, options, {
-      vectorizer: this.info.configuration.vectorizer,
+      vectorizer: this.objectSettings,
       search: (query, call) => this.search(query, call),
       get: ({ ids, where, whereDocument, limit, offset }, call) =>
         this.get({ ids, where, whereDocument, limit, offset }, call),
@@ -279,6 +291,19 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   /** What the call says, else the collection: modify() may have changed it. */
   protected efSearch(asked: number | undefined): number {
     return checkEfSearch(asked ?? this.info.configuration.hnsw.ef_search);
+  }
+
+  /**
+   * One of the vectors of a collection whose objects have several (docs/objects.md), as a collection:
+   * get, query, search, generate, reembed, count and recall are about the objects that have it.
+   * @throws invalid_argument for a name that is none
+   */
+  vector(name: string): Collection<M> {
+    throw oneVector(this.name, name);
+  }
+
+  protected get objectSettings(): VectorizerSettings | undefined {
+    return this.info.configuration.vectorizer;
   }
 
   /** Objects, in a collection that was made with a vectorizer. */

@@ -4,7 +4,7 @@ import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import type { EmbeddingFunction, Metadata } from "../../js/src/types.js";
-import { mulberry32 } from "../support/mulberry32.mjs";
+import { uniform } from "../support/mulberry32.mjs";
 import { CORES, openTestClient } from "./support/clients.js";
 
 /** A model of its own dimension whose vectors are those of no other. */
@@ -264,7 +264,7 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
 
     test("random writes between and after two moves", async () => {
       const { client, notes } = await filled(30);
-      const random = mulberry32(7);
+      const random = uniform(7);
       const pick = (n: number) => Math.floor(random() * n);
       const expected = new Map<string, string>(
         Array.from({ length: 30 }, (_, i) => [`id${i}`, `text ${i}`]),

@@ -32,6 +32,8 @@ test("the download stays within its budgets", () => {
     "size.js.vectorizer",
     "size.js.media",
     "size.js.objects",
+    "size.js.named",
+    "size.js.named-writes",
     "size.js.generate",
     "size.js.chunked",
     "size.js.modify",

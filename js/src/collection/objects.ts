@@ -12,6 +12,8 @@ export class Objects {
   /** @internal */
   constructor(
     private readonly onTarget: <T>(work: (target: ObjectTarget) => Promise<T>) => Promise<T>,
+    /** How objects are written that have several vectors. */
+    private readonly writeSeveral?: (...call: Parameters<Objects["write"]>) => Promise<void>,
   ) {}
 
   /** Adds objects. Ids that exist already are left as they are. */
@@ -39,6 +41,7 @@ export class Objects {
   }
 
   private async write(operation: WriteOperation, objects: ObjectRecord[], options: CallOptions) {
+    if (this.writeSeveral) return this.writeSeveral(operation, objects, options);
     const { writeObjects } = await import("./object-writes.js");
     await this.onTarget((target) => writeObjects(target, operation, objects, options));
   }

@@ -51,9 +51,7 @@ export class Database {
 
   /** @throws not_found */
   async find(name: string): Promise<CollectionInfo> {
-    const found = (await this.list()).find((collection) => collection.name === name);
-    if (found) return found;
-    throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
+    return named(await this.list(), name);
   }
 
   /** @throws not_found */
@@ -82,7 +80,9 @@ export class Database {
       return { info: info(manifest), created: true };
     } catch (cause) {
       if (!orGet || (cause as PagevecError).code !== "already_exists") throw cause;
-      return { info: await this.find(collection.name), created: false };
+      const { of } = collection.configuration;
+      const made = of === undefined ? await this.list() : await this.partsOf(of);
+      return { info: named(made, collection.name), created: false };
     }
   }
 
@@ -197,6 +197,12 @@ export class Database {
 export function info(manifest: Manifest): CollectionInfo {
   const { id, name, metadata, configuration, embeddingFunction } = manifest;
   return { id, name, metadata, configuration, embeddingFunction };
+}
+
+function named(collections: CollectionInfo[], name: string): CollectionInfo {
+  const found = collections.find((collection) => collection.name === name);
+  if (found) return found;
+  throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
 }
 
 /** A random UUID. crypto.randomUUID is missing on pages that are not served over HTTPS. */

@@ -42,6 +42,8 @@ export function createHandle(
   settings: SettledConfiguration,
   durable: boolean,
 ): CollectionHandle {
+  // Objects with several vectors have them in collections of their own.
+  const index = settings.vectorizer?.vectors ? "flat" : settings.index;
   const { space, max_neighbors, ef_construction, ef_search } = settings.hnsw;
   const { quantization = "int8", rescoring, keepVectors } = settings;
   const vectors =
@@ -52,7 +54,7 @@ export function createHandle(
   return unwrap(
     core.createCollection(
       SPACES[space],
-      INDEXES[settings.index],
+      INDEXES[index],
       max_neighbors,
       ef_construction,
       ef_search,

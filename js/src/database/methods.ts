@@ -159,6 +159,8 @@ export interface DatabaseMethods {
   "db.usage": { params: { database: number }; result: DatabaseUsage };
   "db.list": { params: { database: number }; result: CollectionInfo[] };
   "db.find": { params: { database: number; name: string }; result: CollectionInfo };
+  /** Collections that are parts of another one. */
+  "db.parts": { params: CollectionAddress; result: CollectionInfo[] };
   "db.create": {
     params: {
       database: number;

@@ -83,6 +83,7 @@ type DatabaseLevel =
   | "db.check"
   | "db.list"
   | "db.find"
+  | "db.parts"
   | "db.create"
   | "db.modify"
   | "db.delete";
@@ -103,6 +104,7 @@ function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLev
     "db.check": async (params, context) => at(params).check(context),
     "db.list": async (params) => at(params).list(),
     "db.find": async (params) => at(params).find(params.name),
+    "db.parts": async (params) => at(params).partsOf(params.collection),
     "db.create": async (params, context) => at(params).create(params, context),
     "db.modify": async (params, context) =>
       at(params).modify(params.collection, params.changes, context),
