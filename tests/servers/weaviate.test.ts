@@ -285,6 +285,125 @@ describe("multi2vec", () => {
   }, 120_000);
 });
 
+describe("named vectors", () => {
+  const recorder = new Recorder();
+  let server: ServerProcess;
+  let client: Client;
+
+  beforeAll(async () => {
+    await recorder.start();
+    server = await startWeaviate(recorder);
+    client = await openTestClient({ core: await loadCore({ variant: "simd128" }) });
+  }, INSTALL_MS);
+
+  afterAll(async () => {
+    await client?.close();
+    await server?.stop();
+    await recorder.close();
+  });
+
+  test(
+    "each vector is made of the same text, and finds the same objects at the same distances",
+    async () => {
+      const random = uniform(SEED + 2);
+      let texts = 0;
+      let found = 0;
+      for (let i = 0; i < Math.ceil(SCHEMAS / 5); i++) {
+        const schema = randomSchema(random, i);
+        const vectors = randomVectors(random, schema);
+        const collection = await createBoth(server, client, schema, vectors);
+        for (const object of schema.objects) {
+          recorder.take();
+          await ask(server, "POST", "objects", { class: schema.className, ...object });
+          const sent = recorder.take().texts.sort();
+          const asked = await embedded(() => collection.objects.add([object]));
+          expect({ asked, object, vectors }).toEqual({ asked: sent, object, vectors });
+          texts += sent.length;
+        }
+        for (const name of Object.keys(vectors)) {
+          const query = `{Get{${schema.className}(nearText:{concepts:["a word"],targetVectors:["${name}"]}){_additional{id distance}}}}`;
+          const answer = await ask(server, "POST", "graphql", { query });
+          const { Get } = answer.data as { Get: Record<string, { _additional: Found }[]> };
+          const byId = (a: Found, b: Found) => (a.id < b.id ? -1 : 1);
+          const expected = (Get[schema.className] ?? []).map(({ _additional }) => _additional);
+          const nearText = { concepts: ["a word"] };
+          const { rows } = await collection.search({ nearText, targetVector: name, limit: 100 });
+          const ours = rows.map(({ id, distance = NaN }) => ({ id, distance })).sort(byId);
+          expect(ours.map(({ id }) => id)).toEqual(expected.sort(byId).map(({ id }) => id));
+          for (const [at, { distance }] of ours.entries()) {
+            expect(distance).toBeCloseTo(expected[at]?.distance ?? NaN, 5);
+          }
+          found += ours.length;
+        }
+        await ask(server, "DELETE", `schema/${schema.className}`);
+      }
+      expect(texts).toBeGreaterThan(SCHEMAS / 5);
+      console.log(`weaviate: ${texts} texts of named vectors are equal, ${found} objects found`);
+    },
+    INSTALL_MS,
+  );
+});
+
+/** What the embedding function of named vectors was asked. */
+let askedTexts: string[] = [];
+
+async function embedded(write: () => Promise<void>): Promise<string[]> {
+  askedTexts = [];
+  await write();
+  return askedTexts.sort();
+}
+
+type Vectors = NonNullable<VectorizerSettings["vectors"]>;
+
+function randomVectors(random: () => number, { settings }: RandomSchema): Vectors {
+  const names = Object.keys(settings.propertyConfig ?? {});
+  const one = () => {
+    const properties = names.filter(() => random() < 0.5);
+    return {
+      vectorizeClassName: random() < 0.5,
+      ...(properties.length > 0 && random() < 0.6 && { properties }),
+    };
+  };
+  return Object.fromEntries(
+    ["one", "two", "three"].slice(0, 1 + below(random, 3)).map((name) => [name, one()]),
+  );
+}
+
+async function createBoth(
+  server: ServerProcess,
+  client: Client,
+  schema: RandomSchema,
+  vectors: Vectors,
+): Promise<Collection> {
+  await ask(server, "POST", "schema", {
+    class: schema.className,
+    vectorConfig: Object.fromEntries(
+      Object.entries(vectors).map(([name, config]) => [
+        name,
+        { vectorizer: { "text2vec-transformers": config }, vectorIndexType: "hnsw" },
+      ]),
+    ),
+    properties: schema.properties,
+  });
+  const { className, propertyConfig = {}, module } = schema.settings;
+  return client.createCollection({
+    name: `Named${Math.random().toString(36).slice(2)}`,
+    embeddingFunction: {
+      generate: async (texts) => {
+        askedTexts.push(...texts);
+        return texts.map(recordedVector);
+      },
+    },
+    configuration: { hnsw: { space: "cosine" }, quantization: "none" },
+    vectorizer: {
+      ...(className !== undefined && { className }),
+      ...(module !== undefined && { module }),
+      propertyConfig,
+      vectors,
+    },
+  });
+}
+
 /** Fields in the order of their names: there Weaviate gives each the weight that is meant. */
 function randomMedia(random: () => number): VectorizerSettings {
   const textFields = ["a", "b", "c"].slice(0, 1 + below(random, 3));
