@@ -65,8 +65,68 @@ export async function objects(test, environment) {
     assert.deepEqual(pieces.slice(2), ["single 80", "single Third", "single has"]);
   });
 
+  await test("several vectors: each is kept, found by, and made again when its text changes", async () => {
+    await page.evaluate(openFilms);
+    await page.evaluate(() =>
+      window.films.objects.add([
+        { id: "1", properties: { title: "alien", plot: "space" } },
+        { id: "2", properties: { plot: "a film without a title" } },
+      ]),
+    );
+    assert.deepEqual(await page.evaluate(() => window.asked), {
+      title: ["alien"],
+      plot: ["space alien", "a film without a title"],
+    });
+    await page.evaluate(() => window.client.close());
+    await page.reload();
+    await page.waitForFunction(() => "suites" in window);
+    await page.evaluate(openFilms);
+    const { asked, byTitle, byPlot, names } = await page.evaluate(async () => {
+      await window.films.objects.update([{ id: "1", properties: { plot: "deep space" } }]);
+      const find = async (queryTexts, targetVector) =>
+        (await window.films.query({ queryTexts, targetVector })).ids;
+      return {
+        asked: window.asked,
+        byTitle: await find(["x"], "title"),
+        byPlot: await find(["deep space alien"], "plot"),
+        names: (await window.client.listCollections()).map(({ name }) => name),
+      };
+    });
+    assert.deepEqual(asked, { title: [], plot: ["deep space alien"] });
+    assert.deepEqual(byTitle, [["1"]]);
+    assert.deepEqual(byPlot, [["1", "2"]]);
+    assert.deepEqual(names.sort(), ["Cars", "Films"]);
+  });
+
   await page.evaluate(() => window.client.close());
   await page.close();
+}
+
+/** Runs in the page. */
+async function openFilms() {
+  await window.client?.close();
+  window.asked = { title: [], plot: [] };
+  window.client = await window.pagevec.Client.open({ name: "objects" });
+  const model = (name, dimension) => {
+    const vector = (text) =>
+      Array.from({ length: dimension }, (_, i) => text.split(" ").length + text.length / (i + 1));
+    return {
+      name,
+      async generate(texts) {
+        window.asked[name].push(...texts);
+        return texts.map(vector);
+      },
+      generateForQueries: async (texts) => texts.map(vector),
+    };
+  };
+  window.films = await window.client.getOrCreateCollection({
+    name: "Films",
+    embeddingFunctions: { title: model("title", 3), plot: model("plot", 5) },
+    vectorizer: {
+      vectorizeClassName: false,
+      vectors: { title: { properties: ["title"] }, plot: { properties: ["title", "plot"] } },
+    },
+  });
 }
 
 /** Runs in the page. */
