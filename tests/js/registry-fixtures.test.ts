@@ -147,6 +147,46 @@ describe("Weaviate's modules", () => {
   });
 });
 
+describe("a key", () => {
+  const azure = { resourceName: "r", deploymentId: "d" };
+  const gemini = { apiEndpoint: "generativelanguage.googleapis.com" };
+  const vertex = { projectId: "p" };
+  const keys = {
+    "X-OpenAI-Api-Key": "openai",
+    "X-Azure-Api-Key": "azure",
+    "X-Goog-Studio-Api-Key": "studio",
+    "X-Goog-Vertex-Api-Key": "vertex",
+  };
+
+  async function sentKey(module: string, settings: object, headers: Record<string, string>) {
+    const sent: string[] = [];
+    const fetch = async (input: RequestInfo | URL, init?: RequestInit) => {
+      const given = new Headers(init?.headers);
+      const names = ["authorization", "api-key", "x-goog-api-key"];
+      sent.push(names.map((name) => given.get(name)).join("") + new URL(String(input)).search);
+      return new Response("{}", { status: 400 });
+    };
+    const modules = new Modules({ enableApiBasedModules: true, headers, fetch: fetch as never });
+    const made = await modules.vectorizer(module, settings);
+    await expect(
+      (made as { generate(texts: string[]): unknown }).generate(["x"]),
+    ).rejects.toThrow();
+    return sent.join();
+  }
+
+  test.each([
+    ["text2vec-openai", {}, "openai"],
+    ["text2vec-openai", azure, "azure"],
+    ["text2vec-google", gemini, "studio"],
+    ["text2vec-google", vertex, "vertex"],
+  ])("of %s %j goes to the service that the settings mean: %s", async (module, settings, key) => {
+    expect(await sentKey(module, settings, keys)).toContain(key);
+    const others = Object.entries(keys).filter(([, other]) => other !== key);
+    const sent = await sentKey(module, settings, Object.fromEntries(others));
+    for (const [, other] of others) expect(sent).not.toContain(other);
+  });
+});
+
 describe("Chroma's configurations", () => {
   interface Case {
     name: string;

@@ -1,12 +1,13 @@
 import type { Generator, ModelSettings } from "../types/generator.js";
 import {
   awsSettings,
-  googleKey,
   googleKeys,
   isAzure,
   isGemini,
   type Module,
+  openAIKeys,
   type Settings,
+  withAzureHeaders,
   withVersion,
 } from "./module-settings.js";
 
@@ -21,18 +22,16 @@ function modelSettings(settings: Settings, defaults: ModelSettings = {}): ModelS
 
 export const GENERATORS: Record<string, Module<Generator>> = {
   "generative-openai": {
-    keys: ["X-OpenAI-Api-Key", "X-Azure-Api-Key"],
+    keys: openAIKeys,
     async open(settings, options, header) {
-      const resourceName = settings.resourceName ?? header("X-Azure-Resource-Name");
-      const deploymentId = settings.deploymentId ?? header("X-Azure-Deployment-Id");
+      const given = withAzureHeaders(settings, header);
       const { reasoningEffort, verbosity, apiVersion, baseURL } = settings;
       const model = modelSettings(settings, { frequencyPenalty: 0, presencePenalty: 0, topP: 1 });
       const shared = { ...options, ...model, reasoningEffort, verbosity };
-      if (isAzure({ ...settings, resourceName, deploymentId })) {
+      if (isAzure(given)) {
         const { azureOpenAIGenerator } = await import("../providers/azure-openai.js");
-        const apiKey = header("X-Azure-Api-Key") ?? options.apiKey;
-        const azure = { resourceName, deploymentId, apiVersion, baseURL };
-        return azureOpenAIGenerator({ ...shared, ...(apiKey && { apiKey }), ...azure });
+        const { resourceName, deploymentId } = given;
+        return azureOpenAIGenerator({ ...shared, resourceName, deploymentId, apiVersion, baseURL });
       }
       const { openAIGenerator } = await import("../providers/openai.js");
       return openAIGenerator({
@@ -111,12 +110,11 @@ export const GENERATORS: Record<string, Module<Generator>> = {
     },
   },
   "generative-google": {
-    keys: googleKeys("Studio"),
-    async open(settings, options, header) {
+    keys: googleKeys,
+    async open(settings, options) {
       const { modelId, tokenLimit, projectId, location, region } = settings;
-      const apiKey = googleKey(settings, header);
       const model = modelSettings({ model: modelId, maxTokens: tokenLimit, ...settings });
-      const shared = { ...options, ...model, ...(apiKey && { apiKey }) };
+      const shared = { ...options, ...model };
       if (isGemini(settings)) {
         const { googleGeminiGenerator } = await import("../providers/google-gemini.js");
         return googleGeminiGenerator(shared);

@@ -8,22 +8,21 @@ export type Settings = Record<string, any>;
 export interface Module<T> {
   /** Runs in a container or server of one's own: enableApiBasedModules leaves it out. */
   local?: boolean;
-  /** Headers that may hold the key; the first that does counts. */
-  keys?: string[];
-  open: (
-    settings: Settings,
-    options: ProviderOptions,
-    header: (name: string) => string | undefined,
-  ) => Promise<T>;
+  /** Headers that may hold the key; the first that does counts. A function, where settings decide which. */
+  keys?: string[] | ((settings: Settings, header: HeaderReader) => string[]);
+  open: (settings: Settings, options: ProviderOptions, header: HeaderReader) => Promise<T>;
 }
+
+export type HeaderReader = (name: string) => string | undefined;
 
 /** Weaviate's baseURL is an origin where ours has the version too. */
 export function withVersion(origin: string | undefined, version = "/v1"): string | undefined {
   return origin && `${origin.replace(/\/+$/, "")}${version}`;
 }
 
-/** The headers in which Weaviate's clients put Google's keys: both spellings. */
-export function googleKeys(service: "Studio" | "Vertex"): string[] {
+/** The headers in which Weaviate's clients put the key of the service that is meant: both spellings. */
+export function googleKeys(settings: Settings): string[] {
+  const service = isGemini(settings) ? "Studio" : "Vertex";
   return ["Goog", "Google"].flatMap((name) => [
     `X-${name}-${service}-Api-Key`,
     `X-${name}-Api-Key`,
@@ -35,22 +34,13 @@ export function isGemini({ apiEndpoint }: Settings): boolean {
   return /generativelanguage\.googleapis\.com/.test(apiEndpoint ?? "");
 }
 
-/** A google module's key by the service that its settings mean. */
-export function googleKey(settings: Settings, header: (name: string) => string | undefined) {
-  const names = googleKeys(isGemini(settings) ? "Studio" : "Vertex");
-  return names.map(header).find(Boolean);
-}
-
 export interface AwsSettings {
   region: string;
   credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
 /** Of the aws modules. */
-export function awsSettings(
-  { region }: Settings,
-  header: (name: string) => string | undefined,
-): AwsSettings {
+export function awsSettings({ region }: Settings, header: HeaderReader): AwsSettings {
   const accessKeyId = header("X-AWS-Access-Key");
   const secretAccessKey = header("X-AWS-Secret-Key");
   const sessionToken = header("X-AWS-Session-Token");
@@ -59,6 +49,21 @@ export function awsSettings(
     region,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
   };
+}
+
+/** Settings of an openai module with what clients may send of them. */
+export function withAzureHeaders(settings: Settings, header: HeaderReader): Settings {
+  return {
+    ...settings,
+    resourceName: settings.resourceName ?? header("X-Azure-Resource-Name"),
+    deploymentId: settings.deploymentId ?? header("X-Azure-Deployment-Id"),
+  };
+}
+
+/** Of openai modules. */
+export function openAIKeys(settings: Settings, header: HeaderReader): string[] {
+  const azure = isAzure(withAzureHeaders(settings, header));
+  return [azure ? "X-Azure-Api-Key" : "X-OpenAI-Api-Key"];
 }
 
 /**

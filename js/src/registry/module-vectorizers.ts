@@ -1,11 +1,12 @@
 import type { EmbeddingFunction } from "../types.js";
 import {
   awsSettings,
-  googleKey,
   googleKeys,
   isAzure,
   isGemini,
   type Module,
+  openAIKeys,
+  withAzureHeaders,
   withVersion,
 } from "./module-settings.js";
 
@@ -19,21 +20,15 @@ const OPENAI_DIMENSIONS: Record<string, number> = {
 
 export const VECTORIZERS: Record<string, Module<EmbeddingFunction>> = {
   "text2vec-openai": {
-    keys: ["X-OpenAI-Api-Key", "X-Azure-Api-Key"],
+    keys: openAIKeys,
     async open(settings, options, header) {
-      const given = {
-        ...settings,
-        resourceName: settings.resourceName ?? header("X-Azure-Resource-Name"),
-        deploymentId: settings.deploymentId ?? header("X-Azure-Deployment-Id"),
-      };
+      const given = withAzureHeaders(settings, header);
       const { model = "text-embedding-3-small", dimensions, apiVersion, baseURL } = settings;
       if (isAzure(given)) {
         const { azureOpenAIEmbedding } = await import("../providers/azure-openai.js");
         const { resourceName, deploymentId } = given;
-        const apiKey = header("X-Azure-Api-Key") ?? options.apiKey;
         return azureOpenAIEmbedding({
           ...options,
-          ...(apiKey && { apiKey }),
           baseURL,
           resourceName,
           deploymentId,
@@ -86,12 +81,11 @@ export const VECTORIZERS: Record<string, Module<EmbeddingFunction>> = {
     },
   },
   "text2vec-google": {
-    keys: googleKeys("Studio"),
-    async open(settings, options, header) {
+    keys: googleKeys,
+    async open(settings, options) {
       const { modelId = "gemini-embedding-001", dimensions = 768, taskType: task } = settings;
       const model = settings.model ?? modelId;
-      const apiKey = googleKey(settings, header);
-      const shared = { ...options, ...(apiKey && { apiKey }), model, dimensions, task };
+      const shared = { ...options, model, dimensions, task };
       if (isGemini(settings)) {
         const { googleGeminiEmbedding } = await import("../providers/google-gemini.js");
         return googleGeminiEmbedding(shared);
@@ -195,19 +189,17 @@ export const VECTORIZERS: Record<string, Module<EmbeddingFunction>> = {
     },
   },
   "multi2vec-google": {
-    keys: googleKeys("Vertex"),
-    async open(settings, options, header) {
+    keys: googleKeys,
+    async open(settings, options) {
       const { projectId, location, videoIntervalSeconds = 120, dimensions } = settings;
       const model = settings.model ?? settings.modelId;
-      const apiKey = googleKey(settings, header);
-      const shared = { ...options, ...(apiKey && { apiKey }) };
       if (isGemini(settings)) {
         const { googleGeminiMedia } = await import("../providers/google-gemini.js");
-        return googleGeminiMedia({ ...shared, model, dimensions });
+        return googleGeminiMedia({ ...options, model, dimensions });
       }
       const { googleVertexMedia } = await import("../providers/google-vertex.js");
       return googleVertexMedia({
-        ...shared,
+        ...options,
         model: model ?? "multimodalembedding@001",
         dimensions: dimensions ?? 1408,
         projectId,

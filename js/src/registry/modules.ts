@@ -6,7 +6,7 @@ import type { Reranker } from "../types/reranker.js";
 import type { EmbeddingFunction } from "../types.js";
 import { GENERATORS } from "./module-generators.js";
 import { RERANKERS } from "./module-rerankers.js";
-import type { Module, Settings } from "./module-settings.js";
+import type { HeaderReader, Module, Settings } from "./module-settings.js";
 import { VECTORIZERS } from "./module-vectorizers.js";
 
 export interface ModulesOptions
@@ -79,7 +79,9 @@ export class Modules {
     const header = this.headerReader();
     const { enableApiBasedModules, enableModules, headers, requestHeaders, ...shared } =
       this.options;
-    const apiKey = firstOf(module.keys ?? [], header);
+    const { keys = [] } = module;
+    const names = typeof keys === "function" ? keys(settings, header) : keys;
+    const apiKey = names.map(header).find(Boolean);
     const options: ProviderOptions = {
       ...shared,
       ...(requestHeaders && { headers: requestHeaders }),
@@ -89,7 +91,7 @@ export class Modules {
   }
 
   /** Header names do not mind case. */
-  private headerReader(): (name: string) => string | undefined {
+  private headerReader(): HeaderReader {
     const { headers = {} } = this.options;
     const given = typeof headers === "function" ? headers() : headers;
     const lower = Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]);
@@ -108,12 +110,4 @@ function findModule(name: string): Module<unknown> {
 
 function unknownModule(name: string, known: string[]): PagevecError {
   return new PagevecError("not_found", `there is no module "${name}"; known: ${known.join(", ")}`);
-}
-
-function firstOf(names: string[], header: (name: string) => string | undefined) {
-  for (const name of names) {
-    const value = header(name);
-    if (value) return value;
-  }
-  return undefined;
 }
