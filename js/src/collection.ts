@@ -14,6 +14,7 @@ import type {
   RecallOptions,
 } from "./collection/params.js";
 import { type QueryCall, toGetCall, toQueryCall, toRecallCall } from "./collection/read-calls.js";
+import type { ReembedTarget } from "./collection/reembed.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchTarget } from "./collection/search-target.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
@@ -229,10 +230,13 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
     { resume = true, ...options }: CallOptions & { resume?: boolean } = {},
   ): Promise<void> {
     const { reembed } = await import("./collection/reembed.js");
-    const target = { engine: this.engine, address: this.address(), info: this.info };
-    this.moving = reembed(target, embeddingFunction, resume, options);
+    this.moving = reembed(this.toReembed(), embeddingFunction, resume, options);
     this.info = await this.moving;
     this.ef = embeddingFunction ?? this.ef;
+  }
+
+  protected toReembed(): ReembedTarget {
+    return { engine: this.engine, address: this.address(), info: this.info };
   }
 
   /**

@@ -313,6 +313,39 @@ describe.each(CORES)("named vectors on the %s", (_core, load) => {
     expect(embeddings.every((vector) => vector.length === 9)).toBe(true);
   });
 
+  test("a vector of texts and titles is moved as it is written, one of pictures is not", async () => {
+    const given: [string[], string[]][] = [];
+    const titled = (name: string, dimension: number) => {
+      const model = new Letters(name, dimension);
+      return Object.assign(model, {
+        generateWithTitles: async (texts: string[], titles: string[]) => {
+          given.push([texts, titles]);
+          return texts.map((text, i) => model.vector(`${titles[i]}|${text}`));
+        },
+      });
+    };
+    const collection = await client.createCollection({
+      name: `Titled${++names}`,
+      embeddingFunctions: { text: titled("old", 4), look: new Letters("pictures", 3) },
+      vectorizer: {
+        vectorizeClassName: false,
+        vectors: { text: { titleProperty: "name" }, look: { imageFields: ["picture"] } },
+      },
+    });
+    await collection.objects.add([
+      { id: "1", properties: { name: "a name", body: "some body", picture: "https://x/y.png" } },
+      { id: "2", properties: { body: "no name" } },
+    ]);
+    const written = given.splice(0);
+    expect(written[0]?.[1]).toEqual(["a name", ""]);
+    const next = titled("new", 6);
+    await collection.vector("text").reembed(next);
+    expect(given).toEqual(written);
+    await expect(collection.vector("look").reembed(next)).rejects.toMatchObject({
+      code: "unsupported",
+    });
+  });
+
   test("refusals say what to do", async () => {
     const { collection, title, plot } = await films();
     const refused = (call: Promise<unknown> | (() => unknown), message: string, code?: string) =>

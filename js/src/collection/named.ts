@@ -31,6 +31,7 @@ import { Objects } from "./objects.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams, ModifyParams } from "./params.js";
 import { toGetCall } from "./read-calls.js";
+import type { Embed, ReembedTarget } from "./reembed.js";
 import { GetAnswer } from "./results.js";
 import type { SearchParams, SearchResult } from "./search-types.js";
 import { checkParams, flattenVectors, invalid, optionalCount, shown } from "./validate.js";
@@ -58,7 +59,8 @@ export class VectorPart extends Collection implements VectorStore {
   async store(ids: string[], drafts: VectorDraft[], options: CallOptions): Promise<void> {
     const { makeVectors } = await import("./object-writes.js");
     const documents = drafts.map(({ document }) => document);
-    const batch = { ids, documents, metadatas: null, embeddings: null };
+    const metadatas = drafts.map(({ title }) => (title === "" ? null : JSON.stringify({ title })));
+    const batch = { ids, documents, metadatas, embeddings: null };
     await this.withModel(async (address) => {
       await makeVectors(() => this.embedder(), drafts, this.settings, options);
       const made = drafts.map(({ embedding }) => embedding);
@@ -71,6 +73,27 @@ export class VectorPart extends Collection implements VectorStore {
     const batch = { ids, documents: null, metadatas: null, embeddings: null };
     await this.write("delete", batch, null, null, {});
   };
+
+  protected override toReembed(): ReembedTarget {
+    return { ...super.toReembed(), embedderFor: (next) => this.embedderFor(next) };
+  }
+
+  private async embedderFor(next: EmbeddingFunction): Promise<Embed> {
+    const { checkTextsOnly, embedAssembled } = await import("./object-writes.js");
+    checkTextsOnly(this.vectorName, this.settings);
+    return async ({ ids, documents, metadatas }, options) => {
+      const objects = ids.map((_, i) => {
+        const document = documents?.[i] ?? "";
+        const { title = "" } = JSON.parse(metadatas?.[i] ?? "{}");
+        return { title, document, text: document.slice(title && title.length + 1) };
+      });
+      return {
+        ids,
+        documents,
+        vectors: await embedAssembled(next, objects, this.settings, options),
+      };
+    };
+  }
 
   /** The settings and the function as they are now. */
   get current() {

@@ -249,7 +249,7 @@ export async function makeVectors(
 }
 
 /** Texts and titles apart, for functions that take them so. */
-function embedAssembled(
+export function embedAssembled(
   embedder: EmbeddingFunction,
   objects: readonly Omit<Material, "media">[],
   { titleProperty }: VectorizerSettings,

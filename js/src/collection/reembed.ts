@@ -25,15 +25,20 @@ export interface ReembedTarget {
   engine: Engine<DatabaseMethods>;
   address: CollectionAddress;
   info: CollectionInfo;
+  /**
+   * How records become vectors, where it is not their documents alone.
+   * @throws unsupported
+   */
+  embedderFor?(embeddingFunction: EmbeddingFunction): Promise<Embed>;
 }
 
 /** Records side by side. */
-type Texts = Pick<Records, "ids" | "documents" | "metadatas">;
+export type Texts = Pick<Records, "ids" | "documents" | "metadatas">;
 /** What of records goes into the copy. */
-interface Embedded extends Pick<Texts, "ids" | "documents"> {
+export interface Embedded extends Pick<Texts, "ids" | "documents"> {
   vectors: Vectors;
 }
-type Embed = (records: Texts, options: CallOptions) => Promise<Embedded>;
+export type Embed = (records: Texts, options: CallOptions) => Promise<Embedded>;
 
 /** See Collection.reembed(). */
 export async function reembed(
@@ -50,7 +55,8 @@ export async function reembed(
   if (embeddingFunction === undefined) throw invalid("reembed needs an embedding function");
   checkEmbeddingFunction(embeddingFunction);
   checkSpace(info.configuration.hnsw.space, embeddingFunction);
-  const embed = await embedderFor(target, embeddingFunction);
+  const embed = await (target.embedderFor?.(embeddingFunction) ??
+    embedderFor(target, embeddingFunction));
   throwIfAborted(options.signal);
   const begin = { ...address, embeddingFunction: storedForm(embeddingFunction), resume };
   const copy = await engine.call("db.reembed.begin", begin, signalOf(options));
