@@ -135,6 +135,7 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   }
 
   protected toQueryCall(params: QueryParams, options: CallOptions): Promise<QueryCall> {
+    checkParams(params);
     checkTarget(params, this.name);
     const efSearch = (asked?: number) => this.efSearch(asked);
     return toQueryCall(params, { embedder: () => this.embedder(), efSearch }, options);
