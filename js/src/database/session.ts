@@ -1,7 +1,7 @@
 import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
-import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import { type PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
 import type { Report, Store } from "../storage/store.js";
@@ -35,7 +35,6 @@ const VECTOR_ATTEMPTS = 5;
 /** One collection while its database is open: loads it on first use, writes, tidies up. */
 export class CollectionSession {
   private readonly writes = new SerialQueue();
-  private loading: Promise<LoadedCollection> | undefined;
   private ended: PagevecError | undefined;
   private indexing = false;
   private snapshotting = false;
@@ -50,6 +49,7 @@ export class CollectionSession {
   constructor(
     readonly id: string,
     private readonly options: SessionOptions,
+    private loading?: Promise<LoadedCollection>,
   ) {}
 
   /** Runs a read on the collection. Reads do not wait for writes that are under way. */
@@ -275,7 +275,7 @@ export class CollectionSession {
   }
 
   /** Starts what makes the collection faster to search and to open, in the background. */
-  private tidyUp(): void {
+  tidyUp(): void {
     if (this.ended) return;
     this.waitForIdle();
     void this.index().then(() => this.inBackground(() => this.snapshotIfDue(false)));
@@ -340,7 +340,8 @@ export class CollectionSession {
       snapshotBytes: loaded.snapshot.bytes,
       linkedRows: loaded.linkedRows,
     };
-    if (!snapshotDue(state, idle)) return;
+    if (!snapshotDue(state, idle) || (await this.options.store.transfers?.snapshotHeld(this.id)))
+      return;
     this.snapshotting = true;
     try {
       await this.storeSnapshot(loaded);
@@ -393,8 +394,4 @@ export class CollectionSession {
       writer.delete();
     }
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

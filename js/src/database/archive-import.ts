@@ -1,0 +1,204 @@
+import { ARCHIVE, type ArchiveBlock, type ArchiveReaderHandle } from "../engine/archive-module.js";
+import type { CollectionHandle } from "../engine/module.js";
+import { unwrap } from "../engine/outcome.js";
+import { PagevecError } from "../errors.js";
+import { assertNameFree, nameTaken } from "../storage/errors.js";
+import {
+  type JournalRecord,
+  type Manifest,
+  NO_SNAPSHOT,
+  type Staged,
+  type StagedCollection,
+} from "../storage/store.js";
+import { Inlet, splitBlocks } from "./archive-blocks.js";
+import { noSuchTransfer } from "./archive-export.js";
+import { type ArchivedManifest, readManifest } from "./archive-manifest.js";
+import { CollectionBuilder } from "./collection-builder.js";
+import { type Database, type Transfer, uuid } from "./database.js";
+import type { ImportedCollection, ImportPlan } from "./methods.js";
+
+/** A collection of the file, and what becomes of it. */
+interface Arrival {
+  result: ImportedCollection;
+  /** Absent: skipped. */
+  staged?: StagedCollection;
+  /** The collection that it replaces. */
+  replaces?: string;
+  /** Where no store keeps it. */
+  handle?: CollectionHandle;
+}
+
+/** A file of collections that the page brings, chunk by chunk. Nothing of it counts before commit(). */
+export class ImportRun implements Transfer {
+  private readonly inlet = new Inlet();
+  private readonly archive: ArchiveReaderHandle;
+  private readonly blocks: AsyncGenerator<Uint8Array>;
+  private readonly arrivals: Arrival[] = [];
+  private readonly running: Promise<void>;
+  private block: { bytes: Uint8Array; found: ArchiveBlock } | undefined;
+  /** Not told to the page yet. */
+  private met: ArchivedManifest[] = [];
+
+  constructor(
+    private readonly database: Database,
+    private readonly plan: ImportPlan,
+  ) {
+    this.archive = database.options.core.createArchiveReader();
+    this.blocks = splitBlocks(this.inlet.chunks(), this.archive);
+    this.running = this.run();
+    // The next call hears of it.
+    this.running.catch(() => {});
+  }
+
+  /** Takes the next bytes of the file; tells of the collections that began in them. */
+  async push(chunk: Uint8Array): Promise<ArchivedManifest[]> {
+    await Promise.race([this.inlet.put(chunk), this.running]);
+    return this.met.splice(0);
+  }
+
+  /** The file is at its end: what came in counts from here on. */
+  async commit(): Promise<ImportedCollection[]> {
+    await Promise.race([this.inlet.put(null), this.running]);
+    await this.running;
+    const missing = this.plan.collections?.find(
+      (name) => !this.arrivals.some(({ result }) => result.from === name),
+    );
+    if (missing !== undefined) {
+      throw new PagevecError("not_found", `the file has no collection named "${missing}"`);
+    }
+    const { options } = this.database;
+    const coming = this.arrivals.filter(({ staged }) => staged);
+    const replaced = coming.flatMap(({ replaces = [] }) => replaces);
+    if (options.store.transfers) {
+      const staged = coming.map((arrival) => arrival.staged as StagedCollection);
+      if (staged.length > 0) await options.store.transfers.adopt(staged, replaced);
+    } else {
+      await this.adoptInMemory(coming, replaced);
+    }
+    for (const id of replaced) await this.database.forget(id);
+    return this.arrivals.map(({ result }) => result);
+  }
+
+  /** What is not in place by now is deleted. */
+  async end(): Promise<void> {
+    this.inlet.fail(noSuchTransfer());
+    await this.running.catch(() => {});
+    await this.blocks.return(undefined);
+    this.archive.delete();
+    for (const { handle } of this.arrivals) handle?.delete();
+    const ids = this.arrivals.flatMap(({ staged }) => staged?.manifest.id ?? []);
+    await this.database.options.store.transfers?.unstage(ids);
+  }
+
+  private async run(): Promise<void> {
+    await this.advance();
+    while (this.block) {
+      if (this.block.found.kind === ARCHIVE.collection) await this.take(this.block.found);
+      else await this.advance();
+    }
+    unwrap(this.archive.finish());
+  }
+
+  private async advance(): Promise<void> {
+    const { value: bytes, done } = await this.blocks.next();
+    this.block = done ? undefined : { bytes, found: unwrap(this.archive.take(bytes)) };
+  }
+
+  private async take({ manifest: json, coveredSequence }: ArchiveBlock): Promise<void> {
+    const manifest = readManifest(json as Uint8Array);
+    const arrival = await this.arrive(manifest);
+    this.arrivals.push(arrival);
+    await this.advance();
+    if (!arrival.staged) {
+      while (this.block && !this.isOwn()) await this.advance();
+      return;
+    }
+    this.met.push(manifest);
+    const { core, store, durable } = this.database.options;
+    const builder = new CollectionBuilder(core, manifest, durable);
+    try {
+      const parts = this.parts(builder);
+      const journal = this.journal(builder, coveredSequence);
+      const { id } = arrival.staged.manifest;
+      const blocks = await (store.transfers?.stage(id, parts, journal) ?? drain(parts, journal));
+      Object.assign(arrival.staged, { blocks, coveredSequence });
+      const handle = builder.finish();
+      arrival.result.records = handle.count();
+      if (durable) handle.delete();
+      else arrival.handle = handle;
+    } catch (cause) {
+      builder.delete();
+      throw cause;
+    }
+  }
+
+  /** @throws already_exists */
+  private async arrive(manifest: ArchivedManifest): Promise<Arrival> {
+    const { collections, rename, ifExists } = this.plan;
+    const from = manifest.name;
+    const name = Object.hasOwn(rename, from) ? (rename[from] as string) : from;
+    const result: ImportedCollection = { name, from, outcome: "skipped", records: null };
+    if (collections && !collections.includes(from)) return { result };
+    const known = await this.database.store().listCollections();
+    const old = known.find((each) => each.name === name);
+    const twice = this.arrivals.some(({ staged }) => staged?.manifest.name === name);
+    if (twice || (old && ifExists === "error")) throw nameTaken(name);
+    if (old && ifExists === "skip") return { result };
+    result.outcome = old ? "replaced" : "created";
+    const fresh = { ...manifest, name, id: uuid(), epoch: 1 };
+    const staged = { manifest: fresh, blocks: NOTHING, coveredSequence: 0 };
+    return { result, staged, ...(old && { replaces: old.id }) };
+  }
+
+  private async *parts(builder: CollectionBuilder): AsyncGenerator<Uint8Array> {
+    for (; this.block?.found.kind === ARCHIVE.part; await this.advance()) {
+      builder.addPart(this.block.bytes);
+      yield this.block.bytes;
+    }
+    builder.finishParts();
+  }
+
+  private async *journal(
+    builder: CollectionBuilder,
+    covered: number,
+  ): AsyncGenerator<JournalRecord> {
+    let sequence = covered;
+    for (; this.block?.found.kind === ARCHIVE.record; await this.advance()) {
+      builder.addRecord(++sequence, this.block.bytes);
+      yield { sequence, record: this.block.bytes };
+    }
+  }
+
+  private isOwn(): boolean {
+    const kind = this.block?.found.kind;
+    return kind !== ARCHIVE.part && kind !== ARCHIVE.record;
+  }
+
+  /** A store of memory changes at once: nothing comes between its changes here. */
+  private async adoptInMemory(coming: Arrival[], replaced: string[]): Promise<void> {
+    const store = this.database.store();
+    const others = (await store.listCollections()).filter(({ id }) => !replaced.includes(id));
+    for (const { staged } of coming) assertNameFree(others, staged?.manifest.name as string);
+    const deleted = replaced.map((id) => store.deleteCollection(id));
+    const made = coming.map((arrival) => this.settle(arrival));
+    await Promise.all([...deleted, ...made]);
+  }
+
+  private settle(arrival: Arrival): Promise<Manifest> {
+    const { manifest } = arrival.staged as StagedCollection;
+    const handle = arrival.handle as CollectionHandle;
+    delete arrival.handle;
+    const { configuration, epoch } = manifest;
+    const journal = { journalBytes: 0, linkedRows: 0, removed: false };
+    const snapshot = { ...NO_SNAPSHOT };
+    this.database.seed(manifest.id, { handle, configuration, epoch, snapshot, ...journal });
+    return this.database.store().createCollection(manifest);
+  }
+}
+
+const NOTHING: Staged = { parts: 0, bytes: 0, batches: 0 };
+
+async function drain(...blocks: AsyncIterable<unknown>[]): Promise<Staged> {
+  for (const each of blocks) for await (const _ of each);
+  return NOTHING;
+}
