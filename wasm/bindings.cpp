@@ -1,6 +1,5 @@
 #include <emscripten/bind.h>
 
-#include "archive_handle.h"
 #include "cross_encoder_handle.h"
 #include "encoder_handle.h"
 #include "handles.h"
@@ -33,7 +32,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfFloats>("Outcome<Float32Array>");
   register_type<js::OutcomeOfCrossEncoder>("Outcome<CrossEncoderHandle>");
   register_type<js::OutcomeOfScores>("Outcome<ScoreColumns>");
-  register_type<js::OutcomeOfArchiveBlock>("Outcome<ArchiveBlock>");
 
   class_<TokenizerHandle>("TokenizerHandle")
       .function("input", &TokenizerHandle::input)
@@ -98,17 +96,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("finish", &SnapshotReaderHandle::finish)
       .function("finishWithoutGraph", &SnapshotReaderHandle::finishWithoutGraph);
 
-  class_<ArchiveWriterHandle>("ArchiveWriterHandle")
-      .function("begin", &ArchiveWriterHandle::begin)
-      .function("collection", &ArchiveWriterHandle::collection)
-      .function("add", &ArchiveWriterHandle::add)
-      .function("end", &ArchiveWriterHandle::end);
-
-  class_<ArchiveReaderHandle>("ArchiveReaderHandle")
-      .function("length", &ArchiveReaderHandle::length)
-      .function("take", &ArchiveReaderHandle::take)
-      .function("finish", &ArchiveReaderHandle::finish);
-
   function("variant", &variant);
   function("kernelNames", &kernelNames);
   function("statusNames", &statusNames);
@@ -121,8 +108,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   function("createCrossEncoder", &createCrossEncoder);
   function("createCollection", &createCollection);
   function("createSnapshotReader", &createSnapshotReader);
-  function("createArchiveWriter", &createArchiveWriter);
-  function("createArchiveReader", &createArchiveReader);
   function("readVectors", &readVectors);
   function("isSound", &isSound);
 }

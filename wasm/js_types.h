@@ -27,6 +27,5 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfEncoder)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfFloats)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfCrossEncoder)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfScores)
-EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfArchiveBlock)
 
 }  // namespace pagevec::js

@@ -22,7 +22,7 @@ struct Fields {
 
 Bytes ownBlock(const Fields& fields, std::string_view payload = {}) {
   ByteWriter out;
-  beginHeader(out, FrameMagic::Archive);
+  beginHeader(out, FrameMagic::Archive, kArchiveVersion);
   out.number(static_cast<uint32_t>(fields.kind));
   out.number(fields.number);
   out.number(fields.last);
@@ -112,6 +112,11 @@ Status ArchiveReader::checkRecord(ByteView block) {
 Result<ArchiveBlock> ArchiveReader::checkOwn(ByteView block) {
   const Result<Frame> frame = openFrame(block, FrameMagic::Archive, kName);
   if (!frame.ok()) return frame.status();
+  if (frame->version > kArchiveVersion) {
+    return Status(StatusCode::FormatTooNew, "the file has format version " +
+                                                std::to_string(frame->version) +
+                                                "; read it with a newer pagevec");
+  }
   const auto kind = static_cast<ArchiveBlock>(block[kFrameFieldsOffset]);
   if ((kind == ArchiveBlock::Header) != (blocks_ == 0)) return corrupt("its kind is out of order");
   if (!collectionIsWhole()) return corrupt("parts or batches before it are missing");

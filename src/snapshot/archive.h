@@ -8,6 +8,8 @@
 
 namespace pagevec {
 
+constexpr uint16_t kArchiveVersion = 1;  ///< of the file's own blocks
+
 /// A file of collections (docs/snapshot-format.md): blocks one after another, each framed as
 /// stored blocks are. Those of a collection, its snapshot and the journal after it, are in it as they
 /// were stored; what ties them together are three kinds of blocks of its own.

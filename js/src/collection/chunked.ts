@@ -4,7 +4,6 @@ import type { CollectionInfo, DatabaseMethods, RecordFilter } from "../database/
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "../types/chunking.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
 import type {
   AddParams,
   CallOptions,
@@ -26,40 +25,13 @@ import { toRecordFilter } from "./filter.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams } from "./params.js";
 import { GetAnswer, QueryAnswer, wanted } from "./results.js";
-import {
-  checkCount,
-  checkInclude,
-  checkParams,
-  invalid,
-  optionalCount,
-  shown,
-} from "./validate.js";
+import { checkCount, checkInclude, checkParams, invalid, optionalCount } from "./validate.js";
 import { inTurn } from "./write-turns.js";
+
+export { settleChunking } from "./settle-chunking.js";
 
 type Tokenizer = ChunkingSettings["tokenizer"];
 const NOTHING = { documents: false, metadatas: false, embeddings: false };
-
-/**
- * What a collection remembers of how it cuts documents.
- * @throws invalid_argument
- */
-export function settleChunking(
-  settings: ChunkingSettings,
-  vectorizer: VectorizerSettings | undefined,
-): StoredChunking {
-  const { maxTokens, overlap = 0, locale } = settings;
-  checkCount(maxTokens, "chunking.maxTokens", 1);
-  checkCount(overlap, "chunking.overlap", 0, maxTokens - 1);
-  if (locale !== undefined && typeof locale !== "string") {
-    throw invalid(`chunking.locale must be a language such as "de", got ${shown(locale)}`);
-  }
-  if (vectorizer) {
-    throw invalid(
-      "chunking cuts documents and a vectorizer makes one vector an object; give one of them",
-    );
-  }
-  return { maxTokens, overlap, ...(locale !== undefined && { locale }) };
-}
 
 /** A collection whose long documents are stored as passages and seen as one record. */
 export class ChunkedCollection<M extends Metadata = Metadata> extends Collection<M> {

@@ -7,6 +7,7 @@ import type { CallOptions } from "../types.js";
 import { checkVectorizer } from "../vectorize/settings.js";
 import { settleConfiguration } from "./configuration.js";
 import { copyMetadata } from "./metadata.js";
+import { settleChunking } from "./settle-chunking.js";
 import { checkCollectionName, invalid, shown } from "./validate.js";
 
 /** A file that export() made; a stream is read once, and given up where the import fails. */
@@ -43,7 +44,7 @@ export async function importFile(
     for await (const chunk of chunks) {
       throwIfAborted(signal);
       const met = await engine.call("db.import.push", { ...address, chunk });
-      for (const manifest of met) await checkManifest(manifest);
+      met.forEach(checkManifest);
       done += chunk.byteLength;
       onProgress?.({ stage: "import", done, total: Math.max(done, sizeOf(file)), bytes: done });
     }
@@ -63,7 +64,7 @@ function planOf({ collections, rename = {}, ifExists = "error" }: ImportParams):
 }
 
 /** What this version would not have let anybody make is not let in. */
-async function checkManifest(manifest: ArchivedManifest): Promise<void> {
+function checkManifest(manifest: ArchivedManifest): void {
   const { name, metadata, configuration, embeddingFunction } = manifest;
   const { chunking, vectorizer } = configuration;
   try {
@@ -71,7 +72,7 @@ async function checkManifest(manifest: ArchivedManifest): Promise<void> {
     copyMetadata(metadata, "metadata");
     settleConfiguration(configuration);
     if (vectorizer) checkVectorizer(vectorizer);
-    if (chunking) (await import("./chunked.js")).settleChunking(chunking, vectorizer);
+    if (chunking) settleChunking(chunking, vectorizer);
     const { type } = embeddingFunction;
     if (type !== "legacy" && (type !== "known" || typeof embeddingFunction.name !== "string")) {
       throw invalid(`the embedding function is ${shown(embeddingFunction)}`);

@@ -1,6 +1,5 @@
-import type { ArchiveReaderHandle } from "../engine/archive-module.js";
-import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
+import type { ArchiveReader } from "./archive-format.js";
 
 /** As much of a block as says how long it is; and what a later version may need for that. */
 const HEAD_BYTES = 56;
@@ -12,7 +11,7 @@ const LONGEST_HEAD_BYTES = 2 ** 16;
  */
 export async function* splitBlocks(
   chunks: AsyncIterable<Uint8Array>,
-  archive: ArchiveReaderHandle,
+  archive: ArchiveReader,
 ): AsyncGenerator<Uint8Array> {
   const held = new Held();
   for await (const chunk of chunks) {
@@ -26,10 +25,10 @@ export async function* splitBlocks(
   throw new PagevecError("corrupt", "the file ends in the middle of a block: it was cut off");
 }
 
-function lengthOf(held: Held, archive: ArchiveReaderHandle): number {
-  const length = unwrap(archive.length(held.peek(HEAD_BYTES)));
+function lengthOf(held: Held, archive: ArchiveReader): number {
+  const length = archive.length(held.peek(HEAD_BYTES));
   if (length > 0 || held.bytes <= HEAD_BYTES) return length;
-  return unwrap(archive.length(held.peek(LONGEST_HEAD_BYTES)));
+  return archive.length(held.peek(LONGEST_HEAD_BYTES));
 }
 
 /** Bytes that came and were not taken yet. */

@@ -1,9 +1,8 @@
-import type { ArchiveWriterHandle } from "../engine/archive-module.js";
-import { unwrap } from "../engine/outcome.js";
 import type { CallContext } from "../engine/protocol.js";
-import { PagevecError } from "../errors.js";
+import { PagevecError, reasonOf } from "../errors.js";
 import { noSuchCollection, snapshotSwitched, storeClosed } from "../storage/errors.js";
 import type { Manifest, Store } from "../storage/store.js";
+import { ArchiveWriter } from "./archive-format.js";
 import type { ArchivedManifest } from "./archive-manifest.js";
 import type { Database, Transfer } from "./database.js";
 import { isCurrent } from "./load.js";
@@ -72,10 +71,11 @@ export class ExportRun implements Transfer {
       chunk.push(value);
       bytes += value.byteLength;
     }
+    if (chunk.length === 0) return null;
     progress({ stage: "export", done: this.done, total: Math.max(this.done, this.total) });
     this.timer = setTimeout(() => this.release(), PATIENCE_MS);
     (this.timer as { unref?: () => void }).unref?.();
-    return chunk.length === 0 ? null : joined(chunk);
+    return joined(chunk);
   }
 
   async end(): Promise<void> {
@@ -85,50 +85,37 @@ export class ExportRun implements Transfer {
   }
 
   private async *file(ids: string[]): AsyncGenerator<Uint8Array> {
-    const writer = this.database.options.core.createArchiveWriter();
+    const writer = new ArchiveWriter(this.database.options.core);
     try {
       yield writer.begin();
       for (const id of ids) yield* this.collection(writer, id);
-      yield unwrap(writer.end());
+      yield writer.end();
     } finally {
-      writer.delete();
       this.release();
     }
   }
 
-  private async *collection(writer: ArchiveWriterHandle, id: string): AsyncGenerator<Uint8Array> {
+  private async *collection(writer: ArchiveWriter, id: string): AsyncGenerator<Uint8Array> {
     const { store } = this.database.options;
     this.release();
     this.release = (await store.transfers?.holdSnapshot(id)) ?? this.release;
-    const { manifest, last, parts } = await this.stateOf(id);
-    const { name, snapshot } = manifest;
-    const covered = parts ? last : snapshot.coveredSequence;
-    const json = new TextEncoder().encode(JSON.stringify(archived(manifest)));
-    yield unwrap(writer.collection(json, parts?.length ?? snapshot.parts, covered, last));
-    const add = (block: Uint8Array) => {
-      const { code, message } = writer.add(block);
-      if (code === 0) return block;
-      throw new PagevecError("corrupt", `"${name}" cannot be exported: ${message}`);
-    };
-    let count = 0;
+    const state = await this.stateOf(id);
+    const { manifest, last, parts } = state;
+    yield writer.beginCollection({
+      manifest: new TextEncoder().encode(JSON.stringify(archived(manifest))),
+      parts: parts?.length ?? manifest.snapshot.parts,
+      coveredSequence: parts ? last : manifest.snapshot.coveredSequence,
+      lastSequence: last,
+    });
     try {
-      for await (const part of parts ?? store.readParts(id, snapshot.generation)) {
-        ++count;
-        yield add(part);
-      }
-      for await (const { sequence, record } of parts ? [] : store.readJournal(id, covered)) {
-        if (sequence > last) break;
-        ++count;
-        yield add(record);
-      }
+      for await (const block of parts ?? storedBlocks(store, state)) yield writer.add(block);
+      writer.assertWhole();
     } catch (cause) {
       if (!parts) await assertCurrent(store, manifest);
-      throw cause;
-    }
-    const wanted = (parts?.length ?? snapshot.parts) + last - covered;
-    if (!parts && count !== wanted) {
-      await assertCurrent(store, manifest);
-      throw new PagevecError("corrupt", `"${name}" cannot be exported: batches are missing`);
+      const reason = reasonOf(cause).replace("pagevec: ", "");
+      const { code = "internal" } = cause as PagevecError;
+      const message = `"${manifest.name}" cannot be exported: ${reason}`;
+      throw new PagevecError(code, message, { cause });
     }
   }
 
@@ -157,6 +144,17 @@ export class ExportRun implements Transfer {
         writer.delete();
       }
     });
+  }
+}
+
+async function* storedBlocks(
+  store: Store,
+  { manifest: { id, snapshot }, last }: State,
+): AsyncGenerator<Uint8Array> {
+  yield* store.readParts(id, snapshot.generation);
+  for await (const { sequence, record } of store.readJournal(id, snapshot.coveredSequence)) {
+    if (sequence > last) return;
+    yield record;
   }
 }
 

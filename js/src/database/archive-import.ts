@@ -1,6 +1,4 @@
-import { ARCHIVE, type ArchiveBlock, type ArchiveReaderHandle } from "../engine/archive-module.js";
 import type { CollectionHandle } from "../engine/module.js";
-import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
 import { assertNameFree, nameTaken } from "../storage/errors.js";
 import {
@@ -12,6 +10,7 @@ import {
 } from "../storage/store.js";
 import { Inlet, splitBlocks } from "./archive-blocks.js";
 import { noSuchTransfer } from "./archive-export.js";
+import { type ArchiveKind, ArchiveReader } from "./archive-format.js";
 import { type ArchivedManifest, readManifest } from "./archive-manifest.js";
 import { CollectionBuilder } from "./collection-builder.js";
 import { type Database, type Transfer, uuid } from "./database.js";
@@ -31,11 +30,11 @@ interface Arrival {
 /** A file of collections that the page brings, chunk by chunk. Nothing of it counts before commit(). */
 export class ImportRun implements Transfer {
   private readonly inlet = new Inlet();
-  private readonly archive: ArchiveReaderHandle;
+  private readonly archive: ArchiveReader;
   private readonly blocks: AsyncGenerator<Uint8Array>;
   private readonly arrivals: Arrival[] = [];
   private readonly running: Promise<void>;
-  private block: { bytes: Uint8Array; found: ArchiveBlock } | undefined;
+  private block: { bytes: Uint8Array; kind: ArchiveKind } | undefined;
   /** Not told to the page yet. */
   private met: ArchivedManifest[] = [];
 
@@ -43,7 +42,7 @@ export class ImportRun implements Transfer {
     private readonly database: Database,
     private readonly plan: ImportPlan,
   ) {
-    this.archive = database.options.core.createArchiveReader();
+    this.archive = new ArchiveReader(database.options.core);
     this.blocks = splitBlocks(this.inlet.chunks(), this.archive);
     this.running = this.run();
     // The next call hears of it.
@@ -84,7 +83,6 @@ export class ImportRun implements Transfer {
     this.inlet.fail(noSuchTransfer());
     await this.running.catch(() => {});
     await this.blocks.return(undefined);
-    this.archive.delete();
     for (const { handle } of this.arrivals) handle?.delete();
     const ids = this.arrivals.flatMap(({ staged }) => staged?.manifest.id ?? []);
     await this.database.options.store.transfers?.unstage(ids);
@@ -93,24 +91,25 @@ export class ImportRun implements Transfer {
   private async run(): Promise<void> {
     await this.advance();
     while (this.block) {
-      if (this.block.found.kind === ARCHIVE.collection) await this.take(this.block.found);
+      if (this.block.kind === "collection") await this.take();
       else await this.advance();
     }
-    unwrap(this.archive.finish());
+    this.archive.finish();
   }
 
   private async advance(): Promise<void> {
     const { value: bytes, done } = await this.blocks.next();
-    this.block = done ? undefined : { bytes, found: unwrap(this.archive.take(bytes)) };
+    this.block = done ? undefined : { bytes, kind: this.archive.take(bytes) };
   }
 
-  private async take({ manifest: json, coveredSequence }: ArchiveBlock): Promise<void> {
-    const manifest = readManifest(json as Uint8Array);
+  private async take(): Promise<void> {
+    const { manifest: json, coveredSequence } = this.archive.collection;
+    const manifest = readManifest(json);
     const arrival = await this.arrive(manifest);
     this.arrivals.push(arrival);
     await this.advance();
     if (!arrival.staged) {
-      while (this.block && !this.isOwn()) await this.advance();
+      while (this.block?.kind === "part" || this.block?.kind === "record") await this.advance();
       return;
     }
     this.met.push(manifest);
@@ -151,7 +150,7 @@ export class ImportRun implements Transfer {
   }
 
   private async *parts(builder: CollectionBuilder): AsyncGenerator<Uint8Array> {
-    for (; this.block?.found.kind === ARCHIVE.part; await this.advance()) {
+    for (; this.block?.kind === "part"; await this.advance()) {
       builder.addPart(this.block.bytes);
       yield this.block.bytes;
     }
@@ -163,15 +162,10 @@ export class ImportRun implements Transfer {
     covered: number,
   ): AsyncGenerator<JournalRecord> {
     let sequence = covered;
-    for (; this.block?.found.kind === ARCHIVE.record; await this.advance()) {
+    for (; this.block?.kind === "record"; await this.advance()) {
       builder.addRecord(++sequence, this.block.bytes);
       yield { sequence, record: this.block.bytes };
     }
-  }
-
-  private isOwn(): boolean {
-    const kind = this.block?.found.kind;
-    return kind !== ARCHIVE.part && kind !== ARCHIVE.record;
   }
 
   /** A store of memory changes at once: nothing comes between its changes here. */

@@ -1,5 +1,3 @@
-import type { ArchiveModule } from "./archive-module.js";
-
 /**
  * The face of the wasm module, written by hand and compared with what embind generates
  * (tests/js/module-type.test.ts). Nothing outside engine/ imports this file.
@@ -292,7 +290,7 @@ export interface SnapshotReaderHandle extends Handle {
   finishWithoutGraph(): Outcome<CollectionHandle>;
 }
 
-export interface CoreModule extends ArchiveModule {
+export interface CoreModule {
   /** "simd128" or "relaxed". */
   variant(): string;
   /** Names of the distance kernels in this build, scalar first, joined by commas. */
