@@ -37,6 +37,7 @@ export async function importFile(
   { signal, onProgress }: CallOptions,
 ): Promise<ImportedCollection[]> {
   const plan = planOf(params);
+  checkSource(file);
   const chunks = chunksOf(file);
   const address = { database, ...(await engine.call("db.import", { database, plan })) };
   let done = 0;
@@ -61,6 +62,14 @@ function planOf({ collections, rename = {}, ifExists = "error" }: ImportParams):
   }
   for (const name of Object.values(rename)) checkCollectionName(name);
   return { collections: collections ?? null, rename, ifExists };
+}
+
+function checkSource(file: ImportSource): void {
+  const given = file instanceof Blob || file instanceof ArrayBuffer || ArrayBuffer.isView(file);
+  if (given || typeof file?.getReader === "function") return;
+  throw invalid(
+    `give the file as Blob, ReadableStream, Uint8Array or ArrayBuffer, got ${shown(file)}`,
+  );
 }
 
 /** What this version would not have let anybody make is not let in. */

@@ -3,7 +3,8 @@
  * ends with its tab. Without Web Locks a tab knows only of its own.
  */
 export class Holds {
-  private readonly own = new Map<string, number>();
+  /** What this one holds, each with what ends it. */
+  private readonly own = new Map<() => void, string>();
   private readonly prefix: string;
 
   constructor(clientName: string) {
@@ -12,34 +13,33 @@ export class Holds {
   }
 
   /** Resolves once it is held, to what ends that; calling it again has no effect. */
-  async hold(what: string): Promise<() => void> {
-    if (!locks()) {
-      this.count(what, 1);
-      let held = true;
-      return () => {
-        if (held) this.count(what, -1);
-        held = false;
-      };
-    }
+  hold(what: string): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      const held = () => new Promise<void>((release) => resolve(release));
-      locks()
-        ?.request(this.prefix + what, { mode: "shared" }, held)
-        .catch(reject);
+      const held = () =>
+        new Promise<void>((free) => {
+          const release = () => {
+            this.own.delete(release);
+            free();
+          };
+          this.own.set(release, what);
+          resolve(release);
+        });
+      const manager = locks();
+      if (!manager) void held();
+      else manager.request(this.prefix + what, { mode: "shared" }, held).catch(reject);
     });
   }
 
   async held(): Promise<Set<string>> {
-    if (!locks()) return new Set(this.own.keys());
-    const { held = [] } = (await locks()?.query()) ?? {};
+    const manager = locks();
+    if (!manager) return new Set(this.own.values());
+    const { held = [] } = await manager.query();
     const names = held.map(({ name = "" }) => name).filter((name) => name.startsWith(this.prefix));
     return new Set(names.map((name) => name.slice(this.prefix.length)));
   }
 
-  private count(what: string, change: number): void {
-    const count = (this.own.get(what) ?? 0) + change;
-    if (count === 0) this.own.delete(what);
-    else this.own.set(what, count);
+  releaseAll(): void {
+    for (const release of [...this.own.keys()]) release();
   }
 }
 

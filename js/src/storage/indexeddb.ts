@@ -281,6 +281,7 @@ export class IndexedDbStore implements Store {
   }
 
   close(): Promise<void> {
+    this.holds.releaseAll();
     return this.connection.close();
   }
 
