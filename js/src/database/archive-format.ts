@@ -2,7 +2,7 @@ import type { CoreModule } from "../engine/module.js";
 import { PagevecError } from "../errors.js";
 
 // The blocks of a file of collections (docs/snapshot-format.md). src/snapshot/archive.cpp is the same in C++,
-// for what reads such files outside of a page; tests/js/archive-native.test.ts compares the two.
+// for what reads such files outside of a page; tests/fixtures/archive holds both to the same file.
 
 /** Kinds of blocks: the file's own, then those that are in it as they were stored. */
 export type ArchiveKind = "header" | "collection" | "end" | "part" | "record";
