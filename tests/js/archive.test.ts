@@ -12,7 +12,7 @@ import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { PagevecError } from "../../js/src/errors.js";
 import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
-import type { CollectionConfiguration, Metadata } from "../../js/src/types.js";
+import type { CollectionConfiguration, Metadata, QueryParams } from "../../js/src/types.js";
 import { openTestClient, type TestClientOptions } from "./support/clients.js";
 import { damageJournal, settled, withDatabase } from "./support/damage.js";
 
@@ -146,10 +146,11 @@ describe("a file that an earlier build made", () => {
     readFile(fileURLToPath(new URL(`../fixtures/archive/${name}`, import.meta.url)));
 
   test.each(["memory", "indexeddb"] as const)("reads the same: %s", async (storage) => {
-    const expected = JSON.parse(await fixture("expected.json").then(String));
+    type Expected = { query: QueryParams; found: string[][] } & Record<string, unknown>;
+    const expected: Record<string, Expected> = JSON.parse(String(await fixture("expected.json")));
     const target = await client({ storage });
     await target.import(new Uint8Array(await fixture("collections.pvar")));
-    for (const [name, { query, found, ...columns }] of Object.entries<never>(expected)) {
+    for (const [name, { query, found, ...columns }] of Object.entries(expected)) {
       const collection = await target.getCollection({ name });
       const include = ["documents", "metadatas", "embeddings"] as const;
       const { ids, documents, metadatas, embeddings } = await collection.get({
