@@ -13,7 +13,7 @@ import type { CoreModule } from "../../js/src/engine/module.js";
 import { PagevecError } from "../../js/src/errors.js";
 import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import type { CollectionConfiguration, Metadata, QueryParams } from "../../js/src/types.js";
-import { openTestClient, type TestClientOptions } from "./support/clients.js";
+import { openTestClient, type TestClientOptions, ToyEmbedding } from "./support/clients.js";
 import { damageJournal, settled, withDatabase } from "./support/damage.js";
 
 type Storage = "memory" | "indexeddb";
@@ -245,6 +245,32 @@ describe("a file of collections", () => {
     const again = await fileOf(await target.export());
     // All but the ids, which are as long.
     expect(again.byteLength).toBe(file.byteLength);
+  });
+
+  test("a collection that cuts documents still does", async () => {
+    const source = await client();
+    const embeddingFunction = new ToyEmbedding("toy");
+    const chunking = {
+      maxTokens: 4,
+      tokenizer: (text: string) => text.split(" ").filter(Boolean).length,
+    };
+    const params = { name: "cut", embeddingFunction, chunking };
+    const cut = await source.createCollection(params);
+    const document = "One two three. Four five six. Seven eight nine.";
+    await cut.add({ ids: ["long", "short"], documents: [document, "one"] });
+    const target = await client({ storage: "indexeddb" });
+    await target.import(await cut.export());
+    const other = new ToyEmbedding("other");
+    const get = (ef: ToyEmbedding) =>
+      target.getCollection({ name: "cut", embeddingFunction: ef, chunking });
+    await expect(get(other)).rejects.toMatchObject({ code: "invalid_argument" });
+    const arrived = await get(embeddingFunction);
+    expect({ ...(await arrived.get()) }).toEqual({ ...(await cut.get()) });
+    expect(await arrived.count()).toBe(2);
+    const query = { queryTexts: ["Four five six."], nResults: 1 };
+    expect((await arrived.query(query)).ids).toEqual((await cut.query(query)).ids);
+    await arrived.delete({ ids: ["long"] });
+    expect(await arrived.count()).toBe(1);
   });
 
   test("some of a client, some of a file", async () => {
