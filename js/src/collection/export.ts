@@ -3,6 +3,7 @@ import type { DatabaseMethods } from "../database/methods.js";
 import type { Engine } from "../engine/protocol.js";
 import { throwIfAborted } from "../errors.js";
 import type { CallOptions } from "../types.js";
+import { checkCollectionName } from "./validate.js";
 
 /** Which collections to export. */
 export interface ExportParams {
@@ -22,6 +23,7 @@ export async function exportFile(
   options: CallOptions,
 ): Promise<ReadableStream<Uint8Array>> {
   const { signal } = options;
+  names?.forEach(checkCollectionName);
   const { transfer } = await engine.call("db.export", { ...collections, names }, options);
   const address = { database: collections.database, transfer };
   const end = () => engine.call("db.transfer.end", address).catch(() => {});

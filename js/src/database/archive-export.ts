@@ -50,7 +50,7 @@ export class ExportRun implements Transfer {
       if (found) return found;
       throw new PagevecError("not_found", `there is no collection with the ${key} "${value}"`);
     };
-    const named = names?.map((name) => find("name", name)) ?? known;
+    const named = names ? [...new Set(names)].map((name) => find("name", name)) : known;
     const chosen = collection === null ? named : [find("id", collection)];
     let total = 2;
     for (const { id, snapshot } of chosen) {
@@ -112,11 +112,21 @@ export class ExportRun implements Transfer {
       writer.assertWhole();
     } catch (cause) {
       if (!parts) await assertCurrent(store, manifest);
-      const reason = reasonOf(cause).replace("pagevec: ", "");
-      const { code = "internal" } = cause as PagevecError;
-      const message = `"${manifest.name}" cannot be exported: ${reason}`;
-      throw new PagevecError(code, message, { cause });
+      throw await this.failure(cause, manifest);
     }
+  }
+
+  /** Damage is healed from a second copy, where there is one; what was written before it is no use. */
+  private async failure(cause: unknown, { id, name }: Manifest): Promise<PagevecError> {
+    const { code = "internal" } = cause as PagevecError;
+    const reason = reasonOf(cause).replace("pagevec: ", "");
+    const message = `"${name}" cannot be exported: ${reason}`;
+    if (code !== "corrupt" || !(await this.database.options.store.heal(id))) {
+      return new PagevecError(code, message, { cause });
+    }
+    await this.database.session(id).reload();
+    const healed = "; it was restored from the second copy: export it again";
+    return new PagevecError("conflict", message + healed, { cause });
   }
 
   /** The collection at one moment, and not between two snapshots. */

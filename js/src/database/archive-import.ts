@@ -1,4 +1,5 @@
 import type { CollectionHandle } from "../engine/module.js";
+import { isTrap } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 import { assertNameFree, nameTaken } from "../storage/errors.js";
 import {
@@ -127,7 +128,9 @@ export class ImportRun implements Transfer {
       else arrival.handle = handle;
     } catch (cause) {
       builder.delete();
-      throw cause;
+      // The store took what stopped the core for a failure of its own.
+      const reason = (cause as Error).cause;
+      throw isTrap(reason) ? reason : cause;
     }
   }
 
