@@ -60,6 +60,12 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // What storage: "memory" takes, in the worker.
+  memory: {
+    module: "dist/storage/memory.js",
+    specifier: "*/storage/memory.js",
+    budget: 1.5 * KIB,
+  },
   // What storage: "indexeddb" takes, in the worker: IndexedDB, the second copy, tabs.
   storage: {
     module: "dist/storage/durable.js",
@@ -88,6 +94,17 @@ const ON_DEMAND = {
     specifier: "*/object-writes.js",
     budget: 6 * KIB,
   },
+  // Objects with several vectors: reading, then writing them.
+  named: {
+    module: "dist/collection/named.js",
+    specifier: "*/collection/named.js",
+    budget: 5 * KIB,
+  },
+  "named-writes": {
+    module: "dist/collection/named-writes.js",
+    specifier: "*/named-writes.js",
+    budget: 4 * KIB,
+  },
   generate: {
     module: "dist/collection/generate.js",
     specifier: "*/collection/generate.js",
@@ -104,6 +121,18 @@ const ON_DEMAND = {
     module: "dist/collection/modify.js",
     specifier: "*/collection/modify.js",
     budget: 1 * KIB,
+  },
+  // Collection.reembed(): on the page, and in the worker.
+  reembed: {
+    module: "dist/collection/reembed.js",
+    specifier: "*/collection/reembed.js",
+    // Most of it is chunk-writes.js, which collections that cut documents have loaded before.
+    budget: 4 * KIB,
+  },
+  "reembed-calls": {
+    module: "dist/database/reembed-calls.js",
+    specifier: "*/reembed-calls.js",
+    budget: 1.5 * KIB,
   },
   hnswlib: {
     module: "dist/database/hnswlib.js",

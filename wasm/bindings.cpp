@@ -20,6 +20,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OptionalPackedStrings>("PackedStrings | null");
   register_type<js::OptionalString>("string | null");
   register_type<js::OptionalRegexMatcher>("RegexMatcher | null");
+  register_type<js::DifferingRecords>("DifferingRecords");
   register_type<js::OutcomeOfNull>("Outcome<null>");
   register_type<js::OutcomeOfNumber>("Outcome<number>");
   register_type<js::OutcomeOfBytes>("Outcome<Uint8Array>");
@@ -84,6 +85,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("wordsToStem", &CollectionHandle::wordsToStem)
       .function("addStems", &CollectionHandle::addStems)
       .function("diversify", &CollectionHandle::diversify)
+      .function("differing", &CollectionHandle::differing)
+      .function("takeRecords", &CollectionHandle::takeRecords)
       .function("snapshot", &CollectionHandle::snapshot);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")

@@ -73,6 +73,9 @@ class CollectionHandle {
   js::Uint32Array graph() const;
   js::OutcomeOfNull adoptGraph(js::Uint32Array graph, js::Float32Array wayPoints);
   js::Float32Array vectors(js::Uint32Array rows) const;
+  js::DifferingRecords differing(const CollectionHandle& copy, uint32_t from, uint32_t limit,
+                                 uint32_t want) const;
+  js::OutcomeOfNull takeRecords(const CollectionHandle& source);
   std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
     return std::make_unique<SnapshotWriterHandle>(collection_, generation);
   }

@@ -13,6 +13,7 @@ import {
   checkCount,
   checkParams,
   invalid,
+  oneVector,
   shown,
 } from "./collection/validate.js";
 import { Collection } from "./collection.js";
@@ -57,6 +58,8 @@ export interface GetCollectionParams {
   name: string;
   /** null: none, as in chromadb. */
   embeddingFunction?: EmbeddingFunction | null;
+  /** Of objects with several vectors, by their names; the others are by embeddingFunction. */
+  embeddingFunctions?: Record<string, EmbeddingFunction>;
   /** For collections that cut documents; only needed to write some. */
   chunking?: Pick<ChunkingSettings, "tokenizer">;
 }
@@ -267,11 +270,8 @@ export class Client {
     const settled = settleConfiguration(configuration, embeddingFunction, metadata);
     if (params.vectorizer) {
       const { settleVectorizer } = await import("./collection/vectorizer.js");
-      settled.vectorizer = settleVectorizer(
-        params.vectorizer,
-        name,
-        embeddingFunction ?? undefined,
-      );
+      const given = { ...params, embeddingFunction, metadata };
+      settled.vectorizer = settleVectorizer(params.vectorizer, name, given);
     }
     if (params.chunking) {
       const { settleChunking } = await import("./collection/chunked.js");
@@ -290,10 +290,17 @@ export class Client {
 
   private async collection<M extends Metadata = Metadata>(
     info: CollectionInfo,
-    { embeddingFunction, chunking }: Partial<GetCollectionParams>,
+    params: Partial<GetCollectionParams>,
   ): Promise<Collection<M>> {
-    checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
+    const { embeddingFunction, chunking } = params;
     const { configuration } = info;
+    if (configuration.vectorizer?.vectors) {
+      const { openNamed } = await import("./collection/named.js");
+      return openNamed<M>(this.engine, this.database, info, this.page, params);
+    }
+    if (params.embeddingFunctions)
+      throw oneVector(info.name, Object.keys(params.embeddingFunctions));
+    checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
     const Kind = configuration.chunking
       ? (await import("./collection/chunked.js")).ChunkedCollection
       : Collection;

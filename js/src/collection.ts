@@ -1,17 +1,11 @@
-import {
-  type Batch,
-  pickRecords,
-  toBatch,
-  toLabelled,
-  type WriteOperation,
-} from "./collection/batch.js";
-import { embedQueries, embedTexts, missingFunction } from "./collection/embed.js";
+import { type Batch, pickRecords, toBatch, toLabelled } from "./collection/batch.js";
+import { CollectionBase } from "./collection/collection-base.js";
+import { embedTexts } from "./collection/embed.js";
 import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
 import { toRecordFilter } from "./collection/filter.js";
 import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { Objects } from "./collection/objects.js";
-import type { PageSide } from "./collection/page-side.js";
 import type {
   DeleteParams,
   ImportHnswlibParams,
@@ -19,30 +13,28 @@ import type {
   ModifyParams,
   RecallOptions,
 } from "./collection/params.js";
-import { GetAnswer, QueryAnswer, wanted } from "./collection/results.js";
+import { type QueryCall, toGetCall, toQueryCall, toRecallCall } from "./collection/read-calls.js";
+import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchTarget } from "./collection/search-target.js";
 import type { SearchParams, SearchResult } from "./collection/search-types.js";
 import {
   checkCollectionName,
-  checkCount,
   checkEfSearch,
-  checkInclude,
   checkParams,
+  checkTarget,
   invalid,
+  oneVector,
   optionalCount,
-  type Vectors,
 } from "./collection/validate.js";
-import type { CollectionInfo, DatabaseMethods, RecallResult } from "./database/methods.js";
-import type { Engine } from "./engine/protocol.js";
+import type { RecallResult } from "./database/methods.js";
 import { throwIfAborted } from "./errors.js";
-import type { SettledConfiguration, StoredEmbeddingFunction } from "./storage/store.js";
+import type { VectorizerSettings } from "./types/vectorizer.js";
 import type {
   AddParams,
   CallOptions,
   EmbeddingFunction,
   GetParams,
   GetResult,
-  Include,
   Metadata,
   QueryParams,
   QueryResult,
@@ -50,48 +42,14 @@ import type {
   UpsertParams,
 } from "./types.js";
 
-export const GET_DEFAULT: Include[] = ["documents", "metadatas"];
-const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
-export const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
-const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
-
 /**
  * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
  * it a `type`, as an `interface` lacks the index signature of Metadata. Made by a Client.
  *
  * Every call takes CallOptions last. A call that rejects has changed nothing.
  */
-export class Collection<M extends Metadata = Metadata> {
+export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   protected documents?: SearchTarget["documents"];
-  /** @internal */
-  constructor(
-    protected readonly engine: Engine<DatabaseMethods>,
-    protected readonly database: number,
-    protected info: CollectionInfo,
-    protected ef: EmbeddingFunction | undefined,
-    protected readonly page: PageSide,
-  ) {}
-
-  /** Embeds documents and query texts that come without embeddings. */
-  get embeddingFunction(): EmbeddingFunction | undefined {
-    return this.ef;
-  }
-
-  get id(): string {
-    return this.info.id;
-  }
-
-  get name(): string {
-    return this.info.name;
-  }
-
-  get metadata(): Metadata | null {
-    return this.info.metadata;
-  }
-
-  get configuration(): SettledConfiguration & { embedding_function: StoredEmbeddingFunction } {
-    return { ...this.info.configuration, embedding_function: this.info.embeddingFunction };
-  }
 
   /**
    * Adds records. Ids that exist already are left as they are; their documents are not embedded.
@@ -146,20 +104,10 @@ export class Collection<M extends Metadata = Metadata> {
 
   /** Records in the order in which they were added; unknown ids are left out. */
   async get(params: GetParams = {}, options: CallOptions = {}): Promise<GetResult<M>> {
-    checkParams(params);
-    const include = checkInclude(params.include ?? GET_DEFAULT, GET_INCLUDES);
-    const records = await this.engine.call(
-      "db.collection.get",
-      {
-        ...this.address(),
-        ...toRecordFilter(params),
-        offset: checkCount(params.offset ?? 0, "offset"),
-        limit: optionalCount(params.limit, "limit"),
-        wanted: wanted(include),
-      },
-      options,
-    );
-    return new GetAnswer<M>(records, [...include]);
+    const { include, call } = toGetCall(params);
+    const sent = { ...this.address(), ...call };
+    const records = await this.engine.call("db.collection.get", sent, options);
+    return new GetAnswer<M>(records, include);
   }
 
   /** The first records, 10 unless told. */
@@ -176,25 +124,18 @@ export class Collection<M extends Metadata = Metadata> {
    * @throws invalid_argument, dimension_mismatch, not_finite, embedding_failed
    */
   async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
-    const { include, call, timings } = await this.prepareQuery(params, options);
-    const sent = { ...this.address(), ...call };
-    const hits = await this.engine.call("db.collection.query", sent, options);
-    return new QueryAnswer<M>(hits, [...include], timings());
+    return this.withModel(async (address) => {
+      const { include, call, timings } = await this.toQueryCall(params, options);
+      const sent = { ...address, ...call };
+      const hits = await this.engine.call("db.collection.query", sent, options);
+      return new QueryAnswer<M>(hits, include, timings());
+    });
   }
 
-  /** A query as the engine takes it. Its timings, taken when the answer is there. */
-  protected async prepareQuery(params: QueryParams, options: CallOptions) {
-    checkParams(params);
-    const include = checkInclude(params.include ?? QUERY_DEFAULT, QUERY_INCLUDES);
-    const nResults = checkCount(params.nResults ?? 10, "nResults");
-    const filter = toRecordFilter(params);
-    const efSearch = this.efSearch(params.efSearch);
-    const begin = performance.now();
-    const { data, dimension } = await embedQueries(params, () => this.embedder(), options);
-    const embedded = performance.now();
-    const timings = () => ({ embed: embedded - begin, search: performance.now() - embedded });
-    const queries = { queries: data, dimension, nResults, efSearch };
-    return { include, call: { ...filter, ...queries, wanted: wanted(include) }, timings };
+  protected toQueryCall(params: QueryParams, options: CallOptions): Promise<QueryCall> {
+    checkTarget(params, this.name);
+    const efSearch = (asked?: number) => this.efSearch(asked);
+    return toQueryCall(params, { embedder: () => this.embedder(), efSearch }, options);
   }
 
   /**
@@ -213,16 +154,26 @@ export class Collection<M extends Metadata = Metadata> {
     options: CallOptions = {},
   ): Promise<SearchResult<M> | ExpressionResult<M>> {
     checkParams(params);
+    return this.find(params, options);
+  }
+
+  protected async find(
+    params: SearchParams | SearchExpression | SearchExpression[],
+    options: CallOptions,
+  ): Promise<SearchResult<M> | ExpressionResult<M>> {
+    checkTarget(params, this.name);
     const { search } = await import("./collection/search.js");
-    return search<M>(params, options, {
-      engine: this.engine,
-      address: this.address(),
-      space: this.info.configuration.hnsw.space,
-      embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
-      efSearch: (asked) => this.efSearch(asked),
-      embedder: () => this.embedder(),
-      documents: this.documents,
-    });
+    return this.withModel((address) =>
+      search<M>(params, options, {
+        engine: this.engine,
+        address,
+        space: this.info.configuration.hnsw.space,
+        embed: (texts) => embedTexts(this.embedder(), texts, "queries", options),
+        efSearch: (asked) => this.efSearch(asked),
+        embedder: () => this.embedder(),
+        documents: this.documents,
+      }),
+    );
   }
 
   /**
@@ -238,7 +189,7 @@ export class Collection<M extends Metadata = Metadata> {
     checkParams(params);
     const { generate } = await import("./collection/generate.js");
     return generate<M, P>(params, options, {
-      vectorizer: this.info.configuration.vectorizer,
+      vectorizer: this.objectSettings,
       search: (query, call) => this.search(query, call),
       get: ({ ids, where, whereDocument, limit, offset }, call) =>
         this.get({ ids, where, whereDocument, limit, offset }, call),
@@ -263,6 +214,24 @@ export class Collection<M extends Metadata = Metadata> {
     };
     this.info = await this.engine.call("db.modify", { ...this.address(), changes }, options);
     this.ef = configuration?.embeddingFunction ?? this.ef;
+  }
+
+  /**
+   * Moves the collection to another embedding function (docs/reembed.md): embeds every document again,
+   * while calls go on with the old vectors, then changes over in one step. What was interrupted, also by
+   * a reload, is gone on with; `resume: false` begins anew; null gives it up. onProgress: stage "reembed".
+   * @throws invalid_argument, also for records without a document; unsupported for pictures and sounds;
+   *   embedding_failed; quota_exceeded; conflict when others never stop writing
+   */
+  async reembed(
+    embeddingFunction: EmbeddingFunction | null,
+    { resume = true, ...options }: CallOptions & { resume?: boolean } = {},
+  ): Promise<void> {
+    const { reembed } = await import("./collection/reembed.js");
+    const target = { engine: this.engine, address: this.address(), info: this.info };
+    this.moving = reembed(target, embeddingFunction, resume, options);
+    this.info = await this.moving;
+    this.ef = embeddingFunction ?? this.ef;
   }
 
   /**
@@ -319,19 +288,9 @@ export class Collection<M extends Metadata = Metadata> {
    * @throws invalid_argument
    */
   async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
-    checkParams(params);
-    const asked = checkEfSearch(params.efSearch ?? 0, 0);
-    const result = await this.engine.call(
-      "db.collection.recall",
-      {
-        ...this.address(),
-        sample: checkCount(params.sample ?? 100, "sample", 1),
-        k: checkCount(params.k ?? 10, "k", 1),
-        efSearch: asked || this.efSearch(undefined),
-      },
-      options,
-    );
-    return { ...result, efSearch: asked };
+    const { asked, call } = toRecallCall(params, this.efSearch(undefined));
+    const sent = { ...this.address(), ...call };
+    return { ...(await this.engine.call("db.collection.recall", sent, options)), efSearch: asked };
   }
 
   /** What the call says, else the collection: modify() may have changed it. */
@@ -339,62 +298,32 @@ export class Collection<M extends Metadata = Metadata> {
     return checkEfSearch(asked ?? this.info.configuration.hnsw.ef_search);
   }
 
+  /**
+   * One of the vectors of a collection whose objects have several (docs/objects.md), as a collection:
+   * get, query, search, generate, reembed, count and recall are about the objects that have it.
+   * @throws invalid_argument for a name that is none
+   */
+  vector(name: string): Collection<M> {
+    throw oneVector(this.name, name);
+  }
+
+  protected get objectSettings(): VectorizerSettings | undefined {
+    return this.info.configuration.vectorizer;
+  }
+
   /** Objects, in a collection that was made with a vectorizer. */
   get objects(): Objects {
-    return new Objects({
-      engine: this.engine,
-      address: this.address(),
-      name: this.name,
-      configuration: this.info.configuration,
-      embedder: () => this.embedder(),
-      write: (...write) => this.write(...write),
-    });
-  }
-
-  protected address() {
-    return { database: this.database, collection: this.info.id };
-  }
-
-  private status(options: CallOptions) {
-    return this.engine.call("db.collection.status", this.address(), options);
-  }
-
-  private contains(ids: string[], options: CallOptions): Promise<Uint8Array> {
-    return this.engine.call("db.collection.contains", { ...this.address(), ids }, options);
-  }
-
-  /** Embeds the documents there are, then writes. */
-  private async embedAndWrite(
-    operation: WriteOperation,
-    batch: Batch,
-    options: CallOptions,
-  ): Promise<void> {
-    const texts = batch.documents?.filter((text) => text !== null) ?? [];
-    if (texts.length === 0) return this.write(operation, batch, null, null, options);
-    const embeddings = await embedTexts(this.embedder(), texts, "documents", options);
-    const embedded =
-      texts.length === batch.ids.length
-        ? null
-        : Uint8Array.from(batch.documents ?? [], (text) => (text === null ? 0 : 1));
-    await this.write(operation, batch, embeddings, embedded, options);
-  }
-
-  protected async write(
-    operation: WriteOperation | "delete",
-    batch: Batch,
-    embeddings: Vectors | null,
-    embedded: Uint8Array | null,
-    options: CallOptions,
-  ): Promise<void> {
-    if (batch.ids.length === 0) return;
-    this.page.askToPersist();
-    const { data, dimension } = embeddings ?? { data: new Float32Array(0), dimension: 0 };
-    const call = { ...this.address(), ...batch, operation, embedded, embeddings: data, dimension };
-    await this.engine.call("db.collection.write", call, options);
-  }
-
-  protected embedder(): EmbeddingFunction {
-    if (this.embeddingFunction) return this.embeddingFunction;
-    throw missingFunction(this.name, this.info.embeddingFunction);
+    return new Objects((work) =>
+      this.withModel((address) =>
+        work({
+          engine: this.engine,
+          address,
+          name: this.name,
+          configuration: this.info.configuration,
+          embedder: () => this.embedder(),
+          write: (...write) => this.write(...write, address),
+        }),
+      ),
+    );
   }
 }

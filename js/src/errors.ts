@@ -31,6 +31,8 @@ export const HOST_CODES = [
   "storage_failed",
   /** Another tab wrote to the same collection; the next call sees what it wrote: repeat this one. */
   "conflict",
+  /** reembed() moved the collection to another embedding function: get it again, with that one. */
+  "model_changed",
   /** A download or a request to a provider failed, or broke off. */
   "network",
   /** A downloaded file's SHA-256 is not the one in the manifest; it was thrown away. */

@@ -158,6 +158,8 @@ export interface GetParams extends FilterParams {
 export interface QueryParams extends FilterParams {
   queryTexts?: string[];
   queryEmbeddings?: Vector[];
+  /** Which vector to search by, of objects with several. */
+  targetVector?: string;
   /** How many records per query. Default 10. */
   nResults?: number;
   /** Default ["documents", "metadatas", "distances"]. */

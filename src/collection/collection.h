@@ -194,6 +194,15 @@ class Collection {
   /// when records were changed since they were added; then nothing has changed.
   Status adoptGraph(HnswGraph graph, std::span<const float> wayPoints);
 
+  /// The records, from slot `from` on, that copy lacks or has with another document: at most limit of
+  /// them, found among the next kCompared slots. from becomes the slot to go on at, kNoSlot at the end.
+  std::vector<Slot> differing(const Collection& copy, Slot& from, size_t limit) const;
+
+  /// Gives this collection the records of another, in their order, in place of its own; each keeps
+  /// the vector that it has here. lastSequence() becomes one more than the other's. InvalidArgument,
+  /// naming the record, when one has no vector here; then nothing has changed.
+  Status takeRecords(const Collection& source);
+
   /// Null for a flat collection and until the first vector.
   const HnswIndex* hnsw() const { return hnsw_; }
 

@@ -19,6 +19,7 @@ import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
+import { reembed } from "./reembed.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
 
@@ -30,6 +31,7 @@ const SUITES = {
   archive,
   providers,
   "stored-form": storedForm,
+  reembed,
   objects,
   readme,
   fixtures,

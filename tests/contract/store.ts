@@ -203,6 +203,30 @@ const journal: ContractCase<StoreContext>[] = [
     await assertRejects(store.append("a", 2, bytes(2)), "conflict", "a covered sequence");
     await store.append("a", 3, bytes(3));
   }),
+  storeCase("a snapshot of other vectors brings their function along", async (store) => {
+    const created = await store.createCollection(manifest("a"));
+    await store.append("a", 1, bytes(1));
+    await store.append("a", 2, bytes(2));
+    const embeddingFunction = { type: "known" as const, name: "other", config: { model: "m" } };
+    const move = { after: 1, embeddingFunction };
+    const target = { replaces: 0, generation: 5, coveredSequence: 2, move };
+    const late = store.writeSnapshot("a", target, [bytes(7)]);
+    await assertRejects(late, "conflict", "a batch was written meanwhile");
+    assertEqual(await store.getCollection("a"), created, "what a refused one leaves");
+    assertEqual((await collect(store.readJournal("a", 0))).length, 2, "the journal it leaves");
+    const again = { ...target, coveredSequence: 3, move: { ...move, after: 2 } };
+    const snapshot = await store.writeSnapshot("a", again, [bytes(7), bytes(8)]);
+    const configuration = { ...created.configuration, reembedded: 1 };
+    const expected = { ...created, snapshot, embeddingFunction, configuration };
+    assertEqual(await store.getCollection("a"), expected, "the manifest");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "the journal");
+    assertEqual(await collect(store.readParts("a", 5)), [bytes(7), bytes(8)], "the parts");
+    await assertRejects(store.append("a", 3, bytes(3)), "conflict", "its own sequence");
+    await store.append("a", 4, bytes(4));
+    const next = { replaces: 5, generation: 6, coveredSequence: 4, move: { ...move, after: 4 } };
+    await store.writeSnapshot("a", next, [bytes(9)]);
+    assertEqual((await store.getCollection("a"))?.configuration.reembedded, 2, "moved twice");
+  }),
   storeCase("append to a collection that is gone is refused", async (store) => {
     await store.createCollection(manifest("a"));
     await store.deleteCollection("a");

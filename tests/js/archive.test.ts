@@ -273,6 +273,49 @@ describe("a file of collections", () => {
     expect(await arrived.count()).toBe(1);
   });
 
+  test.each(ROUTES)("objects with several vectors keep all of them: %s to %s", async (from, to) => {
+    const source = await client({ storage: from });
+    const embeddingFunctions = { title: new ToyEmbedding("title"), plot: new ToyEmbedding("plot") };
+    const vectorizer = {
+      vectorizeClassName: false,
+      vectors: {
+        title: { properties: ["title"] },
+        plot: { properties: ["plot"], space: "cosine" as const },
+      },
+    };
+    const films = await source.createCollection({ name: "films", embeddingFunctions, vectorizer });
+    await films.objects.add([
+      { id: "1", properties: { title: "alien", plot: "in space" } },
+      { id: "2", properties: { title: "heat", plot: "a heist" } },
+    ]);
+    const target = await client({ storage: to });
+    const old = await target.createCollection({ name: "films", embeddingFunctions, vectorizer });
+    await old.objects.add([{ id: "old", properties: { title: "old", plot: "old" } }]);
+    const file = await fileOf(await films.export());
+    const results = await target.import(file, { ifExists: "replace" });
+    expect(results).toEqual([{ name: "films", from: "films", outcome: "replaced", records: 2 }]);
+    await target.import(file, { ifExists: "skip" });
+    expect(await namesOf(target)).toEqual(["films"]);
+    const arrived = await target.getCollection({ name: "films", embeddingFunctions });
+    for (const targetVector of ["title", "plot"]) {
+      const query = { queryTexts: ["alien", "a heist"], targetVector };
+      const { ids, distances } = await arrived.query(query);
+      const expected = await films.query(query);
+      expect([ids, distances]).toEqual([expected.ids, expected.distances]);
+    }
+    await arrived.objects.add([{ id: "3", properties: { title: "3", plot: "3" } }]);
+    expect(await arrived.count()).toBe(3);
+    // A part goes with its collection, and without it it is no file.
+    const parts = split(file);
+    const without = parts.filter((_, i) => i === 0 || i >= parts.length - 3);
+    await expect(target.import(new Blob(without as BlobPart[]))).rejects.toMatchObject({
+      code: "corrupt",
+    });
+    await target.deleteCollection({ name: "films" });
+    expect(await namesOf(target)).toEqual([]);
+    expect(await fileOf(await target.export())).toHaveLength(2 * 56 + 4);
+  });
+
   test("some of a client, some of a file", async () => {
     const source = await threeOf("memory");
     await expect(source.export({ collections: ["small", "none"] })).rejects.toMatchObject({

@@ -43,6 +43,14 @@ bool isName(const std::string& name) {
          std::all_of(name.begin(), name.end(), inner);
 }
 
+// A part of another collection: a name of its own kind, which nobody sees.
+bool isPart(const json& object, const std::string& name) {
+  const json settings = object.value("configuration", json());
+  return settings.is_object() && settings.contains("of") && settings["of"].is_string() &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isprint(c) != 0; });
+}
+
 bool readConfig(const json& settings, CollectionConfig& config) {
   if (!settings.is_object() || !settings.contains("hnsw")) return false;
   const json& hnsw = settings["hnsw"];
@@ -56,6 +64,9 @@ bool readConfig(const json& settings, CollectionConfig& config) {
   if (!keep.is_boolean()) return false;
   config.space = static_cast<Space>(*space);
   config.index = static_cast<IndexKind>(*index);
+  // Objects with several vectors have them in collections of their own.
+  const json vectorizer = settings.value("vectorizer", json());
+  if (vectorizer.is_object() && vectorizer.contains("vectors")) config.index = IndexKind::Flat;
   config.quantization = static_cast<Quantization>(*quantization);
   config.rescore = *rescoring == 0;
   config.keepVectors = keep.get<bool>();
@@ -75,7 +86,8 @@ Result<Manifest> readManifest(const std::string& text) {
   const bool named = object.contains("name") && object["name"].is_string();
   if (!named || !readCount(object, "format", format)) return wrong("lacks its name or its format");
   manifest.name = object["name"];
-  if (!isName(manifest.name)) return wrong("is no name of a collection");
+  if (!isName(manifest.name) && !isPart(object, manifest.name))
+    return wrong("is no name of a collection");
   if (format > kManifestFormat) {
     return Status(StatusCode::FormatTooNew, "collection \"" + manifest.name + "\" has format " +
                                                 std::to_string(format) +

@@ -51,7 +51,7 @@ export function checkDocumentIds(ids: readonly string[]): void {
 }
 
 /** Records that meet both. */
-export function narrowed(filter: RecordFilter, where: Where): RecordFilter {
+export function narrowed<F extends RecordFilter>(filter: F, where: Where): F {
   const own = JSON.stringify(where);
   return { ...filter, where: filter.where === null ? own : `{"$and":[${filter.where},${own}]}` };
 }
@@ -71,14 +71,23 @@ function withoutMarks(metadata: string | null): string | null {
   return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
 }
 
+/** The vector of a document that was cut, of those of its passages. */
+export function mean(vectors: Float32Array[]): Float32Array {
+  const [first = new Float32Array(0)] = vectors;
+  if (vectors.length === 1) return first;
+  return first.map((_, i) => {
+    const sum = vectors.reduce((total, vector) => total + (vector[i] as number), 0);
+    return sum / vectors.length;
+  });
+}
+
 /** Records as callers know them. */
 export async function readListed(
   { engine, address }: RecordSource,
-  filter: RecordFilter,
-  page: { offset: number; limit: number | null; wanted: Wanted },
+  read: RecordFilter & { offset: number; limit: number | null; wanted: Wanted },
   options: CallOptions,
 ): Promise<Records> {
-  const call = { ...address, ...narrowed(filter, LISTED), ...page };
+  const call = { ...address, ...narrowed(read, LISTED) };
   const records = await engine.call("db.collection.get", call, options);
   return { ...records, metadatas: records.metadatas?.map(withoutMarks) ?? null };
 }
@@ -107,7 +116,8 @@ export async function searchable(
   const everything = { ids: null, where: JSON.stringify(FOUND), whereDocument: null };
   if (ids === null && where === null && whereDocument === null) return everything;
   const wanted = { documents: false, metadatas: false, embeddings: false };
-  const documents = await readListed(source, filter, { offset: 0, limit: null, wanted }, options);
+  const all = { ...filter, offset: 0, limit: null, wanted };
+  const documents = await readListed(source, all, options);
   const parts = await readParts(source, documents.ids, wanted, options);
   return { ...everything, ids: [...documents.ids, ...parts.ids] };
 }

@@ -8,6 +8,7 @@ import type { Batch, WriteOperation } from "./batch.js";
 import {
   type Marks,
   marksOf,
+  mean,
   partId,
   type RecordSource,
   readParts,
@@ -249,15 +250,6 @@ function metadataOf({ metadata, fresh, parts, stored, vector }: Draft): string |
   return stored?.kind ? withMarks(metadata, { "#kind": "single" }) : metadata;
 }
 
-function mean(vectors: Float32Array[]): Float32Array {
-  const [first = new Float32Array(0)] = vectors;
-  if (vectors.length === 1) return first;
-  return first.map((_, i) => {
-    const sum = vectors.reduce((total, vector) => total + (vector[i] as number), 0);
-    return sum / vectors.length;
-  });
-}
-
 /**
  * Passages that the documents no longer have. The change stands by now and no search shows what the
  * text does not have, so a failure is none of the caller's: the document's next change removes them.
@@ -271,4 +263,41 @@ async function removeSurplus(
   const ids = old.filter((id) => !current.has(id));
   const batch = { ids, documents: null, metadatas: null, embeddings: null };
   await target.write("delete", batch, null, null, {}).catch(() => {});
+}
+
+/**
+ * New vectors of records as they are stored, of documents that were cut together with all their
+ * passages, which are in the answer too.
+ */
+export async function embedPassages(
+  source: RecordSource,
+  embeddingFunction: EmbeddingFunction,
+  { ids, documents, metadatas }: Pick<Records, "ids" | "documents" | "metadatas">,
+  options: CallOptions,
+) {
+  const columns = { documents: true, metadatas: true, embeddings: false };
+  const cutIds = ids.filter((_, i) => marksOf(metadatas?.[i])["#kind"] === "whole");
+  const parts = await readParts(source, cutIds, columns, options);
+  const partsOf = new Map<string, number[]>();
+  for (const [i, metadata] of (parts.metadatas ?? []).entries()) {
+    const id = marksOf(metadata)["#of"] ?? "";
+    partsOf.set(id, [...(partsOf.get(id) ?? []), i]);
+  }
+  const textOf = new Map(ids.map((id, i) => [id, documents?.[i] ?? ""]));
+  for (const id of partsOf.keys()) textOf.delete(id);
+  for (const [i, id] of parts.ids.entries()) textOf.set(id, parts.documents?.[i] ?? "");
+  const texts = [...textOf.values()];
+  const { data, dimension } = await embedTexts(embeddingFunction, texts, "documents", options);
+  const vectors = texts.map((_, i) => data.subarray(i * dimension, (i + 1) * dimension));
+  const vectorOf = new Map([...textOf.keys()].map((id, i) => [id, vectors[i] as Float32Array]));
+  for (const [id, numbers] of partsOf) {
+    textOf.set(id, documents?.[ids.indexOf(id)] ?? "");
+    const own = numbers.map((i) => vectorOf.get(parts.ids[i] as string) as Float32Array);
+    vectorOf.set(id, mean(own));
+  }
+  return {
+    ids: [...textOf.keys()],
+    documents: [...textOf.values()],
+    vectors: flattenVectors([...vectorOf.values()], "embeddings"),
+  };
 }

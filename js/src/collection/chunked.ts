@@ -1,6 +1,11 @@
 // Loaded with the first collection that cuts documents (docs/chunking.md).
-import { Collection, GET_DEFAULT, GET_INCLUDES } from "../collection.js";
-import type { CollectionInfo, DatabaseMethods, RecordFilter } from "../database/methods.js";
+import { Collection } from "../collection.js";
+import type {
+  CollectionAddress,
+  CollectionInfo,
+  DatabaseMethods,
+  RecordFilter,
+} from "../database/methods.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "../types/chunking.js";
@@ -20,12 +25,13 @@ import type {
 import { toBatch, type WriteOperation } from "./batch.js";
 import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
 import { documentSearch, nearestDocuments } from "./chunk-search.js";
-import { writeDocuments } from "./chunk-writes.js";
+import { type ChunkTarget, writeDocuments } from "./chunk-writes.js";
 import { toRecordFilter } from "./filter.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams } from "./params.js";
-import { GetAnswer, QueryAnswer, wanted } from "./results.js";
-import { checkCount, checkInclude, checkParams, invalid, optionalCount } from "./validate.js";
+import { toGetCall } from "./read-calls.js";
+import { GetAnswer, QueryAnswer } from "./results.js";
+import { checkParams, invalid, optionalCount } from "./validate.js";
 import { inTurn } from "./write-turns.js";
 
 export { settleChunking } from "./settle-chunking.js";
@@ -87,12 +93,9 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
   }
 
   override async get(params: GetParams = {}, options: CallOptions = {}): Promise<GetResult<M>> {
-    checkParams(params);
-    const include = checkInclude(params.include ?? GET_DEFAULT, GET_INCLUDES);
-    const offset = checkCount(params.offset ?? 0, "offset");
-    const page = { offset, limit: optionalCount(params.limit, "limit"), wanted: wanted(include) };
-    const records = await readListed(this.source(), toRecordFilter(params), page, options);
-    return new GetAnswer<M>(records, [...include]);
+    const { include, call } = toGetCall(params);
+    const records = await readListed(this.source(), call, options);
+    return new GetAnswer<M>(records, include);
   }
 
   override async count(options: CallOptions = {}): Promise<number> {
@@ -100,9 +103,11 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
   }
 
   override async query(params: QueryParams, options: CallOptions = {}): Promise<QueryResult<M>> {
-    const { include, call, timings } = await this.prepareQuery(params, options);
-    const hits = await nearestDocuments(this.source(), call, options);
-    return new PassageAnswer<M>(hits, [...include], timings(), hits.passages);
+    return this.withModel(async (address) => {
+      const { include, call, timings } = await this.toQueryCall(params, options);
+      const hits = await nearestDocuments({ engine: this.engine, address }, call, options);
+      return new PassageAnswer<M>(hits, include, timings(), hits.passages);
+    });
   }
 
   override async importHnswlib(): Promise<never> {
@@ -122,15 +127,18 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
     checkDocumentIds(batch.ids);
     this.page.askToPersist();
     const { chunking, keepVectors } = this.info.configuration;
-    const target = {
-      ...this.source(),
+    const targetAt = (address: CollectionAddress) => ({
+      engine: this.engine,
+      address,
       chunking: chunking as StoredChunking,
       keepVectors: keepVectors !== false,
       embedder: () => this.embedder(),
       tokenizer: (call: CallOptions) => this.tokenizer(call),
-      write: (...write: Parameters<Collection["write"]>) => this.write(...write),
-    };
-    await inTurn(this.address(), () => writeDocuments(target, operation, batch, options));
+      write: (...write: Parameters<ChunkTarget["write"]>) => this.write(...write, address),
+    });
+    const write = (address: CollectionAddress) =>
+      writeDocuments(targetAt(address), operation, batch, options);
+    await inTurn(this.address(), () => this.withModel(write));
   }
 
   private source(): RecordSource {
@@ -138,7 +146,7 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
   }
 
   private list(filter: RecordFilter, limit: number | null, options: CallOptions) {
-    return readListed(this.source(), filter, { offset: 0, limit, wanted: NOTHING }, options);
+    return readListed(this.source(), { ...filter, offset: 0, limit, wanted: NOTHING }, options);
   }
 
   private async tokenizer(options: CallOptions): Promise<TokenCounter> {

@@ -36,11 +36,7 @@ export function settleConfiguration(
   checkKeys(hnsw, SETTINGS);
   const space = hnsw.space ?? embeddingFunction?.defaultSpace?.() ?? "l2";
   if (!SPACES.includes(space)) throw invalid(`space must be l2, cosine or ip, got ${shown(space)}`);
-  const supported = embeddingFunction?.supportedSpaces?.();
-  if (supported && !supported.includes(space)) {
-    const name = embeddingFunction?.name ?? "the embedding function";
-    throw invalid(`${name} does not support the space ${space}, but ${supported.join(", ")}`);
-  }
+  checkSpace(space, embeddingFunction);
   const { ef_construction = 100, max_neighbors = 16, ef_search = 100 } = hnsw;
   return {
     // The core knows the limits.
@@ -55,6 +51,14 @@ export function settleConfiguration(
     rescoring: choice(configuration, "rescoring"),
     keepVectors: choice(configuration, "keepVectors"),
   };
+}
+
+/** @throws invalid_argument for a space that the function's vectors are not made for */
+export function checkSpace(space: Space, embeddingFunction?: EmbeddingFunction | null): void {
+  const supported = embeddingFunction?.supportedSpaces?.();
+  if (!supported || supported.includes(space)) return;
+  const name = embeddingFunction?.name ?? "the embedding function";
+  throw invalid(`${name} does not support the space ${space}, but ${supported.join(", ")}`);
 }
 
 function settingsOf(metadata?: Metadata | null): NonNullable<CollectionConfiguration["hnsw"]> {

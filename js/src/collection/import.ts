@@ -77,7 +77,8 @@ function checkManifest(manifest: ArchivedManifest): void {
   const { name, metadata, configuration, embeddingFunction } = manifest;
   const { chunking, vectorizer } = configuration;
   try {
-    checkCollectionName(name);
+    // A part of another collection has a name of its own kind.
+    if (configuration.of === undefined) checkCollectionName(name);
     copyMetadata(metadata, "metadata");
     settleConfiguration(configuration);
     if (vectorizer) checkVectorizer(vectorizer);

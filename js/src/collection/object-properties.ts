@@ -103,7 +103,9 @@ export function toProperties(
   metadata: Metadata | null,
   { propertyConfig }: VectorizerSettings,
 ): Properties {
-  const entries = Object.entries(metadata ?? {}).map(([name, value]) => {
+  // Keys with # are ours.
+  const own = Object.entries(metadata ?? {}).filter(([name]) => !name.startsWith("#"));
+  const entries = own.map(([name, value]) => {
     const isJson = isStructured(ownEntry(propertyConfig, name)?.dataType);
     return [name, isJson && typeof value === "string" ? (parsed(value) ?? value) : value] as const;
   });

@@ -15,6 +15,8 @@ export interface ObjectRecord {
   properties: Record<string, unknown>;
   /** In place of the one that would be made. */
   embedding?: Vector;
+  /** The same for collections with named vectors, by their names. */
+  embeddings?: Record<string, Vector>;
 }
 
 export interface StoredObject {

@@ -1,6 +1,14 @@
-import { throwIfAborted } from "../errors.js";
+import type { Records } from "../database/methods.js";
+import { PagevecError, throwIfAborted } from "../errors.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { CallOptions, FilterParams, GetParams, Metadata, Vector } from "../types.js";
+import type {
+  CallOptions,
+  EmbeddingFunction,
+  FilterParams,
+  GetParams,
+  Metadata,
+  Vector,
+} from "../types.js";
 import { type CollectedMedia, collectMedia } from "../vectorize/media.js";
 import { isMultiModal } from "../vectorize/settings.js";
 import { assembleText } from "../vectorize/text.js";
@@ -18,33 +26,43 @@ import {
   flattenVectors,
   invalid,
   shown,
+  type Vectors,
   wellFormed,
 } from "./validate.js";
 import { inTurn } from "./write-turns.js";
 
 /** A record of the collection, as far as objects need it. */
-interface Stored {
+export interface Stored {
   document: string | null;
   metadata: Metadata | null;
   embedding: Float32Array | undefined;
 }
 
+/** What a vector is made of. */
+export interface Material {
+  /** Of collections with fields of media. */
+  media: CollectedMedia | undefined;
+  text: string;
+  title: string;
+  /** Title and text; null: none. */
+  document: string | null;
+}
+
+/** A vector of an object, made or to be made. */
+export interface VectorDraft extends Material {
+  /** Whether it has to be made (again). */
+  stale: boolean;
+  embedding: Vector | undefined;
+}
+
 /** What will be written of one object. */
-interface Draft {
+interface Draft extends VectorDraft {
   id: string;
   exists: boolean;
   /** JSON. */
   metadata: string | null;
-  document: string | null;
-  text: string;
-  title: string;
-  /** Of collections with fields of media. */
-  media: CollectedMedia | undefined;
-  /** Whether its vector has to be made (again). */
-  stale: boolean;
-  /** Why it cannot be made. */
+  /** Why its vector cannot be made. */
   problem: string | undefined;
-  embedding: Vector | undefined;
 }
 
 /** See Objects. */
@@ -67,7 +85,7 @@ export function vectorizerOf({ name, configuration }: ObjectTarget): VectorizerS
   );
 }
 
-function checkObjects(objects: unknown): ObjectRecord[] {
+export function checkObjects(objects: unknown): ObjectRecord[] {
   if (!Array.isArray(objects)) throw invalid(`objects must be a list, got ${shown(objects)}`);
   checkUnique(
     checkIds(
@@ -75,9 +93,10 @@ function checkObjects(objects: unknown): ObjectRecord[] {
       false,
     ),
   );
-  return objects.map(({ id, properties, embedding }, i) => {
+  return objects.map(({ id, properties, embedding, embeddings }, i) => {
     if (typeof properties === "object" && properties !== null && !Array.isArray(properties)) {
-      return { id, properties: { ...properties }, ...(embedding && { embedding }) };
+      const own = { ...(embedding && { embedding }), ...(embeddings && { embeddings }) };
+      return { id, properties: { ...properties }, ...own };
     }
     throw invalid(`objects[${i}].properties must be an object, got ${shown(properties)}`);
   });
@@ -92,7 +111,7 @@ async function writeNow(
 ): Promise<void> {
   throwIfAborted(options.signal);
   const ids = objects.map(({ id }) => id);
-  const stored = await read(target, { ids }, false, options);
+  const stored = await readObjects(target, { ids }, false, options);
   const drafts: Draft[] = [];
   for (const [i, object] of objects.entries()) {
     const found = stored.get(object.id);
@@ -103,7 +122,7 @@ async function writeNow(
   // An update may leave vectors as they are; what may add records carries one for each.
   const merely = drafts.every(({ exists }) => exists);
   if (!merely) await takeVectors(target, drafts, options);
-  await makeVectors(target, drafts, settings, options);
+  await makeVectors(() => target.embedder(), drafts, settings, options);
   await write(target, merely ? "update" : operation, drafts, options);
 }
 
@@ -119,13 +138,12 @@ async function draftOf(
   const known = stored ? toProperties(stored.metadata, settings) : {};
   const given = Object.entries(properties).filter(([name]) => metadata[name] !== undefined);
   const whole: Properties = { ...known, ...Object.fromEntries(given) };
-  const media = isMultiModal(settings) ? collectMedia(whole, settings) : undefined;
-  const { text, title } = media ? ownTexts(media) : assembleText(withoutFiles(whole), settings);
-  const document = [title, text].filter((part) => part !== "").join(" ") || null;
+  const material = materialOf(whole, settings);
+  const { media, document } = material;
   const isKnown = (name: string) =>
     metadata[name] === undefined || metadata[name] === stored?.metadata?.[name];
   const same = stored?.document === document && filesOf(media).every(isKnown);
-  const draft = { id, metadata: json(metadata, place), document, text, title, media, embedding };
+  const draft = { ...material, id, metadata: json(metadata, place), embedding };
   const stale = embedding === undefined && !(stored && same);
   const why = problemOf(draft, whole);
   const problem = why && `${place} (${shown(id)}) ${why}`;
@@ -133,8 +151,17 @@ async function draftOf(
   return { ...draft, exists: stored !== undefined, stale, problem };
 }
 
+export function materialOf(properties: Properties, settings: VectorizerSettings): Material {
+  const media = isMultiModal(settings) ? collectMedia(properties, settings) : undefined;
+  const { text, title } = media
+    ? ownTexts(media)
+    : assembleText(withoutFiles(properties), settings);
+  const document = [title, text].filter((part) => part !== "").join(" ") || null;
+  return { media, text, title, document };
+}
+
 /** The fields that a multi-modal model is given, but for texts. */
-function filesOf(media: CollectedMedia | undefined): string[] {
+export function filesOf(media: CollectedMedia | undefined): string[] {
   const { texts: _, ...files } = media?.fields ?? {};
   return Object.values(files).flat();
 }
@@ -151,13 +178,13 @@ function ownTexts({ inputs }: CollectedMedia) {
   return { text: (inputs.texts ?? []).join(" "), title: "" };
 }
 
-function json(metadata: Metadata, place: string): string | null {
+export function json(metadata: Metadata, place: string): string | null {
   return Object.keys(metadata).length === 0
     ? null
     : metadataToJson(metadata, `${place}.properties`);
 }
 
-function wellFormedTexts(properties: Properties): Properties {
+export function wellFormedTexts(properties: Properties): Properties {
   const entries = Object.entries(properties).map(([name, value]) => [
     name,
     typeof value === "string" ? wellFormed(value) : value,
@@ -165,12 +192,14 @@ function wellFormedTexts(properties: Properties): Properties {
   return Object.fromEntries(entries);
 }
 
+export function isEmpty({ document, media }: Material): boolean {
+  return media ? media.count === 0 : document === null;
+}
+
 /** Why no vector can be made, if so. */
-function problemOf(
-  { document, media }: Pick<Draft, "document" | "media">,
-  whole: Properties,
-): string | undefined {
-  if (media ? media.count === 0 : document === null) {
+export function problemOf(material: Material, whole: Properties): string | undefined {
+  const { media } = material;
+  if (isEmpty(material)) {
     return `has no ${media ? "media" : "text"} to make a vector of; give it an embedding, or a value in one of the properties that are vectorized`;
   }
   const name = filesOf(media).find((field) => isUnstoredFile(whole[field]));
@@ -192,19 +221,20 @@ async function takeVectors(
     }
     return;
   }
-  const stored = await read(target, { ids: kept.map(({ id }) => id) }, true, options);
+  const stored = await readObjects(target, { ids: kept.map(({ id }) => id) }, true, options);
   for (const draft of kept) draft.embedding = stored.get(draft.id)?.embedding;
 }
 
-async function makeVectors(
-  target: ObjectTarget,
-  drafts: Draft[],
+/** Makes the vectors of those that are stale, all at once. */
+export async function makeVectors(
+  embedderOf: () => EmbeddingFunction,
+  drafts: VectorDraft[],
   settings: VectorizerSettings,
   options: CallOptions,
 ): Promise<void> {
   const stale = drafts.filter((draft) => draft.stale);
   if (stale.length === 0) return;
-  const embedder = target.embedder();
+  const embedder = embedderOf();
   if (isMultiModal(settings)) {
     const media = stale.map((draft) => draft.media as CollectedMedia);
     const { embedObjects } = await import("./embed-media.js");
@@ -212,24 +242,55 @@ async function makeVectors(
     for (const [i, draft] of stale.entries()) draft.embedding = vectors[i];
     return;
   }
-  const titled = embedder.generateWithTitles && settings.titleProperty !== undefined;
-  const titles = stale.map(({ title }) => title);
-  const texts = stale.map(({ text, document }) => (titled ? text : (document ?? "")));
-  const generate = embedder.generateWithTitles?.bind(embedder);
-  const { data, dimension } = await embedTexts(
-    titled && generate
-      ? {
-          ...(embedder.name && { name: embedder.name }),
-          generate: (list, call) => generate(list, titles, call),
-        }
-      : embedder,
-    texts,
-    "documents",
-    options,
-  );
+  const { data, dimension } = await embedAssembled(embedder, stale, settings, options);
   for (const [i, draft] of stale.entries()) {
     draft.embedding = data.subarray(i * dimension, (i + 1) * dimension);
   }
+}
+
+/** Texts and titles apart, for functions that take them so. */
+function embedAssembled(
+  embedder: EmbeddingFunction,
+  objects: readonly Omit<Material, "media">[],
+  { titleProperty }: VectorizerSettings,
+  options: CallOptions,
+): Promise<Vectors> {
+  const generate = embedder.generateWithTitles?.bind(embedder);
+  if (!generate || titleProperty === undefined) {
+    const documents = objects.map(({ document }) => document ?? "");
+    return embedTexts(embedder, documents, "documents", options);
+  }
+  const titles = objects.map(({ title }) => title);
+  const titled: EmbeddingFunction = {
+    ...(embedder.name && { name: embedder.name }),
+    generate: (list, call) => generate(list, titles, call),
+  };
+  const texts = objects.map(({ text }) => text);
+  return embedTexts(titled, texts, "documents", options);
+}
+
+/** @throws unsupported for objects whose vectors cannot be made of what is stored */
+export function checkTextsOnly(collection: string, settings: VectorizerSettings): void {
+  if (!isMultiModal(settings)) return;
+  throw new PagevecError(
+    "unsupported",
+    `the vectors of "${collection}" are of pictures or sounds too, which are not stored as such; write its objects to a new collection`,
+  );
+}
+
+/** Vectors of objects as they are stored, side by side, by any function that embeds texts. */
+export function embedStored(
+  embedder: EmbeddingFunction,
+  { ids, documents, metadatas }: Pick<Records, "ids" | "documents" | "metadatas">,
+  settings: VectorizerSettings,
+  options: CallOptions,
+): Promise<Vectors> {
+  const objects = ids.map((_, i) => {
+    const properties = toProperties(JSON.parse(metadatas?.[i] ?? "null"), settings);
+    const { text, title } = assembleText(withoutFiles(properties), settings);
+    return { text, title, document: documents?.[i] ?? null };
+  });
+  return embedAssembled(embedder, objects, settings, options);
 }
 
 async function write(
@@ -256,7 +317,7 @@ async function write(
   );
 }
 
-async function read(
+export async function readObjects(
   target: ObjectTarget,
   params: FilterParams & Pick<GetParams, "limit" | "offset">,
   embeddings: boolean,
@@ -295,7 +356,7 @@ export async function getObjects(
 ): Promise<StoredObject[]> {
   checkParams(params);
   const settings = vectorizerOf(target);
-  const stored = await read(target, params, false, options);
+  const stored = await readObjects(target, params, false, options);
   return [...stored].map(([id, { document, metadata }]) => ({
     id,
     properties: toProperties(metadata, settings),

@@ -10,7 +10,11 @@ import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js
  */
 export class Objects {
   /** @internal */
-  constructor(private readonly target: ObjectTarget) {}
+  constructor(
+    private readonly onTarget: <T>(work: (target: ObjectTarget) => Promise<T>) => Promise<T>,
+    /** How objects are written that have several vectors. */
+    private readonly writeSeveral?: (...call: Parameters<Objects["write"]>) => Promise<void>,
+  ) {}
 
   /** Adds objects. Ids that exist already are left as they are. */
   async add(objects: ObjectRecord[], options: CallOptions = {}): Promise<void> {
@@ -33,11 +37,12 @@ export class Objects {
     options: CallOptions = {},
   ): Promise<StoredObject[]> {
     const { getObjects } = await import("./object-writes.js");
-    return getObjects(this.target, params, options);
+    return this.onTarget((target) => getObjects(target, params, options));
   }
 
   private async write(operation: WriteOperation, objects: ObjectRecord[], options: CallOptions) {
+    if (this.writeSeveral) return this.writeSeveral(operation, objects, options);
     const { writeObjects } = await import("./object-writes.js");
-    await writeObjects(this.target, operation, objects, options);
+    await this.onTarget((target) => writeObjects(target, operation, objects, options));
   }
 }

@@ -52,6 +52,8 @@ export interface SearchParams extends FilterParams {
    * Weaviate's nearImage, nearAudio, nearVideo. Needs an embedding function with embedMedia().
    */
   nearMedia?: MediaInputs;
+  /** Which vector to search by, of objects with several. */
+  targetVector?: string;
   /** With mode "vector": the largest distance of a record. */
   distance?: number;
   /** With mode "vector" and the space cosine: the least 1 - distance / 2, as in Weaviate. */

@@ -167,3 +167,15 @@ export function shown(value: unknown): string {
   if (typeof value === "object" && value !== null) return "an object";
   return String(value);
 }
+
+/** For collections whose records have one vector. */
+export function checkTarget(params: object, collection: string): void {
+  const { targetVector } = params as { targetVector?: unknown };
+  if (targetVector !== undefined) throw oneVector(collection, targetVector);
+}
+
+export function oneVector(collection: string, name: unknown): PagevecError {
+  return invalid(
+    `the records of "${collection}" have one vector without a name, not ${shown(name)}; give no name, or make a collection with vectorizer: { vectors }`,
+  );
+}

@@ -45,13 +45,15 @@ export class ExportRun implements Transfer {
   ): Promise<ExportRun> {
     const store = database.store();
     const known = await store.listCollections();
+    const seen = known.filter(({ configuration }) => configuration.of === undefined);
     const find = (key: "id" | "name", value: string) => {
-      const found = known.find((manifest) => manifest[key] === value);
+      const found = seen.find((manifest) => manifest[key] === value);
       if (found) return found;
       throw new PagevecError("not_found", `there is no collection with the ${key} "${value}"`);
     };
-    const named = names ? [...new Set(names)].map((name) => find("name", name)) : known;
-    const chosen = collection === null ? named : [find("id", collection)];
+    const named = names ? [...new Set(names)].map((name) => find("name", name)) : seen;
+    const owners = collection === null ? named : [find("id", collection)];
+    const chosen = owners.flatMap((owner) => withParts(owner, known));
     let total = 2;
     for (const { id, snapshot } of chosen) {
       total += 1 + snapshot.parts + (await store.lastSequence(id)) - snapshot.coveredSequence;
@@ -155,6 +157,12 @@ export class ExportRun implements Transfer {
       }
     });
   }
+}
+
+/** A collection and those that are a part of it. */
+export function withParts(owner: Manifest, known: Manifest[]): Manifest[] {
+  const parts = known.filter(({ configuration }) => configuration.of === owner.id);
+  return [owner, ...parts.flatMap((part) => withParts(part, known))];
 }
 
 async function* storedBlocks(

@@ -10,7 +10,7 @@ import {
   type StagedCollection,
 } from "../storage/store.js";
 import { Inlet, splitBlocks } from "./archive-blocks.js";
-import { noSuchTransfer } from "./archive-export.js";
+import { noSuchTransfer, withParts } from "./archive-export.js";
 import { type ArchiveKind, ArchiveReader } from "./archive-format.js";
 import { type ArchivedManifest, readManifest } from "./archive-manifest.js";
 import { CollectionBuilder } from "./collection-builder.js";
@@ -19,11 +19,14 @@ import type { ImportedCollection, ImportPlan } from "./methods.js";
 
 /** A collection of the file, and what becomes of it. */
 interface Arrival {
-  result: ImportedCollection;
+  /** In the file. */
+  id: string;
+  /** Null of a part of another collection, which nobody sees. */
+  result: ImportedCollection | null;
   /** Absent: skipped. */
   staged?: StagedCollection;
-  /** The collection that it replaces. */
-  replaces?: string;
+  /** The collection that it replaces, with its parts. */
+  replaces?: string[];
   /** Where no store keeps it. */
   handle?: CollectionHandle;
 }
@@ -61,7 +64,7 @@ export class ImportRun implements Transfer {
     await Promise.race([this.inlet.put(null), this.running]);
     await this.running;
     const missing = this.plan.collections?.find(
-      (name) => !this.arrivals.some(({ result }) => result.from === name),
+      (name) => !this.arrivals.some(({ result }) => result?.from === name),
     );
     if (missing !== undefined) {
       throw new PagevecError("not_found", `the file has no collection named "${missing}"`);
@@ -76,7 +79,7 @@ export class ImportRun implements Transfer {
       await this.adoptInMemory(coming, replaced);
     }
     for (const id of replaced) await this.database.forget(id);
-    return this.arrivals.map(({ result }) => result);
+    return this.arrivals.flatMap(({ result }) => result ?? []);
   }
 
   /** What is not in place by now is deleted. */
@@ -123,7 +126,7 @@ export class ImportRun implements Transfer {
       const blocks = await (store.transfers?.stage(id, parts, journal) ?? drain(parts, journal));
       Object.assign(arrival.staged, { blocks, coveredSequence });
       const handle = builder.finish();
-      arrival.result.records = handle.count();
+      if (arrival.result) arrival.result.records = handle.count();
       if (durable) handle.delete();
       else arrival.handle = handle;
     } catch (cause) {
@@ -136,20 +139,43 @@ export class ImportRun implements Transfer {
 
   /** @throws already_exists */
   private async arrive(manifest: ArchivedManifest): Promise<Arrival> {
+    if (manifest.configuration.of !== undefined) return this.arriveAsPart(manifest);
     const { collections, rename, ifExists } = this.plan;
-    const from = manifest.name;
+    const { id, name: from } = manifest;
     const name = Object.hasOwn(rename, from) ? (rename[from] as string) : from;
     const result: ImportedCollection = { name, from, outcome: "skipped", records: null };
-    if (collections && !collections.includes(from)) return { result };
+    if (collections && !collections.includes(from)) return { id, result };
     const known = await this.database.store().listCollections();
     const old = known.find((each) => each.name === name);
     const twice = this.arrivals.some(({ staged }) => staged?.manifest.name === name);
     if (twice || (old && ifExists === "error")) throw nameTaken(name);
-    if (old && ifExists === "skip") return { result };
+    if (old && ifExists === "skip") return { id, result };
     result.outcome = old ? "replaced" : "created";
     const fresh = { ...manifest, name, id: uuid(), epoch: 1 };
     const staged = { manifest: fresh, blocks: NOTHING, coveredSequence: 0 };
-    return { result, staged, ...(old && { replaces: old.id }) };
+    const replaces = old ? withParts(old, known).map((each) => each.id) : [];
+    return { id, result, staged, replaces };
+  }
+
+  /** It goes with the collection that it is a part of, whose id is in its name. */
+  private arriveAsPart(manifest: ArchivedManifest): Arrival {
+    const { id, name, configuration } = manifest;
+    const { of = "" } = configuration;
+    const owner = this.arrivals.find((each) => each.id === of);
+    if (!owner) {
+      throw new PagevecError("corrupt", `the file has a part of a collection that is not in it`);
+    }
+    if (!owner.staged) return { id, result: null };
+    const ownerId = owner.staged.manifest.id;
+    const fresh = {
+      ...manifest,
+      id: uuid(),
+      name: name.replaceAll(of, ownerId),
+      configuration: { ...configuration, of: ownerId },
+      epoch: 1,
+    };
+    const staged = { manifest: fresh, blocks: NOTHING, coveredSequence: 0 };
+    return { id, result: null, staged };
   }
 
   private async *parts(builder: CollectionBuilder): AsyncGenerator<Uint8Array> {

@@ -9,14 +9,14 @@ import {
   type StoreChange,
 } from "../storage/store.js";
 import { type DatabaseEvents, EventLog } from "./events.js";
-import { createHandle, type LoadedCollection } from "./load.js";
+import { createHandle, type LoadedCollection, type SessionOptions } from "./load.js";
 import type {
   CheckedCollection,
   CollectionInfo,
   DatabaseMethods,
   DatabaseUsage,
 } from "./methods.js";
-import { CollectionSession, type SessionOptions } from "./session.js";
+import { CollectionSession } from "./session.js";
 
 /** Collections on their way into a file, or out of one. */
 export interface Transfer {
@@ -41,18 +41,35 @@ export class Database {
   }
 
   async list(): Promise<CollectionInfo[]> {
-    return (await this.store().listCollections()).map(info);
+    const all = await this.store().listCollections();
+    const ids = new Set(all.map(({ id }) => id));
+    const parts = all.filter(({ configuration: { of } }) => of !== undefined);
+    // What a deletion that broke off has left.
+    const orphans = parts.filter(({ configuration: { of = "" } }) => !ids.has(of));
+    for (const { id } of orphans) await this.store().deleteCollection(id);
+    return all.filter((manifest) => !parts.includes(manifest)).map(info);
+  }
+
+  /** Collections that are a part of another one. */
+  async partsOf(id: string): Promise<CollectionInfo[]> {
+    const all = await this.store().listCollections();
+    return all.filter(({ configuration }) => configuration.of === id).map(info);
   }
 
   /** @throws not_found */
   async find(name: string): Promise<CollectionInfo> {
-    const found = (await this.list()).find((collection) => collection.name === name);
-    if (found) return found;
-    throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
+    return named(await this.list(), name);
+  }
+
+  /** @throws not_found */
+  async manifest(id: string): Promise<Manifest> {
+    const manifest = await this.store().getCollection(id);
+    if (!manifest) throw noSuchCollection(id);
+    return manifest;
   }
 
   async create(
-    { collection, orGet }: CreateParams,
+    { collection, orGet }: Omit<CreateParams, "database">,
     context: CallContext,
   ): Promise<{ info: CollectionInfo; created: boolean }> {
     const store = this.store();
@@ -70,7 +87,9 @@ export class Database {
       return { info: info(manifest), created: true };
     } catch (cause) {
       if (!orGet || (cause as PagevecError).code !== "already_exists") throw cause;
-      return { info: await this.find(collection.name), created: false };
+      const { of } = collection.configuration;
+      const made = of === undefined ? await this.list() : await this.partsOf(of);
+      return { info: named(made, collection.name), created: false };
     }
   }
 
@@ -89,8 +108,14 @@ export class Database {
   async delete(name: string, context: CallContext): Promise<void> {
     const { id } = await this.find(name);
     throwIfAborted(context.signal);
+    await this.remove(id);
+  }
+
+  /** With its parts, which nobody sees without it: what is left of them goes with the next one. */
+  async remove(id: string): Promise<void> {
     await this.store().deleteCollection(id);
     await this.forget(id);
+    for (const part of await this.partsOf(id)) await this.remove(part.id);
   }
 
   /** Deletes every collection. */
@@ -185,9 +210,15 @@ export class Database {
   }
 }
 
-function info(manifest: Manifest): CollectionInfo {
+export function info(manifest: Manifest): CollectionInfo {
   const { id, name, metadata, configuration, embeddingFunction } = manifest;
   return { id, name, metadata, configuration, embeddingFunction };
+}
+
+function named(collections: CollectionInfo[], name: string): CollectionInfo {
+  const found = collections.find((collection) => collection.name === name);
+  if (found) return found;
+  throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
 }
 
 /** A random UUID. crypto.randomUUID is missing on pages that are not served over HTTPS. */

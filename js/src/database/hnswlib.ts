@@ -1,5 +1,5 @@
+import type { HnswlibContent } from "../engine/converter-module.js";
 import { loadConverter } from "../engine/load.js";
-import type { HnswlibContent } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { unpackStrings } from "../engine/packed-strings.js";
 import type { CallContext, CoreOptions } from "../engine/protocol.js";

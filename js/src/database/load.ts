@@ -26,6 +26,9 @@ export interface LoadedCollection {
   removed: boolean;
 }
 
+/** After a snapshot. */
+export const NOTHING_NEW = { journalBytes: 0, linkedRows: 0, removed: false };
+
 const SPACES = { l2: 0, ip: 1, cosine: 2 } as const;
 const INDEXES = { auto: 0, flat: 1, hnsw: 2 } as const;
 const ATTEMPTS = 3;
@@ -39,6 +42,8 @@ export function createHandle(
   settings: SettledConfiguration,
   durable: boolean,
 ): CollectionHandle {
+  // Objects with several vectors have them in collections of their own.
+  const index = settings.vectorizer?.vectors ? "flat" : settings.index;
   const { space, max_neighbors, ef_construction, ef_search } = settings.hnsw;
   const { quantization = "int8", rescoring, keepVectors } = settings;
   const vectors =
@@ -49,7 +54,7 @@ export function createHandle(
   return unwrap(
     core.createCollection(
       SPACES[space],
-      INDEXES[settings.index],
+      INDEXES[index],
       max_neighbors,
       ef_construction,
       ef_search,
@@ -58,13 +63,19 @@ export function createHandle(
   );
 }
 
-export interface LoadOptions {
+export interface SessionOptions {
   core: CoreModule;
   store: Store;
-  id: string;
+  /** false: nothing outlives the client, so neither journal nor snapshots are written. */
   durable: boolean;
-  onProgress(progress: Progress): void;
   report: Report;
+  /** A batch was applied here, of this tab or of another. */
+  onChange(collection: string): void;
+}
+
+export interface LoadOptions extends Omit<SessionOptions, "onChange"> {
+  id: string;
+  onProgress(progress: Progress): void;
 }
 
 /** What is read, up to the first batch that cannot be. */
@@ -261,6 +272,18 @@ export function named<T>(read: () => T, what: string): T {
     const reason = cause.message.replace(/^pagevec: /, "");
     throw new PagevecError(code, `${what} cannot be read: ${reason}`, { cause });
   }
+}
+
+/**
+ * @param model which function's vectors a call brings: how often the collection had been moved
+ * @throws model_changed
+ */
+export function assertModel({ configuration }: LoadedCollection, model: number | undefined): void {
+  if (model === undefined || model === (configuration.reembedded ?? 0)) return;
+  throw new PagevecError(
+    "model_changed",
+    "the collection was moved to another embedding function by reembed(); get it again, with that one",
+  );
 }
 
 /** One slice of index work. Returns the rows that are left. */

@@ -6,6 +6,7 @@ import type {
   NewManifest,
   StorageReport,
   StorageUsage,
+  StoredEmbeddingFunction,
 } from "../storage/store.js";
 import type { ArchivedManifest } from "./archive-manifest.js";
 import type { DatabaseEvents } from "./events.js";
@@ -20,6 +21,11 @@ export type CollectionInfo = Pick<
 export interface CollectionAddress {
   database: number;
   collection: string;
+  /**
+   * How often it had been moved to another embedding function when the caller got it: calls with
+   * vectors of another function are refused with code "model_changed".
+   */
+  model?: number;
 }
 
 /** Which records a call is about: those that meet all that is not null. */
@@ -197,6 +203,8 @@ export interface DatabaseMethods extends TransferMethods {
   "db.usage": { params: { database: number }; result: DatabaseUsage };
   "db.list": { params: { database: number }; result: CollectionInfo[] };
   "db.find": { params: { database: number; name: string }; result: CollectionInfo };
+  /** Collections that are parts of another one. */
+  "db.parts": { params: CollectionAddress; result: CollectionInfo[] };
   "db.create": {
     params: {
       database: number;
@@ -232,6 +240,22 @@ export interface DatabaseMethods extends TransferMethods {
       };
     result: Records;
   };
+  /** Makes, or finds, the hidden copy of a collection that is filled with another function's vectors. */
+  "db.reembed.begin": {
+    params: CollectionAddress & { embeddingFunction: StoredEmbeddingFunction; resume: boolean };
+    /** The copy's id. */
+    result: string;
+  };
+  /** Records that the copy lacks, or has with another document: at most limit, from a place on. */
+  "db.reembed.differing": {
+    params: CollectionAddress & { copy: string; from: number; limit: number };
+    /** next: where to go on; null at the end. done, total: records that the copy has, and is to have. */
+    result: { next: number | null; records: Records; done: number; total: number };
+  };
+  /** Puts the copy's vectors in place; conflict when it differs by now. */
+  "db.reembed.finish": { params: CollectionAddress & { copy: string }; result: CollectionInfo };
+  /** Deletes a copy that was not finished, if there is one. */
+  "db.reembed.cancel": { params: CollectionAddress; result: null };
   "db.collection.importHnswlib": {
     params: CollectionAddress &
       Pick<WriteParams, "documents" | "metadatas"> & {

@@ -4,6 +4,7 @@ import { unwrap } from "../engine/outcome.js";
 import { packStrings, unpackStrings } from "../engine/packed-strings.js";
 import type { CallContext } from "../engine/protocol.js";
 import { filterArguments, unpackRecords, wantBits } from "./columns.js";
+import { assertModel, type LoadedCollection } from "./load.js";
 import type { DatabaseMethods, SearchHits, SearchParamsFlat } from "./methods.js";
 import type { CollectionSession } from "./session.js";
 
@@ -11,11 +12,12 @@ type Params<Name extends keyof DatabaseMethods> = DatabaseMethods[Name]["params"
 
 export async function search(
   session: CollectionSession,
-  { query, text, settings, wanted, ...filter }: SearchParamsFlat,
+  { query, text, settings, wanted, model, ...filter }: SearchParamsFlat,
   context: CallContext,
 ): Promise<SearchHits> {
   if (text !== null) await session.buildKeywords(context);
-  const read = (handle: CollectionHandle): SearchHits => {
+  const read = (handle: CollectionHandle, loaded: LoadedCollection): SearchHits => {
+    assertModel(loaded, query.length > 0 ? model : undefined);
     const numbers = Float32Array.from(SEARCH_SETTINGS, (name) => settings[name]);
     const columns = unwrap(
       handle.search(query, text, numbers, ...filterArguments(filter), wantBits(wanted)),

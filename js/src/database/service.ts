@@ -3,11 +3,11 @@ import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import type { CallContext, CoreOptions, Service } from "../engine/protocol.js";
 import { storeClosed } from "../storage/errors.js";
-import { MemoryStore } from "../storage/memory.js";
 import type { Store, StoreHooks } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import { EventLog } from "./events.js";
+import { assertModel } from "./load.js";
 import type {
   CollectionAddress,
   DatabaseMethods,
@@ -33,7 +33,10 @@ export type StoreFactory = (
 ) => Promise<Store>;
 
 const openStoreFor: StoreFactory = async (params, hooks) => {
-  if (params.storage === "memory") return new MemoryStore();
+  if (params.storage === "memory") {
+    const { MemoryStore } = await import("../storage/memory.js");
+    return new MemoryStore();
+  }
   const { openDurableStore } = await import("../storage/durable.js");
   return openDurableStore(params, hooks);
 };
@@ -87,6 +90,7 @@ type DatabaseLevel =
   | "db.check"
   | "db.list"
   | "db.find"
+  | "db.parts"
   | "db.create"
   | "db.modify"
   | "db.delete";
@@ -125,6 +129,7 @@ function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLev
     "db.check": async (params, context) => at(params).check(context),
     "db.list": async (params) => at(params).list(),
     "db.find": async (params) => at(params).find(params.name),
+    "db.parts": async (params) => at(params).partsOf(params.collection),
     "db.create": async (params, context) => at(params).create(params, context),
     "db.modify": async (params, context) =>
       at(params).modify(params.collection, params.changes, context),
@@ -186,7 +191,10 @@ function collectionMethods(
       sessionOf(params).readRecords(
         params.wanted,
         context,
-        (handle) => query(handle, params),
+        (handle, loaded) => {
+          assertModel(loaded, params.model);
+          return query(handle, params);
+        },
         (hits) => hits.records,
       ),
     "db.collection.importHnswlib": async (params, context) => {
@@ -197,6 +205,14 @@ function collectionMethods(
       const { exportHnswlib } = await import("./hnswlib.js");
       return exportHnswlib(sessionOf(params), wasmUrl, context);
     },
+    "db.reembed.begin": async (params, context) =>
+      (await import("./reembed-calls.js")).begin(at(params), params, context),
+    "db.reembed.differing": async (params, context) =>
+      (await import("./reembed-calls.js")).differing(at(params), params, context),
+    "db.reembed.finish": async (params, context) =>
+      (await import("./reembed-calls.js")).finish(at(params), params, context),
+    "db.reembed.cancel": async (params) =>
+      (await import("./reembed-calls.js")).cancel(at(params), params),
     "db.collection.recall": async (params, context) =>
       measureRecall(sessionOf(params), params, context),
   };

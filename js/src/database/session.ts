@@ -1,36 +1,31 @@
-import type { CollectionHandle, CoreModule } from "../engine/module.js";
+import type { CollectionHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
 import { type PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
-import type { Report, Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { appendOnce, catchUp } from "./follow.js";
-import { type LoadedCollection, link, loadCollection } from "./load.js";
+import {
+  assertModel,
+  type LoadedCollection,
+  link,
+  loadCollection,
+  NOTHING_NEW,
+  type SessionOptions,
+} from "./load.js";
 import type { Records, Wanted } from "./methods.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
-import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
-
-export interface SessionOptions {
-  core: CoreModule;
-  store: Store;
-  /** false: nothing outlives the client, so neither journal nor snapshots are written. */
-  durable: boolean;
-  report: Report;
-  /** A batch was applied here, of this tab or of another. */
-  onChange(collection: string): void;
-}
-
-/** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
-const GENERATION_GAP = 1024;
+import { type BlockSource, missingVectors, readVectors } from "./stored-vectors.js";
+import { nextGeneration, writeSnapshot } from "./write-snapshot.js";
 
 /** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
 const WRITE_ATTEMPTS = 20;
-
 /** Times a read looks for vectors whose blocks go away under it. */
 const VECTOR_ATTEMPTS = 5;
+
+type Read<T> = (handle: CollectionHandle, loaded: LoadedCollection) => T;
 
 /** One collection while its database is open: loads it on first use, writes, tidies up. */
 export class CollectionSession {
@@ -48,13 +43,13 @@ export class CollectionSession {
 
   constructor(
     readonly id: string,
-    private readonly options: SessionOptions,
+    readonly options: SessionOptions,
     private loading?: Promise<LoadedCollection>,
   ) {}
 
   /** Runs a read on the collection. Reads do not wait for writes that are under way. */
-  read<T>(context: CallContext, read: (handle: CollectionHandle) => T): Promise<T> {
-    return this.readLoaded(context, ({ handle }) => read(handle));
+  read<T>(context: CallContext, read: Read<T>): Promise<T> {
+    return this.readLoaded(context, (loaded) => read(loaded.handle, loaded));
   }
 
   private async readLoaded<T>(
@@ -74,14 +69,14 @@ export class CollectionSession {
   async readRecords<T>(
     wanted: Wanted,
     context: CallContext,
-    read: (handle: CollectionHandle) => T,
+    read: Read<T>,
     recordsOf: (answer: T) => Records,
   ): Promise<T> {
     if (!wanted.embeddings) return this.read(context, read);
     for (let attempt = 1; ; ++attempt) {
       // Places and their snapshot in one step: a part has its number in the next snapshot too.
       const { answer, places, source } = await this.readLoaded(context, (loaded) => {
-        const found = read(loaded.handle);
+        const found = read(loaded.handle, loaded);
         const missing = missingVectors(loaded.handle, recordsOf(found));
         return { answer: found, places: missing, source: this.blocks(loaded) };
       });
@@ -104,8 +99,7 @@ export class CollectionSession {
 
   /**
    * Makes a batch (null: nothing to do), checks, stores and applies it; again when another tab wrote
-   * first. After a failure nothing has changed; a signal that fires once the storing has begun has no
-   * effect.
+   * first. After a failure nothing has changed; once storing has begun a signal has no effect.
    * @throws conflict when other tabs wrote first each time
    */
   async write(
@@ -145,7 +139,7 @@ export class CollectionSession {
   /** Reads the documents into the keyword index, in slices between which other calls run. */
   async buildKeywords(context: CallContext): Promise<void> {
     const total = await this.read(context, (handle) => handle.buildKeywords(0));
-    const loading = this.loading;
+    const { loading } = this;
     const loaded = await loading;
     if (total === 0 || !loaded) return;
     const step = (records: number) => {
@@ -158,6 +152,7 @@ export class CollectionSession {
   }
 
   private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
+    assertModel(loaded, batch.dimension > 0 ? batch.model : undefined);
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
     if (this.options.durable)
       await this.appendWithRoom(loaded, record, batch.operation === "delete");
@@ -182,8 +177,8 @@ export class CollectionSession {
   private async catchUp(loaded: LoadedCollection): Promise<void> {
     const { store, onChange } = this.options;
     const { applied, complete } = await catchUp(loaded, store, this.id).catch(this.failed);
-    if (!complete) await this.unload();
-    if (applied > 0 || !complete) onChange(this.id);
+    if (!complete) return this.replace(null);
+    if (applied > 0) onChange(this.id);
   }
 
   /** Waits for writes, stores a snapshot if that pays, and frees the memory. */
@@ -246,8 +241,8 @@ export class CollectionSession {
     try {
       await this.append(loaded, record, removes);
     } catch (cause) {
-      const full = (cause as PagevecError).code === "quota_exceeded";
-      if (!full || !loaded.removed || !this.options.store.leads) throw cause;
+      const { code } = cause as PagevecError;
+      if (code !== "quota_exceeded" || !loaded.removed || !this.options.store.leads) throw cause;
       await this.storeSnapshot(loaded).catch(() => {
         throw cause;
       });
@@ -342,9 +337,8 @@ export class CollectionSession {
     };
     if (!snapshotDue(state, idle) || (await this.options.store.transfers?.snapshotHeld(this.id)))
       return;
-    this.snapshotting = true;
     try {
-      await this.storeSnapshot(loaded);
+      await this.keepingStill(() => this.storeSnapshot(loaded));
       this.refusedBytes = 0;
       this.problem = null;
     } catch (cause) {
@@ -354,16 +348,36 @@ export class CollectionSession {
       this.refusedBytes = loaded.journalBytes;
       loaded.linkedRows = 0;
       throw cause;
+    }
+  }
+
+  /** Work for which the index stays as it is. */
+  async keepingStill<T>(work: () => Promise<T>): Promise<T> {
+    this.snapshotting = true;
+    try {
+      return await work();
     } finally {
       this.snapshotting = false;
       void this.index();
     }
   }
 
+  /** Within exclusively(): the collection is what is given from now on; null: to be loaded again. */
+  async replace(loaded: LoadedCollection | null): Promise<void> {
+    await this.unload();
+    if (loaded) this.loading = Promise.resolve(loaded);
+    this.options.onChange(this.id);
+  }
+
+  /** Within exclusively(): the caller owns what is loaded from now on. */
+  release(): void {
+    this.loading = undefined;
+  }
+
   /** Without room, once more with that of the second copy. */
   private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
     const { store } = this.options;
-    const copied = store.copy !== undefined;
+    const copied = store.copy;
     await this.writeSnapshot(loaded).catch((cause) => {
       if (cause.code !== "quota_exceeded" || !copied || store.copy) throw cause;
       return this.writeSnapshot(loaded);
@@ -372,26 +386,12 @@ export class CollectionSession {
 
   private async writeSnapshot(loaded: LoadedCollection): Promise<void> {
     const { handle, snapshot } = loaded;
-    const generation = snapshot.generation + 1 + Math.floor(Math.random() * GENERATION_GAP);
     const target = {
       replaces: snapshot.generation,
-      generation,
+      generation: nextGeneration(snapshot),
       coveredSequence: handle.lastSequence(),
     };
-    const writer = handle.snapshot(generation);
-    try {
-      const { store } = this.options;
-      loaded.snapshot = await store.writeSnapshot(
-        this.id,
-        target,
-        partsOf(writer, this.blocks(loaded)),
-      );
-      handle.stored(writer);
-      loaded.journalBytes = 0;
-      loaded.linkedRows = 0;
-      loaded.removed = false;
-    } finally {
-      writer.delete();
-    }
+    loaded.snapshot = await writeSnapshot(handle, this.blocks(loaded), this.id, target);
+    Object.assign(loaded, NOTHING_NEW);
   }
 }

@@ -8,7 +8,7 @@ declare module "*/core.relaxed.mjs" {
   export default create;
 }
 declare module "*/converter.mjs" {
-  const create: import("./load.js").ModuleFactory<import("./module.js").ConverterModule>;
+  const create: import("./load.js").ModuleFactory<import("./converter-module.js").ConverterModule>;
   export default create;
 }
 declare module "*/sentencepiece.mjs" {

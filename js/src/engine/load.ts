@@ -1,7 +1,8 @@
 import { relaxedSimd, simd } from "wasm-feature-detect";
 import { absoluteUrl, readFile } from "#platform";
 import { PagevecError } from "../errors.js";
-import type { ConverterModule, CoreModule } from "./module.js";
+import type { ConverterModule } from "./converter-module.js";
+import type { CoreModule } from "./module.js";
 import type { CoreOptions } from "./protocol.js";
 
 /** Emscripten's module factory, as far as it is used here. */

@@ -28,6 +28,12 @@ export interface RecordColumns {
   embeddings: Float32Array | null;
 }
 
+/** Records of CollectionHandle.differing(). */
+export interface DifferingRecords {
+  next: number;
+  records: RecordColumns;
+}
+
 /** Hits of several queries, one after another: counts[q] of them belong to query q. */
 export interface QueryColumns {
   counts: Uint32Array;
@@ -265,6 +271,16 @@ export interface CollectionHandle extends Handle {
     lambda: number,
     limit: number,
   ): Uint32Array;
+  /**
+   * The records, from place `from` (0: the first) on, that copy lacks or has with another document, at
+   * most limit; next: where to go on, 0xFFFFFFFF at the end.
+   */
+  differing(copy: CollectionHandle, from: number, limit: number, want: number): DifferingRecords;
+  /**
+   * Takes the records of another collection in place of its own, each with the vector that it has here.
+   * lastSequence() is one more than the source's then. Refused when one has none.
+   */
+  takeRecords(source: CollectionHandle): Outcome<null>;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
 }
@@ -325,60 +341,6 @@ export interface CoreModule {
   readVectors(block: Uint8Array, dimension: number, indexes: Uint32Array): Outcome<Float32Array>;
   /** Whether a stored block is what was written, by its checksums. */
   isSound(block: Uint8Array): boolean;
-}
-
-/** What a model's other files say of its safetensors. */
-export interface ConverterOptions {
-  heads: number;
-  maxTokens: number;
-  pooling: "mean" | "cls";
-  normalize: boolean;
-  lowercase: boolean;
-  layerNormEpsilon: number;
-  /** A cross-encoder, whose head is wanted too. */
-  classifier: boolean;
-}
-
-/** Where the vectors of a file of hnswlib are. */
-interface HnswlibPlaces {
-  vectorOffset: number;
-  /** Bytes from one vector to the next. */
-  stride: number;
-}
-
-/** A file of hnswlib, but for the vectors. */
-export interface HnswlibContent extends HnswlibPlaces {
-  dimension: number;
-  maxNeighbors: number;
-  /** In decimal, of the elements that are not marked as deleted. */
-  labels: PackedStrings;
-  /** Numbers of the elements: those of labels, then those that are way points only. */
-  order: Uint32Array;
-  /** For adoptGraph(), rows in that order. */
-  graph: Uint32Array;
-}
-
-/** The module that makes .pvm files, and reads and writes hnswlib's (wasm/converter). */
-export interface ConverterModule {
-  /**
-   * The .pvm file of a BERT-family model. `info` is JSON; `texts` calibrate, or there are none.
-   */
-  convert(
-    safetensors: Uint8Array,
-    vocabulary: Uint8Array,
-    info: string,
-    options: ConverterOptions,
-    texts: PackedStrings,
-  ): Outcome<Uint8Array>;
-  /** Reads and checks a whole file. */
-  readHnswlib(file: Uint8Array): Outcome<HnswlibContent>;
-  /** A file with room for the vectors of rows. graph: of CollectionHandle.graph(). */
-  writeHnswlib(
-    graph: Uint32Array,
-    dimension: number,
-    maxNeighbors: number,
-    efConstruction: number,
-  ): Outcome<HnswlibPlaces & { file: Uint8Array; rows: Uint32Array }>;
 }
 
 /** Numbers of IdMapping in src/sentencepiece/id_mapping.h. */

@@ -1,5 +1,5 @@
 import { PagevecError, type PagevecErrorCode } from "../errors.js";
-import type { Manifest, SnapshotTarget } from "./store.js";
+import type { Manifest, SnapshotInfo, SnapshotTarget } from "./store.js";
 
 const CODES: Record<string, PagevecErrorCode> = {
   QuotaExceededError: "quota_exceeded",
@@ -31,6 +31,14 @@ export function noSuchCollection(id: string): PagevecError {
   return new PagevecError("not_found", `there is no collection with the id ${id}; it was deleted`);
 }
 
+/** For what needs every record's text. */
+export function withoutDocument(id: string): PagevecError {
+  return new PagevecError(
+    "invalid_argument",
+    `the record ${JSON.stringify(id)} has no document to embed; give it one, or delete it`,
+  );
+}
+
 export function nameTaken(name: string): PagevecError {
   return new PagevecError(
     "already_exists",
@@ -56,14 +64,23 @@ export function sequenceTaken(id: string, sequence: number): PagevecError {
   );
 }
 
-/** The error of a snapshot that may not take over, if any. parts: how many are stored. */
+/** What a snapshot that may take over was checked against. */
+export interface SnapshotState {
+  /** How many parts were written, and how many are stored. */
+  written: number;
+  parts: number;
+  lastSequence: number;
+}
+
+/** The error of a snapshot that may not take over, if any. */
 export function snapshotConflict(
   manifest: Manifest,
   target: SnapshotTarget,
-  written: number,
-  parts: number,
+  { written, parts, lastSequence }: SnapshotState,
 ): PagevecError | undefined {
   const { generation, coveredSequence } = manifest.snapshot;
+  const { move } = target;
+  if (move && lastSequence !== move.after) return sequenceTaken(manifest.id, lastSequence);
   if (generation === target.replaces && coveredSequence <= target.coveredSequence) {
     if (parts === written) return undefined;
     return new PagevecError(
@@ -75,6 +92,23 @@ export function snapshotConflict(
     "conflict",
     `another tab wrote snapshot ${generation} of "${manifest.name}" in the meantime`,
   );
+}
+
+/** The manifest once a snapshot has taken over. */
+export function switched(
+  manifest: Manifest,
+  { move }: SnapshotTarget,
+  snapshot: SnapshotInfo,
+): Manifest {
+  if (!move) return { ...manifest, snapshot };
+  const { configuration } = manifest;
+  const { reembedded = 0 } = configuration;
+  return {
+    ...manifest,
+    snapshot,
+    embeddingFunction: move.embeddingFunction,
+    configuration: { ...configuration, reembedded: reembedded + 1 },
+  };
 }
 
 /** A store that claimed before another did. */

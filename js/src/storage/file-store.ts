@@ -9,6 +9,7 @@ import {
   snapshotConflict,
   storageError,
   storeClosed,
+  switched,
 } from "./errors.js";
 import type { Folder } from "./files.js";
 import {
@@ -148,10 +149,13 @@ export class FileStore implements Store {
       journal = await this.writeBlocks(slot, "journal", this.readJournal(id, coveredSequence));
       const old = this.entry(id);
       const count = written.numbers.length;
-      const conflict = snapshotConflict(old.manifest, target, count, count);
+      const lastSequence = await this.lastSequence(id);
+      const state = { written: count, parts: count, lastSequence };
+      const conflict = snapshotConflict(old.manifest, target, state);
       if (conflict) throw conflict;
       const snapshot = { generation, parts: count, bytes: bytesIn(written), coveredSequence };
-      const entry = { slot, journal, parts: written, manifest: { ...old.manifest, snapshot } };
+      const manifest = switched(old.manifest, target, snapshot);
+      const entry = { slot, journal, parts: written, manifest };
       this.commit(new Map(this.entries).set(id, entry));
       await this.discard(old);
       return { ...snapshot };

@@ -4,13 +4,13 @@ import {
   type ConnectionOptions,
   type Names,
   type Transaction,
-  WRITER,
 } from "./connection.js";
 import {
   assertNameFree,
   sequenceTaken,
   snapshotConflict,
   storageError,
+  switched,
   writerFenced,
 } from "./errors.js";
 import { Holds } from "./holds.js";
@@ -24,8 +24,10 @@ import {
   manifestOf,
   manifests,
   moveAside,
+  raiseEpoch,
   sweep,
   under,
+  type WrittenParts,
   writerIn,
 } from "./rows.js";
 import { IndexedDbTransfers } from "./staging.js";
@@ -176,9 +178,18 @@ export class IndexedDbStore implements Store {
   }
 
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+    return this.stageSnapshot(id, target, parts, (written) => this.switchTo(id, target, written));
+  }
+
+  /** Writes the parts of a snapshot, which `turn` then switches to; without it they go again. */
+  async stageSnapshot(
+    id: string,
+    target: SnapshotTarget,
+    parts: Parts,
+    turn: (written: WrittenParts) => Promise<SnapshotInfo>,
+  ): Promise<SnapshotInfo> {
     try {
-      const written = await this.writeParts(id, target.generation, parts);
-      const snapshot = await this.switchTo(id, target, written);
+      const snapshot = await turn(await this.writeParts(id, target.generation, parts));
       // From here on the new snapshot counts: what is left of the old one is swept at the next open.
       await this.deleteParts(id, target.replaces).catch(() => {});
       return snapshot;
@@ -243,20 +254,13 @@ export class IndexedDbStore implements Store {
 
   async claim(): Promise<number> {
     const held = await this.holds.held();
-    const work = async (tx: Transaction<"readwrite">) => {
-      await sweep(tx, held);
-      const meta = tx.objectStore("meta");
-      const { epoch: last, deleted } = await writerIn(tx);
-      const epoch = last + 1;
-      const known = await manifests(tx);
-      await Promise.all([
-        meta.put({ epoch, deleted }, WRITER),
-        ...known.map((manifest) => meta.put({ ...manifest, epoch }, manifest.id)),
-      ]);
-      return epoch;
-    };
-    const doing = "taking over writing";
-    this.epoch = await this.connection.transact(ALL_STORES, "readwrite", doing, work);
+    const work = (tx: Transaction<"readwrite">) => raiseEpoch(tx, held);
+    this.epoch = await this.connection.transact(
+      ALL_STORES,
+      "readwrite",
+      "taking over writing",
+      work,
+    );
     return this.epoch;
   }
 
@@ -310,7 +314,7 @@ export class IndexedDbStore implements Store {
     return value && new Uint8Array(value as ArrayBuffer);
   }
 
-  private async writeParts(id: string, generation: number, parts: Parts) {
+  private async writeParts(id: string, generation: number, parts: Parts): Promise<WrittenParts> {
     const written = { count: 0, bytes: 0 };
     for await (const batch of inBatches(parts, (part) => part.byteLength)) {
       await this.addParts(id, generation, written.count, batch.map(exactBuffer));
@@ -328,22 +332,23 @@ export class IndexedDbStore implements Store {
     });
   }
 
-  private switchTo(
-    id: string,
-    target: SnapshotTarget,
-    written: { count: number; bytes: number },
-  ): Promise<SnapshotInfo> {
+  /** Makes parts that are stored the snapshot that counts. */
+  switchTo(id: string, target: SnapshotTarget, written: WrittenParts): Promise<SnapshotInfo> {
     const { generation, coveredSequence } = target;
     const work = async (tx: Transaction<"readwrite">): Promise<SnapshotInfo> => {
       const manifest = await manifestOf(tx, id);
+      // Asked for again by a tab that did not hear that it was done.
+      if (manifest.snapshot.generation === generation) return manifest.snapshot;
       const stored = await tx.objectStore("parts").count(under(id, generation));
-      const conflict = snapshotConflict(manifest, target, written.count, stored);
+      const lastSequence = await lastSequenceIn(tx, id);
+      const state = { written: written.count, parts: stored, lastSequence };
+      const conflict = snapshotConflict(manifest, target, state);
       if (conflict) throw conflict;
       const { count: parts, bytes } = written;
       const snapshot = { generation, parts, bytes, coveredSequence };
       const covered = IDBKeyRange.bound([id], [id, coveredSequence]);
       await Promise.all([
-        tx.objectStore("meta").put({ ...manifest, snapshot }, id),
+        tx.objectStore("meta").put(switched(manifest, target, snapshot), id),
         tx.objectStore("journal").delete(covered),
       ]);
       return snapshot;

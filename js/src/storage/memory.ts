@@ -6,6 +6,7 @@ import {
   snapshotConflict,
   storageError,
   storeClosed,
+  switched,
 } from "./errors.js";
 import {
   type Journal,
@@ -96,13 +97,15 @@ export class MemoryStore implements Store {
       throw storageError(cause, "writing a snapshot");
     }
     const entry = this.entry(id);
-    const conflict = snapshotConflict(entry.manifest, target, written.length, written.length);
+    const lastSequence = await this.lastSequence(id);
+    const state = { written: written.length, parts: written.length, lastSequence };
+    const conflict = snapshotConflict(entry.manifest, target, state);
     if (conflict) throw conflict;
     const { generation, coveredSequence } = target;
     const bytes = written.reduce((sum, part) => sum + part.byteLength, 0);
     const snapshot = { generation, parts: written.length, bytes, coveredSequence };
     entry.parts = written;
-    entry.manifest = { ...entry.manifest, snapshot };
+    entry.manifest = switched(entry.manifest, target, snapshot);
     for (const sequence of entry.journal.keys()) {
       if (sequence <= coveredSequence) entry.journal.delete(sequence);
     }

@@ -3,6 +3,7 @@ import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import { SerialQueue } from "./queue.js";
 import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
+import type { WrittenParts } from "./rows.js";
 import type {
   Journal,
   Manifest,
@@ -172,6 +173,13 @@ export class MirroredStore implements Store {
       if (isQuota(cause)) await this.makeRoom();
       throw cause;
     }
+  }
+
+  /** Another tab has written the parts. */
+  async switchTo(id: string, target: SnapshotTarget, written: WrittenParts): Promise<SnapshotInfo> {
+    const info = await this.first.switchTo(id, target, written);
+    await this.follow((second) => this.copyOver(second, id));
+    return info;
   }
 
   async setAside(id: string, generation: number, afterSequence: number): Promise<number> {

@@ -8,6 +8,12 @@ const MAX_DELETED = 1000;
 /** Under which records that were set aside are kept in the journal. */
 export const ASIDE = "aside/";
 
+/** How many parts of a snapshot were written. */
+export interface WrittenParts {
+  count: number;
+  bytes: number;
+}
+
 // What the transactions of IndexedDbStore have in common.
 
 /**
@@ -93,6 +99,20 @@ export async function manifestIn(tx: AnyTransaction, id: string): Promise<Manife
 export async function writerIn(tx: AnyTransaction): Promise<WriterState> {
   const found = await tx.objectStore("meta").get(WRITER);
   return found && "deleted" in found ? found : { epoch: 0, deleted: [] };
+}
+
+/** Fences off whoever wrote before. Returns the new epoch. */
+export async function raiseEpoch(tx: Transaction<"readwrite">, held: Set<string>): Promise<number> {
+  await sweep(tx, held);
+  const meta = tx.objectStore("meta");
+  const { epoch: last, deleted } = await writerIn(tx);
+  const epoch = last + 1;
+  const known = await manifests(tx);
+  await Promise.all([
+    meta.put({ epoch, deleted }, WRITER),
+    ...known.map((manifest) => meta.put({ ...manifest, epoch }, manifest.id)),
+  ]);
+  return epoch;
 }
 
 /** A second copy that could not follow must not bring a collection back. */

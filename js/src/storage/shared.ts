@@ -35,6 +35,7 @@ type Method =
   | "append"
   | "adopt"
   | "setAside"
+  | "switchTo"
   | "heal"
   | "clear"
   | "listCollections";
@@ -148,8 +149,12 @@ export class SharedStore implements Store {
   heal = (id: string) => this.write<boolean>("heal", id);
   clear = () => this.write<void>("clear");
 
+  /** Whoever does not write may still store a snapshot that nobody else can make. */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
-    return this.leading().writeSnapshot(id, target, parts);
+    if (!target.move) return this.leading().writeSnapshot(id, target, parts);
+    return this.reading.stageSnapshot(id, target, parts, (written) =>
+      this.write<SnapshotInfo>("switchTo", id, target, written),
+    );
   }
 
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
@@ -365,7 +370,8 @@ export class SharedStore implements Store {
 function changesOf(method: Method, args: unknown[], value: unknown): StoreChange[] {
   const id = (args[0] ?? null) as string | null;
   if (method === "append") return [{ kind: "batches", id }];
-  if (method === "setAside" || (method === "heal" && value)) return [{ kind: "replaced", id }];
+  const replaces = method === "setAside" || method === "switchTo" || (method === "heal" && value);
+  if (replaces) return [{ kind: "replaced", id }];
   if (method === "clear") return [{ kind: "collection", id: null }];
   if (method === "createCollection") return [{ kind: "collection", id: (value as Manifest).id }];
   if (method === "adopt") {

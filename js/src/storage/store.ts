@@ -15,6 +15,10 @@ export interface SettledConfiguration {
   quantization?: NonNullable<CollectionConfiguration["quantization"]>;
   rescoring?: NonNullable<CollectionConfiguration["rescoring"]>;
   keepVectors?: boolean;
+  /** How often the records were embedded anew, by another function each time. */
+  reembedded?: number;
+  /** The collection that this one is a part of, with which it goes; such a one is in no listing. */
+  of?: string;
   /** How objects become vectors, of collections of objects. */
   vectorizer?: VectorizerSettings;
   /** How long documents are cut, of collections that do. */
@@ -81,6 +85,11 @@ export interface SnapshotTarget {
   replaces: number;
   generation: number;
   coveredSequence: number;
+  /**
+   * The snapshot has other vectors: its function becomes the collection's in the same step, provided
+   * that nothing was written after that sequence.
+   */
+  move?: { after: number; embeddingFunction: StoredEmbeddingFunction };
 }
 
 export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -175,7 +184,8 @@ export interface Store {
   /**
    * Writes the parts beside the snapshot that counts, then switches over and deletes the covered
    * journal in one strictly durable transaction. A failure leaves the old state.
-   * @throws conflict when `replaces` is not the generation that counts, or when parts disappeared.
+   * @throws conflict when `replaces` is not the generation that counts, when parts disappeared, or
+   *   when something was written that a `move` does not know of.
    */
   writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo>;
   /** In the order in which they were written; nothing for an unknown generation. */

@@ -38,6 +38,17 @@ export interface VectorizerSettings extends Partial<Record<MediaFields, string[]
   lowerCase?: boolean;
   /** A property that is kept apart from the text, for models that take a title. */
   titleProperty?: string;
+  /**
+   * Several vectors an object, each by settings of its own; what one leaves open is as above. Fields of
+   * media, properties and titleProperty belong to one of them, then.
+   */
+  vectors?: Record<string, NamedVectorSettings>;
   /** One number a field of each list, e.g. `{ textFields: [0.7], imageFields: [0.3] }`. */
   weights?: Partial<Record<MediaFields, number[]>>;
+}
+
+/** One of an object's vectors. */
+export interface NamedVectorSettings extends Omit<VectorizerSettings, "vectors"> {
+  /** Default: the collection's, else the embedding function's, else l2. */
+  space?: "l2" | "cosine" | "ip";
 }

@@ -3,6 +3,7 @@ import { MEDIA_KINDS, type MediaKind } from "../types/media.js";
 import type {
   DataType,
   MediaFields,
+  NamedVectorSettings,
   PropertyConfig,
   VectorizerSettings,
 } from "../types/vectorizer.js";
@@ -18,6 +19,7 @@ export const FIELDS_OF = {
   depth: "depthFields",
 } as const satisfies Record<MediaKind, MediaFields>;
 
+const SPACES: readonly string[] = ["l2", "cosine", "ip"];
 const SCALARS = ["text", "string", "int", "number", "boolean", "date", "uuid", "object"] as const;
 const DATA_TYPES: readonly DataType[] = [
   ...SCALARS,
@@ -55,6 +57,28 @@ export function checkVectorizer(settings: VectorizerSettings): void {
   if (settings.properties !== undefined) checkNames(settings.properties, "properties");
   checkProperties(settings.propertyConfig ?? {});
   checkMedia(settings);
+  if (settings.vectors !== undefined) checkVectors(settings, settings.vectors);
+}
+
+/** Weaviate's names of vectors. */
+const VECTOR_NAME = /^[_A-Za-z][_0-9A-Za-z]{0,229}$/;
+
+function checkVectors(settings: VectorizerSettings, vectors: Record<string, unknown>): void {
+  const names = typeof vectors === "object" && vectors !== null ? Object.keys(vectors) : [];
+  if (names.length === 0) throw invalid("vectorizer.vectors must name at least one vector");
+  const own = ["properties", "titleProperty", ...Object.values(FIELDS_OF), "weights"] as const;
+  const misplaced = own.find((name) => settings[name] !== undefined);
+  if (misplaced) throw invalid(`${misplaced} belongs to one of the vectors; put it into vectors`);
+  for (const name of names) {
+    if (!VECTOR_NAME.test(name)) {
+      throw invalid(`a vector's name has letters, digits and _, no digit first; got ${name}`);
+    }
+    const { space, ...rest } = vectors[name] as NamedVectorSettings;
+    if (space !== undefined && !SPACES.includes(space)) {
+      throw invalid(`vectors.${name}.space must be one of ${SPACES.join(", ")}, got ${space}`);
+    }
+    checkVectorizer(rest);
+  }
 }
 
 function checkProperties(config: Record<string, PropertyConfig>): void {

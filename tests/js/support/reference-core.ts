@@ -327,6 +327,33 @@ class ReferenceCollection
     return Uint32Array.from(diversityModel(vectors, [...relevance], lambda, limit));
   }
 
+  differing(copy: CollectionHandle, from: number, limit: number, want: number) {
+    this.assertAlive();
+    const other = (copy as unknown as ReferenceCollection).items;
+    const all = [...this.items];
+    const ids: string[] = [];
+    let next = from;
+    for (; next < all.length && ids.length < limit; ++next) {
+      const [id, { document }] = all[next] as [string, Item];
+      if (other.get(id)?.document !== document) ids.push(id);
+    }
+    return { next: next < all.length ? next : 0xffffffff, records: this.columns(ids, want) };
+  }
+
+  takeRecords(source: CollectionHandle): Outcome<null> {
+    this.assertAlive();
+    const { items, sequence } = source as unknown as ReferenceCollection;
+    const taken = [...items].map(
+      ([id, item]) => [id, { ...item, embedding: this.items.get(id)?.embedding ?? [] }] as const,
+    );
+    if (taken.some(([, { embedding }]) => embedding.length === 0)) {
+      return failed("invalid_argument", "a record has no vector here");
+    }
+    this.items = new Map(taken);
+    this.sequence = sequence + 1;
+    return done(null);
+  }
+
   snapshot(_generation: number): SnapshotWriterHandle {
     this.assertAlive();
     const { space, sequence, width: dimension } = this;
