@@ -153,7 +153,7 @@ const ON_DEMAND = {
   transfers: {
     module: "dist/database/transfers.js",
     specifier: "*/transfers.js",
-    budget: 5 * KIB,
+    budget: 5.5 * KIB,
   },
   onnx: {
     module: "dist/embedding/onnx/open.js",
