@@ -139,6 +139,22 @@ const ON_DEMAND = {
     specifier: "*/hnswlib.js",
     budget: 2 * KIB,
   },
+  // Client.export() and import(): on the page, and in the worker.
+  export: {
+    module: "dist/collection/export.js",
+    specifier: "*/collection/export.js",
+    budget: 1 * KIB,
+  },
+  import: {
+    module: "dist/collection/import.js",
+    specifier: "*/collection/import.js",
+    budget: 3 * KIB,
+  },
+  transfers: {
+    module: "dist/database/transfers.js",
+    specifier: "*/transfers.js",
+    budget: 5.5 * KIB,
+  },
   onnx: {
     module: "dist/embedding/onnx/open.js",
     specifier: "*/onnx/open.js",

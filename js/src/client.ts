@@ -4,6 +4,8 @@ import {
   settleConfiguration,
   storedForm,
 } from "./collection/configuration.js";
+import type { ExportParams } from "./collection/export.js";
+import type { ImportParams, ImportSource } from "./collection/import.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { type PageOptions, PageSide, type Persistence } from "./collection/page-side.js";
 import {
@@ -20,6 +22,7 @@ import type {
   CollectionInfo,
   DatabaseMethods,
   DatabaseUsage,
+  ImportedCollection,
 } from "./database/methods.js";
 import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
@@ -208,6 +211,36 @@ export class Client {
    */
   async check(options: CallOptions = {}): Promise<CheckedCollection[]> {
     return this.engine.call("db.check", { database: this.database }, options);
+  }
+
+  /**
+   * All collections, or some, as one file with checksums (docs/durability.md): a stream, to be piped
+   * into a file, or read whole by `new Response(stream).blob()`. Each collection is as it was at one moment.
+   * @throws not_found. The stream fails with conflict when another tab replaced what it reads, with
+   *   corrupt when stored data is damaged.
+   */
+  async export(
+    params: ExportParams = {},
+    options: CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const { exportFile } = await import("./collection/export.js");
+    const address = { database: this.database, collection: null };
+    return exportFile(this.engine, address, params.collections ?? null, options);
+  }
+
+  /**
+   * Makes collections of a file that export() made. All of it is checked first; where anything is wrong,
+   * nothing has changed.
+   * @throws already_exists, corrupt, format_too_new, not_found, quota_exceeded, conflict
+   */
+  async import(
+    file: ImportSource,
+    params: ImportParams = {},
+    options: CallOptions = {},
+  ): Promise<ImportedCollection[]> {
+    this.page.askToPersist();
+    const { importFile } = await import("./collection/import.js");
+    return importFile(this.engine, this.database, file, params, options);
   }
 
   /** Finishes the writes under way and ends the engine. Later calls reject with code "closed". */

@@ -45,8 +45,7 @@ import type {
 
 /**
  * Records that belong together: ids, documents, metadata and embeddings. M types the metadata; make
- * it a `type`, as an `interface` lacks the index signature of Metadata.
- * Made by Client.createCollection, getCollection and getOrCreateCollection.
+ * it a `type`, as an `interface` lacks the index signature of Metadata. Made by a Client.
  *
  * Every call takes CallOptions last. A call that rejects has changed nothing.
  */
@@ -258,6 +257,12 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   /** This collection as a file that hnswlib loads. Its labels are positions in ids. */
   async exportHnswlib(options: CallOptions = {}): Promise<{ file: Uint8Array; ids: string[] }> {
     return this.engine.call("db.collection.exportHnswlib", this.address(), options);
+  }
+
+  /** This collection as a file, as Client.export() makes one. */
+  async export(options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const { exportFile } = await import("./collection/export.js");
+    return exportFile(this.engine, this.address(), null, options);
   }
 
   /**

@@ -92,6 +92,11 @@ export class PagevecError extends Error {
   }
 }
 
+/** What any thrown value says. */
+export function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** Throws `aborted` when the signal has fired. Call it between the steps of a long operation. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) {

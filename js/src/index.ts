@@ -7,6 +7,7 @@ export {
   type CreateCollectionParams,
   type GetCollectionParams,
 } from "./client.js";
+export type { ExportParams } from "./collection/export.js";
 export type {
   ExpressionResult,
   ExpressionRow,
@@ -22,6 +23,7 @@ export type {
   GenerateResult,
   GenerateStream,
 } from "./collection/generate.js";
+export type { ImportParams, ImportSource } from "./collection/import.js";
 export type { UpdateCollectionConfiguration } from "./collection/modify.js";
 export type { ObjectRecord, StoredObject } from "./collection/object-types.js";
 export type { Objects } from "./collection/objects.js";
@@ -45,7 +47,12 @@ export type {
   SearchRow,
 } from "./collection/search-types.js";
 export type { Collection } from "./collection.js";
-export type { CheckedCollection, DatabaseUsage, RecallResult } from "./database/methods.js";
+export type {
+  CheckedCollection,
+  DatabaseUsage,
+  ImportedCollection,
+  RecallResult,
+} from "./database/methods.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";

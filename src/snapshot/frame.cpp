@@ -69,6 +69,24 @@ Bytes sealFrame(ByteWriter& out) {
   return out.take();
 }
 
+FrameMagic frameMagic(ByteView frame) {
+  return static_cast<FrameMagic>(ByteReader(frame).number<uint32_t>());
+}
+
+Result<uint64_t> frameLength(ByteView head) {
+  if (head.size() < kPrologueBytes) return 0;
+  const FrameMagic magic = frameMagic(head);
+  const bool known = magic == FrameMagic::JournalRecord || magic == FrameMagic::SnapshotPart ||
+                     magic == FrameMagic::Archive;
+  if (known && ByteReader(head.subspan(6)).number<uint16_t>() > head.size()) return 0;
+  const FrameMagic expected = known ? magic : FrameMagic::Archive;
+  if (Status status = checkHeader(head, expected, "block"); !status.ok()) return status;
+  const auto payload = ByteReader(head.subspan(kLengthOffset)).number<uint64_t>();
+  if (payload <= kMaxPayloadBytes) return kFrameHeaderBytes + payload;
+  return Status(StatusCode::LimitExceeded,
+                "a block of " + std::to_string(payload) + " bytes is more than any build can read");
+}
+
 bool isSoundFrame(ByteView bytes) {
   for (const FrameMagic magic : {FrameMagic::JournalRecord, FrameMagic::SnapshotPart}) {
     const StatusCode code = openFrame(bytes, magic, "block").status().code();

@@ -16,11 +16,13 @@ constexpr uint16_t kFirstVersion = 1;
 constexpr size_t kFrameHeaderBytes = 56;
 constexpr size_t kFrameFieldsOffset = 8;  ///< where the block's own 32 bytes of fields begin
 constexpr size_t kFrameFieldsBytes = 32;
+constexpr uint64_t kMaxPayloadBytes = uint64_t{1} << 32;
 constexpr size_t kFrameSealBytes = 16;  ///< payload length, payload CRC, header CRC
 
 enum class FrameMagic : uint32_t {
   JournalRecord = 0x524A5650,  ///< "PVJR"
   SnapshotPart = 0x50535650,   ///< "PVSP"
+  Archive = 0x52415650,        ///< "PVAR"
 };
 
 /// Writes magic, version and header length. Next: kFrameFieldsBytes of fields, then endHeader().
@@ -41,6 +43,14 @@ struct Frame {
 /// Whether the bytes are what was written: one frame, of any magic, with both checksums right. Of a later
 /// version only the header can be checked.
 bool isSoundFrame(ByteView bytes);
+
+/// How long the frame is that begins with these bytes, header included. 0: it takes more of them to tell.
+/// Corrupt for what is no sound header of any magic, FormatTooNew for one of a later version,
+/// LimitExceeded above kMaxPayloadBytes.
+Result<uint64_t> frameLength(ByteView head);
+
+/// The first four bytes, which may be no magic at all.
+FrameMagic frameMagic(ByteView frame);
 
 /// Corrupt unless the bytes are exactly one frame of this magic with both checksums right;
 /// FormatTooNew for a sound header of a later version. name is used in messages: "journal record".

@@ -5,6 +5,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { archive } from "./archive.mjs";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
 import { durability } from "./durability.mjs";
@@ -27,6 +28,7 @@ const SUITES = {
   policies,
   tabs,
   durability,
+  archive,
   providers,
   "stored-form": storedForm,
   reembed,

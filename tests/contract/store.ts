@@ -1,4 +1,10 @@
-import { type NewManifest, NO_SNAPSHOT, type Store } from "../../js/src/storage/store.js";
+import {
+  type NewManifest,
+  NO_SNAPSHOT,
+  type StagedCollection,
+  type Store,
+  type Transfers,
+} from "../../js/src/storage/store.js";
 import { assert, assertEqual, assertRejects, type ContractCase, collect } from "./contract.js";
 
 /** Each case gets names that no other case uses. */
@@ -563,6 +569,107 @@ const lifetime: ContractCase<StoreContext>[] = [
   },
 ];
 
+const staged = (id: string, parts: number, batches: number, name = id): StagedCollection => ({
+  manifest: manifest(id, name),
+  blocks: { parts, bytes: parts, batches },
+  coveredSequence: parts === 0 ? 0 : 5,
+});
+
+/** Of stores whose collections come and go as files. */
+function transferCase(
+  name: string,
+  run: (store: Store, transfers: Transfers) => Promise<void>,
+): ContractCase<StoreContext> {
+  return storeCase(name, async (store) => {
+    if (store.transfers) await run(store, store.transfers);
+  });
+}
+
+const batches = (...sequences: number[]) =>
+  sequences.map((sequence) => ({ sequence, record: bytes(sequence) }));
+
+const transfers: ContractCase<StoreContext>[] = [
+  transferCase("what is staged is not there before it is adopted", async (store, files) => {
+    await prepared(store);
+    const parts = slowParts(noise(17 * 2 ** 20, 6), bytes(2), bytes(3));
+    const blocks = await files.stage("s", parts, batches(6, 7));
+    assertEqual(blocks, { parts: 3, bytes: 17 * 2 ** 20 + 2, batches: 2 }, "what was staged");
+    await assertPrepared(store, "while it is staged");
+    assertEqual(await store.getCollection("s"), undefined, "the staged one");
+    const [made] = await files.adopt([{ ...staged("s", 3, 2), blocks }], []);
+    await files.unstage(["s"]);
+    assertEqual(made, await store.getCollection("s"), "what was made");
+    assertEqual(made?.snapshot.coveredSequence, 5, "covered sequence");
+    const kept = await collect(store.readParts("s", made?.snapshot.generation ?? -1));
+    assertEqual(
+      kept.map((part) => part.byteLength),
+      [17 * 2 ** 20, 1, 1],
+      "its parts",
+    );
+    assertEqual(await collect(store.readJournal("s", 5)), batches(6, 7), "its journal");
+    const names = (await store.listCollections()).map(({ id }) => id);
+    assertEqual(names, ["a", "s"], "listed last");
+    await store.append("s", 8, bytes(8));
+    assertEqual(await store.lastSequence("s"), 8, "its last sequence");
+  }),
+  transferCase("several take the place of others at once, or none does", async (store, files) => {
+    await prepared(store);
+    await store.createCollection(manifest("b"));
+    await files.stage("x", [], batches(1));
+    await files.stage("y", [bytes(1), bytes(2)], []);
+    const x = staged("x", 0, 1, "a");
+    const taken = [x, staged("y", 2, 0, "b")];
+    await assertRejects(files.adopt(taken, ["a"]), "already_exists", "the name b is taken");
+    const twice = [x, staged("y", 2, 0, "a")];
+    await assertRejects(files.adopt(twice, ["a", "b"]), "already_exists", "one name twice");
+    const short = [x, staged("y", 3, 0)];
+    await assertRejects(files.adopt(short, ["a"]), "conflict", "a part is missing");
+    await assertRejects(files.adopt([x, staged("y", 2, 1)], ["a"]), "conflict", "a batch");
+    await assertPrepared(store, "after the refusals");
+    const made = await files.adopt([x, staged("y", 2, 0)], ["a"]);
+    assertEqual(await files.adopt([x, staged("y", 2, 0)], ["a"]), made, "asked for twice");
+    await files.unstage(["x", "y"]);
+    const names = (await store.listCollections()).map(({ id, name }) => [id, name]);
+    const expected = [
+      ["b", "b"],
+      ["x", "a"],
+      ["y", "y"],
+    ];
+    assertEqual(names, expected, "what is there");
+    assertEqual(await collect(store.readJournal("a", 0)), [], "the journal of the old one");
+    assertEqual(await collect(store.readParts("a", 1)), [], "the parts of the old one");
+  }),
+  transferCase("a staging that fails or is given up leaves nothing", async (store, files) => {
+    await assertRejects(files.stage("s", failingParts(), []), "storage_failed", "stage");
+    await files.stage("t", [bytes(1)], batches(6));
+    await files.unstage(["s", "t", "never"]);
+    await assertRejects(files.adopt([staged("t", 1, 1)], []), "conflict", "adopt");
+    assertEqual(await store.listCollections(), [], "what is there");
+    assertEqual(await collect(store.readParts("t", 1)), [], "parts");
+    assertEqual(await collect(store.readJournal("t", 0)), [], "journal");
+  }),
+  {
+    name: "what was staged and never adopted is swept at the next open",
+    async run(context) {
+      if (!context.persistent) return;
+      const client = freshName();
+      const first = await context.open(client);
+      const staging = first.transfers?.stage("s", [bytes(1)], batches(6, 7));
+      await staging;
+      await first.close();
+      const second = await context.open(client);
+      try {
+        await second.transfers?.adopt([staged("x", 0, 0)], []);
+        assertEqual(await collect(second.readJournal("s", 0)), [], "journal");
+        assertEqual(await collect(second.readParts("s", 1)), [], "parts");
+        await second.clear();
+      } finally {
+        await second.close();
+      }
+    },
+  },
+];
+
 /** Closes the store between two transactions of a snapshot, so that it cannot tidy up. */
 async function interrupt(store: Store): Promise<void> {
   async function* parts() {
@@ -582,5 +689,6 @@ export const storeContract: ContractCase<StoreContext>[] = [
   ...journal,
   ...snapshots,
   ...copies,
+  ...transfers,
   ...lifetime,
 ];

@@ -164,6 +164,40 @@ describe("a second copy", () => {
     }
   });
 
+  test.each(["altered", "missing"] as const)("an export heals what is %s", async (damage) => {
+    const name = freshName();
+    const id = await write(name, LONG);
+    const again = await reopen(name);
+    await again.notes.get();
+    await damageSnapshot(name, id, 1, damage);
+    const exported = async () => new Response(await again.notes.export()).blob();
+    await expect(exported()).rejects.toMatchObject({
+      code: "conflict",
+      message: expect.stringMatching(/restored from the second copy: export it again/),
+    });
+    const file = await exported();
+    expect(await expectWhole(again)).toMatchObject([{ kind: "recovered" }]);
+    const target = await openTestClient({ core, storage: "memory" });
+    open.push(target);
+    await target.import(file);
+    const arrived = await target.getCollection({ name: "notes" });
+    expect((await arrived.get()).ids).toEqual(["1", "2", "3", "4"]);
+  });
+
+  test("an import is in both copies, and what it replaced in neither", async () => {
+    const name = freshName();
+    await write(name, LONG);
+    const { client, notes } = await reopen(name);
+    const file = await new Response(await client.export()).blob();
+    await notes.delete({ ids: ["1"] });
+    await client.import(file, { ifExists: "replace" });
+    const last = await reopen(name);
+    expect(await expectWhole(last)).toEqual([]);
+    await closeAll();
+    await deleteDatabase(name);
+    expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
+  });
+
   test("heals a part that is damaged while the collection is loaded", async () => {
     const name = freshName();
     const first = await (await openClient(name)).createCollection({ name: "notes" });

@@ -9,7 +9,6 @@ import type {
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "../types/chunking.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
 import type {
   AddParams,
   CallOptions,
@@ -32,33 +31,13 @@ import type { PageSide } from "./page-side.js";
 import type { DeleteParams } from "./params.js";
 import { toGetCall } from "./read-calls.js";
 import { GetAnswer, QueryAnswer } from "./results.js";
-import { checkCount, checkParams, invalid, optionalCount, shown } from "./validate.js";
+import { checkParams, invalid, optionalCount } from "./validate.js";
 import { inTurn } from "./write-turns.js";
+
+export { settleChunking } from "./settle-chunking.js";
 
 type Tokenizer = ChunkingSettings["tokenizer"];
 const NOTHING = { documents: false, metadatas: false, embeddings: false };
-
-/**
- * What a collection remembers of how it cuts documents.
- * @throws invalid_argument
- */
-export function settleChunking(
-  settings: ChunkingSettings,
-  vectorizer: VectorizerSettings | undefined,
-): StoredChunking {
-  const { maxTokens, overlap = 0, locale } = settings;
-  checkCount(maxTokens, "chunking.maxTokens", 1);
-  checkCount(overlap, "chunking.overlap", 0, maxTokens - 1);
-  if (locale !== undefined && typeof locale !== "string") {
-    throw invalid(`chunking.locale must be a language such as "de", got ${shown(locale)}`);
-  }
-  if (vectorizer) {
-    throw invalid(
-      "chunking cuts documents and a vectorizer makes one vector an object; give one of them",
-    );
-  }
-  return { maxTokens, overlap, ...(locale !== undefined && { locale }) };
-}
 
 /** A collection whose long documents are stored as passages and seen as one record. */
 export class ChunkedCollection<M extends Metadata = Metadata> extends Collection<M> {

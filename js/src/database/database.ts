@@ -9,7 +9,7 @@ import {
   type StoreChange,
 } from "../storage/store.js";
 import { type DatabaseEvents, EventLog } from "./events.js";
-import { createHandle, type SessionOptions } from "./load.js";
+import { createHandle, type LoadedCollection, type SessionOptions } from "./load.js";
 import type {
   CheckedCollection,
   CollectionInfo,
@@ -18,12 +18,19 @@ import type {
 } from "./methods.js";
 import { CollectionSession } from "./session.js";
 
+/** Collections on their way into a file, or out of one. */
+export interface Transfer {
+  end(): Promise<void>;
+}
+
 type CreateParams = DatabaseMethods["db.create"]["params"];
 
 /** The collections of one client. The store is the truth; sessions are what is loaded of it. */
 export class Database {
   private readonly sessions = new Map<string, CollectionSession>();
-  private readonly options: SessionOptions;
+  /** What is under way in several calls, by the number that these name. */
+  readonly transfers = new Map<number, Transfer>();
+  readonly options: SessionOptions;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -174,7 +181,15 @@ export class Database {
     return this.closing;
   }
 
-  private async forget(id: string): Promise<void> {
+  /** What came in is loaded already. */
+  seed(id: string, loaded: LoadedCollection): void {
+    const session = new CollectionSession(id, this.options, Promise.resolve(loaded));
+    this.sessions.set(id, session);
+    session.tidyUp();
+  }
+
+  /** A collection that is no more. */
+  async forget(id: string): Promise<void> {
     const session = this.sessions.get(id);
     this.sessions.delete(id);
     await session?.discard(noSuchCollection(id));
@@ -183,12 +198,13 @@ export class Database {
 
   private async closeAll(): Promise<void> {
     this.log.notify();
+    await Promise.all([...this.transfers.values()].map((transfer) => transfer.end()));
     const sessions = [...this.sessions.values()];
     await Promise.all(sessions.map((session) => session.close(storeClosed())));
     await this.options.store.close();
   }
 
-  private store(): Store {
+  store(): Store {
     if (this.closing) throw storeClosed();
     return this.options.store;
   }
@@ -206,7 +222,7 @@ function named(collections: CollectionInfo[], name: string): CollectionInfo {
 }
 
 /** A random UUID. crypto.randomUUID is missing on pages that are not served over HTTPS. */
-function uuid(): string {
+export function uuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = [...bytes].map((byte, i) => {
     if (i === 6) return ((byte & 0x0f) | 0x40).toString(16);

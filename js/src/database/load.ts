@@ -151,7 +151,8 @@ async function salvage(
   return loaded;
 }
 
-async function isCurrent(store: Store, { id, snapshot }: Manifest): Promise<boolean> {
+/** Whether the snapshot still counts that the manifest names. */
+export async function isCurrent(store: Store, { id, snapshot }: Manifest): Promise<boolean> {
   const now = await store.getCollection(id);
   return now?.snapshot.generation === snapshot.generation;
 }
@@ -178,7 +179,7 @@ async function loadState(
   }
 }
 
-function assertReadable({ format, name }: Manifest): void {
+export function assertReadable({ format, name }: Pick<Manifest, "format" | "name">): void {
   if (format <= MANIFEST_FORMAT) return;
   throw new PagevecError(
     "format_too_new",
@@ -262,7 +263,7 @@ export function applyRecord(
 }
 
 /** Says which stored thing a core error is about. Whatever it is, it was valid when it was written. */
-function named<T>(read: () => T, what: string): T {
+export function named<T>(read: () => T, what: string): T {
   try {
     return read();
   } catch (cause) {

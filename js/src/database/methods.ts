@@ -8,6 +8,7 @@ import type {
   StorageUsage,
   StoredEmbeddingFunction,
 } from "../storage/store.js";
+import type { ArchivedManifest } from "./archive-manifest.js";
 import type { DatabaseEvents } from "./events.js";
 
 /** What a client knows of a collection. */
@@ -143,8 +144,51 @@ export interface CheckedCollection {
   problems: string[];
 }
 
+/** Which collections of a file come in, under which names, beside or in place of which. */
+export interface ImportPlan {
+  /** Names in the file; null: all. */
+  collections: string[] | null;
+  /** By names in the file. */
+  rename: Record<string, string>;
+  ifExists: "error" | "replace" | "skip";
+}
+
+/** What became of a collection of a file. */
+export interface ImportedCollection {
+  /** Here. */
+  name: string;
+  /** In the file. */
+  from: string;
+  outcome: "created" | "replaced" | "skipped";
+  /** How many it has; null when it was skipped. */
+  records: number | null;
+}
+
+/** A file that is under way. */
+export interface TransferAddress {
+  database: number;
+  transfer: number;
+}
+
+/** Files of collections, chunk by chunk (docs/snapshot-format.md). */
+export interface TransferMethods {
+  /** The collection of that id, or those of the names, or all. */
+  "db.export": {
+    params: { database: number; collection: string | null; names: string[] | null };
+    result: { transfer: number };
+  };
+  /** null: the file is at its end. */
+  "db.export.next": { params: TransferAddress; result: Uint8Array | null };
+  "db.import": { params: { database: number; plan: ImportPlan }; result: { transfer: number } };
+  /** Resolves when there is room for more, to the collections that began in the chunk. */
+  "db.import.push": { params: TransferAddress & { chunk: Uint8Array }; result: ArchivedManifest[] };
+  "db.import.commit": { params: TransferAddress; result: ImportedCollection[] };
+  /** Whatever became of it. */
+  "db.transfer.end": { params: TransferAddress; result: null };
+}
+
 /** The methods of the engine that keep and search collections. */
-export interface DatabaseMethods {
+export interface DatabaseMethods extends TransferMethods {
   "db.open": {
     params: { name: string; storage: "indexeddb" | "memory"; durability?: Durability };
     result: { database: number };

@@ -8,7 +8,13 @@ import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js
 import { Database } from "./database.js";
 import { EventLog } from "./events.js";
 import { assertModel } from "./load.js";
-import type { CollectionAddress, DatabaseMethods, Hits, Records } from "./methods.js";
+import type {
+  CollectionAddress,
+  DatabaseMethods,
+  Hits,
+  Records,
+  TransferMethods,
+} from "./methods.js";
 import { measureRecall } from "./recall.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
@@ -51,6 +57,7 @@ export function createDatabaseService(
   return {
     ...databaseMethods(at),
     ...collectionMethods(at, wasmUrl),
+    ...transferMethods(at),
     "db.open": async (params) => {
       const log = new EventLog();
       let database: Database | undefined;
@@ -87,7 +94,25 @@ type DatabaseLevel =
   | "db.create"
   | "db.modify"
   | "db.delete";
-type CollectionLevel = Exclude<keyof DatabaseMethods, DatabaseLevel | "db.open" | "db.close">;
+type CollectionLevel = Exclude<
+  keyof DatabaseMethods,
+  DatabaseLevel | keyof TransferMethods | "db.open" | "db.close"
+>;
+
+const TRANSFERS: readonly (keyof TransferMethods)[] = [
+  "db.export",
+  "db.export.next",
+  "db.import",
+  "db.import.push",
+  "db.import.commit",
+  "db.transfer.end",
+];
+
+function transferMethods(at: Lookup): Service<TransferMethods> {
+  const call = (name: keyof TransferMethods) => async (params: never, context: CallContext) =>
+    (await import("./transfers.js")).transfers[name](at(params), params, context);
+  return Object.fromEntries(TRANSFERS.map((name) => [name, call(name)])) as never;
+}
 
 function databaseMethods(at: Lookup): Pick<Service<DatabaseMethods>, DatabaseLevel> {
   return {

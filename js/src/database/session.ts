@@ -1,7 +1,7 @@
 import type { CollectionHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
-import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import { type PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
@@ -30,7 +30,6 @@ type Read<T> = (handle: CollectionHandle, loaded: LoadedCollection) => T;
 /** One collection while its database is open: loads it on first use, writes, tidies up. */
 export class CollectionSession {
   private readonly writes = new SerialQueue();
-  private loading: Promise<LoadedCollection> | undefined;
   private ended: PagevecError | undefined;
   private indexing = false;
   private snapshotting = false;
@@ -45,6 +44,7 @@ export class CollectionSession {
   constructor(
     readonly id: string,
     readonly options: SessionOptions,
+    private loading?: Promise<LoadedCollection>,
   ) {}
 
   /** Runs a read on the collection. Reads do not wait for writes that are under way. */
@@ -270,7 +270,7 @@ export class CollectionSession {
   }
 
   /** Starts what makes the collection faster to search and to open, in the background. */
-  private tidyUp(): void {
+  tidyUp(): void {
     if (this.ended) return;
     this.waitForIdle();
     void this.index().then(() => this.inBackground(() => this.snapshotIfDue(false)));
@@ -335,7 +335,8 @@ export class CollectionSession {
       snapshotBytes: loaded.snapshot.bytes,
       linkedRows: loaded.linkedRows,
     };
-    if (!snapshotDue(state, idle)) return;
+    if (!snapshotDue(state, idle) || (await this.options.store.transfers?.snapshotHeld(this.id)))
+      return;
     try {
       await this.keepingStill(() => this.storeSnapshot(loaded));
       this.refusedBytes = 0;
@@ -393,8 +394,4 @@ export class CollectionSession {
     loaded.snapshot = await writeSnapshot(handle, this.blocks(loaded), this.id, target);
     Object.assign(loaded, NOTHING_NEW);
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -13,21 +13,24 @@ import {
   switched,
   writerFenced,
 } from "./errors.js";
+import { Holds } from "./holds.js";
 import {
-  ASIDE,
+  deleteEverything,
+  deleteRows,
   exactBuffer,
+  inBatches,
   lastSequenceIn,
   manifestIn,
   manifestOf,
   manifests,
   moveAside,
-  noteDeleted,
   raiseEpoch,
   sweep,
   under,
   type WrittenParts,
   writerIn,
 } from "./rows.js";
+import { IndexedDbTransfers } from "./staging.js";
 import {
   type Durability,
   type Journal,
@@ -43,8 +46,7 @@ import {
   type Store,
 } from "./store.js";
 
-/** What goes into one transaction of a snapshot, and what is read back at once. */
-const TRANSACTION_BYTES = 16 * 2 ** 20;
+/** What is read back at once. */
 const JOURNAL_PAGE = 32;
 const PARTS_PAGE = 4;
 
@@ -56,7 +58,16 @@ export class IndexedDbStore implements Store {
   /** 0: it never claimed, and writes as long as nobody does. */
   private epoch = 0;
 
-  private constructor(private readonly connection: Connection) {}
+  readonly transfers: IndexedDbTransfers;
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly holds: Holds,
+  ) {
+    this.transfers = new IndexedDbTransfers(connection, holds, (doing, work) =>
+      this.writing(ALL_STORES, doing, (tx) => work(tx, this.epoch), "strict"),
+    );
+  }
 
   /**
    * Opens the database of a client and sweeps what an interrupted snapshot left behind.
@@ -65,9 +76,13 @@ export class IndexedDbStore implements Store {
    */
   static async open(clientName: string, options: ConnectionOptions = {}): Promise<IndexedDbStore> {
     const connection = new Connection(`pagevec/${clientName}`, options);
-    const store = new IndexedDbStore(connection);
+    const holds = new Holds(clientName);
+    const store = new IndexedDbStore(connection, holds);
     if (options.sweep === false) await store.listCollections();
-    else await store.connection.transact(["meta", "parts"], "readwrite", SWEEPING, sweep);
+    else {
+      const held = await holds.held();
+      await connection.transact(ALL_STORES, "readwrite", SWEEPING, (tx) => sweep(tx, held));
+    }
     return store;
   }
 
@@ -112,15 +127,7 @@ export class IndexedDbStore implements Store {
   }
 
   async deleteCollection(id: string): Promise<void> {
-    await this.writing(ALL_STORES, "deleting a collection", async (tx) => {
-      await Promise.all([
-        noteDeleted(tx, [id]),
-        tx.objectStore("meta").delete(id),
-        tx.objectStore("journal").delete(under(id)),
-        tx.objectStore("journal").delete(under(ASIDE + id)),
-        tx.objectStore("parts").delete(under(id)),
-      ]);
-    });
+    await this.writing(ALL_STORES, "deleting a collection", (tx) => deleteRows(tx, [id]));
   }
 
   async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
@@ -246,8 +253,14 @@ export class IndexedDbStore implements Store {
   }
 
   async claim(): Promise<number> {
-    const doing = "taking over writing";
-    this.epoch = await this.connection.transact(["meta", "parts"], "readwrite", doing, raiseEpoch);
+    const held = await this.holds.held();
+    const work = (tx: Transaction<"readwrite">) => raiseEpoch(tx, held);
+    this.epoch = await this.connection.transact(
+      ALL_STORES,
+      "readwrite",
+      "taking over writing",
+      work,
+    );
     return this.epoch;
   }
 
@@ -268,18 +281,11 @@ export class IndexedDbStore implements Store {
   }
 
   async clear(): Promise<void> {
-    await this.writing(ALL_STORES, "deleting everything", async (tx) => {
-      const ids = (await manifests(tx)).map(({ id }) => id);
-      await noteDeleted(tx, ids);
-      await Promise.all([
-        ...ids.map((id) => tx.objectStore("meta").delete(id)),
-        tx.objectStore("journal").clear(),
-        tx.objectStore("parts").clear(),
-      ]);
-    });
+    await this.writing(ALL_STORES, "deleting everything", deleteEverything);
   }
 
   close(): Promise<void> {
+    this.holds.releaseAll();
     return this.connection.close();
   }
 
@@ -310,21 +316,11 @@ export class IndexedDbStore implements Store {
 
   private async writeParts(id: string, generation: number, parts: Parts): Promise<WrittenParts> {
     const written = { count: 0, bytes: 0 };
-    let batch: ArrayBuffer[] = [];
-    let batchBytes = 0;
-    const flush = async () => {
-      await this.addParts(id, generation, written.count, batch);
+    for await (const batch of inBatches(parts, (part) => part.byteLength)) {
+      await this.addParts(id, generation, written.count, batch.map(exactBuffer));
       written.count += batch.length;
-      written.bytes += batchBytes;
-      batch = [];
-      batchBytes = 0;
-    };
-    for await (const part of parts) {
-      if (batchBytes > 0 && batchBytes + part.byteLength > TRANSACTION_BYTES) await flush();
-      batch.push(exactBuffer(part));
-      batchBytes += part.byteLength;
+      written.bytes += batch.reduce((sum, part) => sum + part.byteLength, 0);
     }
-    await flush();
     return written;
   }
 

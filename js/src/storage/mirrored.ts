@@ -1,4 +1,4 @@
-import type { PagevecError } from "../errors.js";
+import { type PagevecError, reasonOf } from "../errors.js";
 import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import { SerialQueue } from "./queue.js";
@@ -12,8 +12,10 @@ import type {
   Parts,
   SnapshotInfo,
   SnapshotTarget,
+  StagedCollection,
   StorageUsage,
   Store,
+  Transfers,
 } from "./store.js";
 
 const STORING = "storing a batch";
@@ -105,6 +107,10 @@ export class MirroredStore implements Store {
   claim = () => this.first.claim();
   visible = (visible: boolean) => this.first.visible(visible);
 
+  get transfers(): Transfers {
+    return { ...this.first.transfers, adopt: this.adopt.bind(this) };
+  }
+
   async createCollection(manifest: NewManifest): Promise<Manifest> {
     const made = await this.first.createCollection(manifest);
     await this.follow((second) => second.restore(made, [], []));
@@ -126,9 +132,7 @@ export class MirroredStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array, removes = false): Promise<void> {
-    if (this.dropped && !removes) await this.openSecond();
-    if (this.dropped && !removes) throw storageError({ name: "QuotaExceededError" }, STORING);
-    if (this.behind && !removes) await this.catchUp();
+    if (!removes) await this.assertRoomForBoth();
     const append = () => this.first.append(id, sequence, record);
     await (removes ? this.withRoom(append) : append());
     const refused = await this.follow(async (second) => {
@@ -140,6 +144,22 @@ export class MirroredStore implements Store {
     await this.first.undo(id, sequence);
     this.behind = (await this.second?.lastSequence(id)) !== sequence - 1;
     if (!this.behind) this.problem = null;
+    throw refused;
+  }
+
+  /** Where the second copy has no room for it and nothing was replaced, it is taken back. */
+  async adopt(staged: StagedCollection[], replaced: string[]): Promise<Manifest[]> {
+    await this.assertRoomForBoth();
+    const made = await this.first.transfers.adopt(staged, replaced);
+    const refused = await this.follow(async (second) => {
+      for (const id of replaced) await second.deleteCollection(id);
+      for (const { id } of made) await this.copyOver(second, id);
+    });
+    await this.note();
+    if (!refused || replaced.length > 0) return made;
+    this.behind = false;
+    this.problem = null;
+    for (const { id } of made) await this.deleteCollection(id);
     throw refused;
   }
 
@@ -243,6 +263,13 @@ export class MirroredStore implements Store {
     });
   }
 
+  /** Before data is added. @throws quota_exceeded */
+  private async assertRoomForBoth(): Promise<void> {
+    if (this.dropped) await this.openSecond();
+    if (this.dropped) throw storageError({ name: "QuotaExceededError" }, STORING);
+    if (this.behind) await this.catchUp();
+  }
+
   /** @throws quota_exceeded */
   private catchUp(): Promise<void> {
     return this.seconds.run(async () => {
@@ -284,7 +311,7 @@ export class MirroredStore implements Store {
   }
 
   private async giveUp(cause: unknown): Promise<void> {
-    this.problem = cause instanceof Error ? cause.message : String(cause);
+    this.problem = reasonOf(cause);
     await this.second?.close().catch(() => {});
     this.second = undefined;
     this.behind = false;

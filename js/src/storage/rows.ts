@@ -16,13 +16,71 @@ export interface WrittenParts {
 
 // What the transactions of IndexedDbStore have in common.
 
-/** Deletes parts of generations that do not count: a snapshot was interrupted. */
-export async function sweep(tx: Transaction<"readwrite">): Promise<void> {
-  const parts = tx.objectStore("parts");
+/**
+ * Deletes parts of generations that do not count, and batches of no collection: a snapshot or an import
+ * was interrupted. What is held is not over yet.
+ */
+export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Promise<void> {
+  const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
   const counting = new Map(known.map(({ id, snapshot }) => [id, snapshot.generation]));
-  const orphans = keys.filter(([id, generation]) => counting.get(id) !== generation);
+  const orphans = keys.filter(
+    ([id, generation]) => counting.get(id) !== generation && !held.has(id),
+  );
   await Promise.all(orphans.map((key) => parts.delete(key)));
+  for (let cursor = await journal.openKeyCursor(); cursor; ) {
+    const [id] = cursor.key;
+    const gone = !counting.has(id) && !id.startsWith(ASIDE) && !held.has(id);
+    if (gone) await journal.delete(under(id));
+    // Past all batches of this id.
+    cursor = await cursor.continue([id, []] as never);
+  }
+}
+
+/** Collections with all they have. */
+export async function deleteRows(tx: Transaction<"readwrite">, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await noteDeleted(tx, ids);
+  const deletions = ids.flatMap((id) => [
+    tx.objectStore("meta").delete(id),
+    tx.objectStore("journal").delete(under(id)),
+    tx.objectStore("journal").delete(under(ASIDE + id)),
+    tx.objectStore("parts").delete(under(id)),
+  ]);
+  await Promise.all(deletions);
+}
+
+/** What is on its way in as well. */
+export async function deleteEverything(tx: Transaction<"readwrite">): Promise<void> {
+  const ids = (await manifests(tx)).map(({ id }) => id);
+  await noteDeleted(tx, ids);
+  await Promise.all([
+    ...ids.map((id) => tx.objectStore("meta").delete(id)),
+    tx.objectStore("journal").clear(),
+    tx.objectStore("parts").clear(),
+  ]);
+}
+
+/** What goes into one transaction, so that no more of it is in memory. */
+const TRANSACTION_BYTES = 16 * 2 ** 20;
+
+/** Blocks in groups for a transaction each. */
+export async function* inBatches<T>(
+  blocks: Iterable<T> | AsyncIterable<T>,
+  bytesOf: (block: T) => number,
+): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  let bytes = 0;
+  for await (const block of blocks) {
+    if (bytes > 0 && bytes + bytesOf(block) > TRANSACTION_BYTES) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(block);
+    bytes += bytesOf(block);
+  }
+  if (batch.length > 0) yield batch;
 }
 
 type AnyTransaction = Transaction<"readonly"> | Transaction<"readwrite">;
@@ -44,8 +102,8 @@ export async function writerIn(tx: AnyTransaction): Promise<WriterState> {
 }
 
 /** Fences off whoever wrote before. Returns the new epoch. */
-export async function raiseEpoch(tx: Transaction<"readwrite">): Promise<number> {
-  await sweep(tx);
+export async function raiseEpoch(tx: Transaction<"readwrite">, held: Set<string>): Promise<number> {
+  await sweep(tx, held);
   const meta = tx.objectStore("meta");
   const { epoch: last, deleted } = await writerIn(tx);
   const epoch = last + 1;

@@ -15,6 +15,7 @@ import type {
   StorageUsage,
   Store,
   StoreChange,
+  Transfers,
 } from "./store.js";
 
 /** A tab that waits asks for the lock anew so often: only a new request thaws a frozen page's lock. */
@@ -32,6 +33,7 @@ type Method =
   | "modifyCollection"
   | "deleteCollection"
   | "append"
+  | "adopt"
   | "setAside"
   | "switchTo"
   | "heal"
@@ -158,6 +160,12 @@ export class SharedStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     await this.leading().restore(manifest, parts, journal);
     this.tell({ kind: "replaced", id: manifest.id });
+  }
+
+  /** Every tab stages by itself; the writer makes collections of it. */
+  get transfers(): Transfers {
+    const adopt: Transfers["adopt"] = (...args) => this.write("adopt", ...args);
+    return { ...this.reading.transfers, adopt };
   }
 
   async claim(): Promise<number> {
@@ -291,8 +299,7 @@ export class SharedStore implements Store {
     try {
       const call = writer[method] as (...args: unknown[]) => Promise<unknown>;
       const value = await call.apply(writer, args);
-      const change = changeOf(method, args, value);
-      if (change) this.tell(change, to);
+      for (const change of changesOf(method, args, value)) this.tell(change, to);
       this.send({ type: "done", to, number, value });
     } catch (cause) {
       const { ended } = this.reading;
@@ -360,13 +367,17 @@ export class SharedStore implements Store {
 }
 
 /** What the other tabs have to know of it. */
-function changeOf(method: Method, args: unknown[], value: unknown): StoreChange | undefined {
+function changesOf(method: Method, args: unknown[], value: unknown): StoreChange[] {
   const id = (args[0] ?? null) as string | null;
-  if (method === "append") return { kind: "batches", id };
+  if (method === "append") return [{ kind: "batches", id }];
   const replaces = method === "setAside" || method === "switchTo" || (method === "heal" && value);
-  if (replaces) return { kind: "replaced", id };
-  if (method === "clear") return { kind: "collection", id: null };
-  if (method === "createCollection") return { kind: "collection", id: (value as Manifest).id };
+  if (replaces) return [{ kind: "replaced", id }];
+  if (method === "clear") return [{ kind: "collection", id: null }];
+  if (method === "createCollection") return [{ kind: "collection", id: (value as Manifest).id }];
+  if (method === "adopt") {
+    const ids = [...(args[1] as string[]), ...(value as Manifest[]).map((made) => made.id)];
+    return ids.map((id) => ({ kind: "collection", id }));
+  }
   const changed = method === "modifyCollection" || method === "deleteCollection";
-  return changed ? { kind: "collection", id } : undefined;
+  return changed ? [{ kind: "collection", id }] : [];
 }

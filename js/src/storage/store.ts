@@ -156,6 +156,8 @@ export interface Store {
   readonly leads: boolean;
   /** The second copy, where this store keeps one. */
   readonly copy?: Store | undefined;
+  /** Undefined in a store that lasts as long as the page, and in second copies. */
+  readonly transfers?: Transfers;
 
   /** In order of creation. */
   listCollections(): Promise<Manifest[]>;
@@ -221,4 +223,47 @@ export interface Store {
   clear(): Promise<void>;
   /** Waits for what is under way. */
   close(): Promise<void>;
+}
+
+/** How much of a collection was staged. */
+export interface Staged {
+  parts: number;
+  /** Of the parts. */
+  bytes: number;
+  batches: number;
+}
+
+/** A collection that is to be made of staged blocks. */
+export interface StagedCollection {
+  manifest: NewManifest;
+  blocks: Staged;
+  /** Of its snapshot; 0 without one. */
+  coveredSequence: number;
+}
+
+/** What a store has for collections that come and go as files. */
+export interface Transfers {
+  /**
+   * Stores blocks of a collection that does not exist yet, under its id: first all parts, then the
+   * journal. Nothing sees them before adopt(); those of a tab that ended are swept later. A failure
+   * leaves nothing.
+   */
+  stage(id: string, parts: Parts, journal: Journal): Promise<Staged>;
+  /**
+   * Makes collections of what was staged and deletes those they replace, in one strictly durable
+   * transaction: all of it or nothing.
+   * @throws already_exists when a name is taken by one that is not replaced; conflict when staged blocks
+   *   are gone; quota_exceeded
+   */
+  adopt(staged: StagedCollection[], replaced: string[]): Promise<Manifest[]>;
+  /** Ends the staging of these: what was not adopted is deleted. */
+  unstage(ids: string[]): Promise<void>;
+
+  /**
+   * Asks all tabs not to put another snapshot of the collection in place while it is read. Ends with the
+   * tab, or with the function that it resolves to.
+   */
+  holdSnapshot(id: string): Promise<() => void>;
+  /** Whether a tab asked for that. */
+  snapshotHeld(id: string): Promise<boolean>;
 }
