@@ -20,7 +20,7 @@ import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
-import type { StorageBench } from "./bench-storage.js";
+import { benchStorage } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
 import { runWeaviateRules } from "./weaviate-rules.js";
@@ -255,20 +255,6 @@ async function measureRecall({ client, collection, texts, modelUrl }: RecallArgs
   await memory.close();
   await kept.close();
   return { rows: ids.length, recalls };
-}
-
-/** Milliseconds by what was done, see bench-storage.ts. */
-function benchStorage(args: StorageBench): Promise<Record<string, number[]>> {
-  const worker = new Worker(new URL("./bench-storage.ts", import.meta.url), { type: "module" });
-  return new Promise((resolve, reject) => {
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.onmessage = ({ data }) => {
-      worker.terminate();
-      if ("error" in data) reject(new Error(data.error));
-      else resolve(data);
-    };
-    worker.postMessage(args);
-  });
 }
 
 /** Tried while the page loads: what the debugging protocol runs is exempt from the policy. */
