@@ -4,6 +4,7 @@
  * IndexedDB in a worker with the same bytes, in turns in one run.
  *
  *   --records 100000   in the collection whose snapshots are measured
+ *   --index flat       without a graph, which takes minutes to build
  *   --rounds 5         snapshots of each durability
  *   --json             a JSON object a line
  */
@@ -15,6 +16,7 @@ const { values } = parseArgs({
   options: {
     records: { type: "string", default: "100000" },
     rounds: { type: "string", default: "5" },
+    index: { type: "string", default: "auto" },
     json: { type: "boolean", default: false },
   },
 });
@@ -26,6 +28,7 @@ const page = await environment.openPage();
 const times = await page.evaluate((args) => window.benchStorage(args), {
   batches: BATCHES,
   records: Number(values.records),
+  index: values.index,
   rounds: Number(values.rounds),
 });
 await environment.close();

@@ -313,19 +313,28 @@ export class IndexedDbStore implements Store {
     const written = { count: 0, bytes: 0 };
     let batch: ArrayBuffer[] = [];
     let batchBytes = 0;
+    let writing: Promise<unknown> = Promise.resolve();
+    // One transaction at a time, while the parts of the next are made.
     const flush = async () => {
-      await this.addParts(id, generation, written.count, batch);
+      await writing;
+      writing = this.addParts(id, generation, written.count, batch);
+      writing.catch(() => {});
       written.count += batch.length;
       written.bytes += batchBytes;
       batch = [];
       batchBytes = 0;
     };
-    for await (const part of parts) {
-      if (batchBytes > 0 && batchBytes + part.byteLength > TRANSACTION_BYTES) await flush();
-      batch.push(exactBuffer(part));
-      batchBytes += part.byteLength;
+    try {
+      for await (const part of parts) {
+        if (batchBytes > 0 && batchBytes + part.byteLength > TRANSACTION_BYTES) await flush();
+        batch.push(exactBuffer(part));
+        batchBytes += part.byteLength;
+      }
+      await flush();
+    } finally {
+      // Whoever deletes the parts after a failure must come after it.
+      await writing;
     }
-    await flush();
     return written;
   }
 

@@ -1,6 +1,7 @@
 import type { PagevecError } from "../errors.js";
 import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
+import { PassingParts } from "./passing-parts.js";
 import { SerialQueue } from "./queue.js";
 import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
 import type {
@@ -142,13 +143,23 @@ export class MirroredStore implements Store {
     throw refused;
   }
 
-  /** Not tried again here: the parts are gone. The next attempt has the second copy's room. */
+  /**
+   * The second copy is written beside the first, and counts once that one does. Not tried again here:
+   * the parts are gone. The next attempt has the second copy's room.
+   */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+    const passing = new PassingParts(parts);
+    const second = this.behind ? undefined : this.second;
+    const copied = second && passing.follow((same) => second.writeSnapshot(id, target, same));
     try {
-      const info = await this.first.writeSnapshot(id, target, parts);
-      await this.follow((second) => this.copyOver(second, id));
+      const info = await this.first.writeSnapshot(id, target, passing.forFirst());
+      passing.settle("stored");
+      // Where it could not be written beside, there may be room in place of what was there.
+      if (!(await copied)) await this.follow((store) => this.copyOver(store, id));
       return info;
     } catch (cause) {
+      passing.settle("failed");
+      await copied;
       if (isQuota(cause)) await this.makeRoom();
       throw cause;
     }

@@ -9,6 +9,7 @@ export interface StorageBench {
   batches: number;
   /** Records of the collection whose snapshots are written and read. */
   records: number;
+  index: "auto" | "flat";
   /** Snapshots of each durability. */
   rounds: number;
 }
@@ -92,8 +93,8 @@ async function measureAppends(times: Times, raw: Raw, batches: number): Promise<
 }
 
 async function measureSnapshots(times: Times, raw: Raw, args: StorageBench): Promise<void> {
-  const { records, rounds } = args;
-  let { client, notes } = await openLarge(DURABILITIES[0] as Durability);
+  const { records, rounds, index } = args;
+  let { client, notes } = await openLarge("relaxed", index);
   for (let at = 0; at < records; at += FILLING) await notes.upsert(batchOf(at, FILLING));
   await indexed(notes);
   await client.close();
@@ -101,7 +102,7 @@ async function measureSnapshots(times: Times, raw: Raw, args: StorageBench): Pro
   for (let round = 0; round < rounds; ++round) {
     for (const durability of DURABILITIES) {
       ({ client, notes } = await timed(times, `open.${durability}.pagevec`, async () => {
-        const opened = await openLarge(durability);
+        const opened = await openLarge(durability, index);
         await opened.notes.count();
         return opened;
       }));
@@ -114,9 +115,10 @@ async function measureSnapshots(times: Times, raw: Raw, args: StorageBench): Pro
   }
 }
 
-async function openLarge(durability: Durability) {
+async function openLarge(durability: Durability, index: StorageBench["index"]) {
   const client = await Client.open({ name: "large", durability });
-  return { client, notes: await client.getOrCreateCollection({ name: "notes" }) };
+  const configuration = { index };
+  return { client, notes: await client.getOrCreateCollection({ name: "notes", configuration }) };
 }
 
 async function indexed(notes: Collection): Promise<void> {
