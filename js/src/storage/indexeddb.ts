@@ -16,6 +16,7 @@ import {
 import {
   ASIDE,
   exactBuffer,
+  inPages,
   lastSequenceIn,
   manifestIn,
   manifestOf,
@@ -182,18 +183,13 @@ export class IndexedDbStore implements Store {
     }
   }
 
-  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    for (let next = 0; ; next += PARTS_PAGE) {
-      const range = IDBKeyRange.bound([id, generation, next], [id, generation, []]);
-      const page = await this.connection.transact(
-        ["parts"],
-        "readonly",
-        "reading a snapshot",
-        (tx) => tx.objectStore("parts").getAll(range, PARTS_PAGE),
-      );
-      for (const part of page) yield new Uint8Array(part);
-      if (page.length < PARTS_PAGE) return;
-    }
+  readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    return inPages(PARTS_PAGE, (first) => {
+      const range = IDBKeyRange.bound([id, generation, first], [id, generation, []]);
+      const work = (tx: Transaction<"readonly">) =>
+        tx.objectStore("parts").getAll(range, PARTS_PAGE);
+      return this.connection.transact(["parts"], "readonly", "reading a snapshot", work);
+    });
   }
 
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
@@ -314,15 +310,14 @@ export class IndexedDbStore implements Store {
     let batch: ArrayBuffer[] = [];
     let batchBytes = 0;
     let writing: Promise<unknown> = Promise.resolve();
-    // One transaction at a time, while the parts of the next are made.
+    // One at a time, while the parts of the next are made; none is under way when this ends.
     const flush = async () => {
       await writing;
       writing = this.addParts(id, generation, written.count, batch);
       writing.catch(() => {});
       written.count += batch.length;
       written.bytes += batchBytes;
-      batch = [];
-      batchBytes = 0;
+      [batch, batchBytes] = [[], 0];
     };
     try {
       for await (const part of parts) {
@@ -332,7 +327,6 @@ export class IndexedDbStore implements Store {
       }
       await flush();
     } finally {
-      // Whoever deletes the parts after a failure must come after it.
       await writing;
     }
     return written;
