@@ -15,6 +15,7 @@ import type { Durability } from "../../js/src/storage/store.js";
 import { storeContract } from "../contract/store.js";
 import { openTestClient } from "./support/clients.js";
 import { damageJournal, damageSnapshot, settled, withDatabase } from "./support/damage.js";
+import { openMirroredClient } from "./support/mirrored-client.js";
 import { crc32c, NodeFolder } from "./support/node-folder.js";
 
 const root = fs.mkdtempSync(join(tmpdir(), "pagevec-copies-"));
@@ -66,21 +67,7 @@ describe("a second copy", () => {
   const folderOf = (name: string) => new NodeFolder(join(root, name));
 
   async function openClient(name: string, why: string | null = null): Promise<Client> {
-    const client = await openTestClient({
-      core,
-      name,
-      storage: "indexeddb",
-      openStore: async (_, hooks) =>
-        MirroredStore.open({
-          ...hooks,
-          first: await IndexedDbStore.open(name),
-          openSecond: () =>
-            FileStore.open({ folder: folderOf(name), durability: "strict", crc32c: hooks.crc32c }),
-          dropSecond: () => removeAll(folderOf(name)),
-          why,
-          noteCollections: async () => {},
-        }),
-    });
+    const client = await openMirroredClient({ core, name, folder: folderOf(name), why });
     open.push(client);
     return client;
   }

@@ -132,7 +132,7 @@ export class SharedStore implements Store {
   readRecord = (id: string, sequence: number) => this.reading.readRecord(id, sequence);
   readParts = (id: string, generation: number) => this.reading.readParts(id, generation);
   readPart = (id: string, generation: number, part: number) =>
-    this.reading.readPart(id, generation, part);
+    (this.writer ?? this.reading).readPart(id, generation, part);
   lastSequence = (id: string) => this.reading.lastSequence(id);
 
   createCollection = (manifest: NewManifest) => this.write<Manifest>("createCollection", manifest);

@@ -23,6 +23,7 @@ import * as benchSearch from "./bench-search.js";
 import { benchStorage } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
+import * as soak from "./soak.js";
 import { runWeaviateRules } from "./weaviate-rules.js";
 
 const stores: StoreContext = {
@@ -274,6 +275,7 @@ Object.assign(window, {
   benchFilter,
   ...benchSearch,
   benchStorage,
+  ...soak,
   ...providers,
   benchVectors,
   embedAll,
