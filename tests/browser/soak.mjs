@@ -5,7 +5,7 @@ import { uniform } from "../support/mulberry32.mjs";
 const TABS = 3;
 /** How long a worker writes, and a snapshot is written, at most, before it is ended. */
 const WRITING_MS = 250;
-const SNAPSHOT_MS = 60;
+const SNAPSHOT_MS = 40;
 /** Between a fault's begin and its end; a writer that is silent for longer than 4 s is replaced. */
 const FAULT_MS = 600;
 const LONG_FAULT_MS = 5500;
@@ -125,15 +125,16 @@ class Tabs {
     const first = Math.floor(this.random() * TABS);
     const long = this.random() < LONG_SHARE;
     const undo = [];
-    for (let i = 0; i < victims; ++i) {
+    const ill = Array.from({ length: victims }, (_, i) => this.#pages[(first + i) % TABS]);
+    for (const page of ill) {
       await wait(this.random() * 100);
-      undo.push(await FAULTS[fault](this.#pages[(first + i) % TABS], this));
+      undo.push(await FAULTS[fault](page, this));
     }
     this.counts[fault] += victims;
     this.counts.long += long ? 1 : 0;
     await wait(long ? LONG_FAULT_MS : this.random() * FAULT_MS);
     for (const each of undo) await each();
-    for (const page of this.#pages) await this.#revive(page, fault);
+    for (const page of ill) await this.#revive(page, fault);
     await wait(this.random() * FAULT_MS);
     await this.#compare();
   }
