@@ -5,7 +5,7 @@ import { uniform } from "../support/mulberry32.mjs";
 const TABS = 3;
 /** How long a worker writes, and a snapshot is written, at most, before it is ended. */
 const WRITING_MS = 250;
-const SNAPSHOT_MS = 40;
+const SNAPSHOT_MS = 15;
 /** Between a fault's begin and its end; a writer that is silent for longer than 4 s is replaced. */
 const FAULT_MS = 600;
 const LONG_FAULT_MS = 5500;

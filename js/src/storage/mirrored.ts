@@ -180,11 +180,13 @@ export class MirroredStore implements Store {
     await this.follow((second) => this.copyOver(second, manifest.id));
   }
 
-  /** Also from a copy that is behind: what it lacks is reported as lost. */
-  async heal(id: string): Promise<boolean> {
+  async heal(id: string, older = false): Promise<boolean> {
     return this.seconds.run(async () => {
       const theirs = await this.second?.getCollection(id);
       if (!this.second || !theirs) return false;
+      const there = await this.second.lastSequence(id);
+      const behind = there < (await this.first.lastSequence(id));
+      if (behind && (!older || there === 0)) return false;
       return bringBack(this.copies(this.second), theirs, "IndexedDB has it damaged");
     });
   }

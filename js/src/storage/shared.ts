@@ -143,7 +143,7 @@ export class SharedStore implements Store {
     this.write<void>("append", id, sequence, record, removes);
   setAside = (id: string, generation: number, after: number) =>
     this.write<number>("setAside", id, generation, after);
-  heal = (id: string) => this.write<boolean>("heal", id);
+  heal = (id: string, older?: boolean) => this.write<boolean>("heal", id, older);
   clear = () => this.write<void>("clear");
 
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
