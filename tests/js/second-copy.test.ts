@@ -167,8 +167,46 @@ describe("a second copy", () => {
       await damageSnapshot(name, first.id, which, "altered");
     }
     const { embeddings } = await notes.get({ ids: ["7"], include: ["embeddings"] });
+    // Read from the second copy; loading the collection finds the damage.
     expect(embeddings).toEqual([vectorOf(7)]);
-    expect((await client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+    expect((await client.storage()).reports).toEqual([]);
+    const again = await reopen(name);
+    expect((await again.notes.get({ ids: ["7"], include: ["embeddings"] })).embeddings).toEqual([
+      vectorOf(7),
+    ]);
+    expect((await again.client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+  });
+
+  test("a copy that has an older state does not take the place of what can be read", async () => {
+    const name = freshName();
+    await write(name, LONG);
+    let { notes } = await reopen(name);
+    for (const id of ["5", "6"]) await notes.add({ ids: [id], embeddings: [[Number(id), 1]] });
+    await closeAll();
+    await damageJournal(name, notes.id, 6, "altered");
+    // The catalog before it is from when the collection was made.
+    const folder = folderOf(name);
+    const catalogs = (await folder.names()).filter((file) => file.startsWith("catalog"));
+    const latest = catalogs.find((file) =>
+      fs.readFileSync(join(folder.path, file), "latin1").includes('"coveredSequence":4'),
+    );
+    await folder.remove(latest as string);
+    const again = await reopen(name);
+    notes = again.notes;
+    expect((await notes.get()).ids).toEqual(["1", "2", "3", "4", "5"]);
+    expect((await again.client.storage()).reports).toMatchObject([{ kind: "lost", batches: 1 }]);
+  });
+
+  test("a snapshot that is gone from IndexedDB is not copied over the one in files", async () => {
+    const name = freshName();
+    const id = await write(name, LONG);
+    await withDatabase(name, async (database) => {
+      const meta = database.transaction("meta", "readwrite").objectStore("meta");
+      const manifest = await settled(meta.get(id));
+      manifest.snapshot.generation += 1;
+      await settled(meta.put(manifest, id));
+    });
+    expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
   });
 
   test("what both have lost is told as lost", async () => {

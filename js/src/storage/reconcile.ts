@@ -1,7 +1,7 @@
 import { PagevecError } from "../errors.js";
 import { nameTaken } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
-import type { JournalRecord, Manifest, Report, Store } from "./store.js";
+import type { JournalRecord, Manifest, Report, SnapshotInfo, Store } from "./store.js";
 
 export interface Copies {
   first: IndexedDbStore;
@@ -37,7 +37,7 @@ export async function copyOver({ first, second, isSound }: Copies, id: string): 
   const restore = () =>
     second.restore(
       manifest,
-      soundParts(first.readParts(id, generation), isSound),
+      soundParts(first.readParts(id, generation), manifest.snapshot, isSound),
       soundRecords(first.readJournal(id, coveredSequence), coveredSequence, isSound),
     );
   try {
@@ -76,7 +76,7 @@ export async function bringBack(copies: Copies, theirs: Manifest, why: string): 
   const restore = () =>
     first.restore(
       { ...theirs, name },
-      soundParts(second.readParts(id, snapshot.generation), isSound),
+      soundParts(second.readParts(id, snapshot.generation), snapshot, isSound),
       soundRecords(second.readJournal(id, 0), snapshot.coveredSequence, isSound),
     );
   try {
@@ -131,11 +131,18 @@ async function freeName(first: Store, { id, name }: Manifest): Promise<string> {
   return free;
 }
 
-async function* soundParts(parts: AsyncIterable<Uint8Array>, isSound: Copies["isSound"]) {
+async function* soundParts(
+  parts: AsyncIterable<Uint8Array>,
+  { parts: expected }: SnapshotInfo,
+  isSound: Copies["isSound"],
+) {
+  let count = 0;
   for await (const part of parts) {
-    if (!isSound(part)) throw new PagevecError("corrupt", "a part is damaged");
+    if (!isSound(part)) throw new PagevecError("corrupt", `part ${count} is damaged`);
+    ++count;
     yield part;
   }
+  if (count !== expected) throw new PagevecError("corrupt", `${count} of ${expected} parts`);
 }
 
 /** Only an unbroken sequence is a state that the collection had. */
