@@ -43,6 +43,8 @@ export class MirroredStore implements Store {
   private behind = false;
   /** Its room was taken to tidy up: before data is added it is made again. */
   private dropped = false;
+  /** The next snapshot goes into the first copy alone, and is copied then. */
+  private apart = false;
   private readonly seconds = new SerialQueue();
 
   private constructor(private readonly options: MirroredOptions) {}
@@ -149,11 +151,13 @@ export class MirroredStore implements Store {
 
   /**
    * The second copy is written beside the first, and counts once that one does. Not tried again here:
-   * the parts are gone. The next attempt has the second copy's room.
+   * the parts are gone. Where there was no room, the next attempt writes the first copy alone, and the
+   * one after it has the second copy's room.
    */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
     const passing = new PassingParts(parts);
-    const second = this.behind ? undefined : this.second;
+    const second = this.behind || this.apart ? undefined : this.second;
+    this.apart = false;
     const copied = second && passing.follow((same) => second.writeSnapshot(id, target, same));
     try {
       const info = await this.first.writeSnapshot(id, target, passing.forFirst());
@@ -164,7 +168,8 @@ export class MirroredStore implements Store {
     } catch (cause) {
       passing.settle("failed");
       await copied;
-      if (isQuota(cause)) await this.makeRoom();
+      if (isQuota(cause) && second) this.apart = true;
+      else if (isQuota(cause)) await this.makeRoom();
       throw cause;
     }
   }
