@@ -47,8 +47,6 @@ const TRANSACTION_BYTES = 16 * 2 ** 20;
 const JOURNAL_PAGE = 32;
 const PARTS_PAGE = 4;
 
-const SWEEPING = "sweeping old snapshots";
-
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
   readonly leads = true;
@@ -66,7 +64,7 @@ export class IndexedDbStore implements Store {
     const connection = new Connection(`pagevec/${clientName}`, options);
     const store = new IndexedDbStore(connection);
     if (options.sweep === false) await store.listCollections();
-    else await store.connection.transact(["meta", "parts"], "readwrite", SWEEPING, sweep);
+    else await store.connection.transact(["meta", "parts"], "readwrite", "tidying up", sweep);
     return store;
   }
 
@@ -123,14 +121,14 @@ export class IndexedDbStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
-    const value = exactBuffer(record);
     await this.writing(["meta", "journal"], "storing a batch", async (tx) => {
+      // Fails where the sequence is taken. Not waited for: the checks are on the same way.
+      const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
+      adding.catch(() => {});
       const { snapshot } = await manifestOf(tx, id);
-      const journal = tx.objectStore("journal");
       // A covered record is gone from the journal, so its key alone would not show the conflict.
-      const taken = sequence <= snapshot.coveredSequence || (await journal.getKey([id, sequence]));
-      if (taken) throw sequenceTaken(id, sequence);
-      await journal.add(value, [id, sequence]);
+      if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
+      await adding;
     });
   }
 
@@ -287,10 +285,12 @@ export class IndexedDbStore implements Store {
     work: (transaction: Transaction<"readwrite">) => Promise<T>,
     durability?: Durability,
   ): Promise<T> {
-    const fenced = async (tx: Transaction<"readwrite">) => {
+    const fence = async (tx: Transaction<"readwrite">) => {
       if (this.epoch > 0 && (await writerIn(tx)).epoch !== this.epoch) throw writerFenced();
-      return work(tx);
     };
+    // Asked first, and work begun without the answer: it is rolled back if that is no.
+    const fenced = async (tx: Transaction<"readwrite">) =>
+      (await Promise.all([fence(tx), work(tx)]))[1];
     return this.connection.transact(stores, "readwrite", doing, fenced, durability);
   }
 
