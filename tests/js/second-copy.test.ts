@@ -301,6 +301,51 @@ describe("a second copy", () => {
     expect(await (await client.getCollection({ name: "notes-recovered-1" })).count()).toBe(4);
   });
 
+  test("a batch that comes while a snapshot is written is in both copies", async () => {
+    const name = freshName();
+    const store = await openStore(name, crc32c);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
+    async function* parts() {
+      yield new Uint8Array(100);
+      // As another tab asks for it.
+      await store.append("a", 2, new Uint8Array(20));
+      yield new Uint8Array(200);
+    }
+    const target = { replaces: 0, generation: 7, coveredSequence: 1 };
+    await store.writeSnapshot("a", target, parts());
+    for (const copy of [store, store.copy]) {
+      expect((await copy?.getCollection("a"))?.snapshot).toMatchObject({ generation: 7, parts: 2 });
+      expect(await copy?.readRecord("a", 1)).toBeUndefined();
+      expect(await copy?.readRecord("a", 2)).toEqual(new Uint8Array(20));
+      expect(await copy?.readPart("a", 7, 1)).toEqual(new Uint8Array(200));
+    }
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    await store.close();
+  });
+
+  test("a snapshot that fails in the first copy leaves both, and no files", async () => {
+    const name = freshName();
+    const store = await openStore(name, crc32c);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
+    const before = await folderOf(name).names();
+    async function* parts() {
+      yield new Uint8Array(100);
+      throw new Error("no more");
+    }
+    const target = { replaces: 0, generation: 7, coveredSequence: 1 };
+    await expect(store.writeSnapshot("a", target, parts())).rejects.toMatchObject({
+      code: "storage_failed",
+    });
+    for (const copy of [store, store.copy]) {
+      expect((await copy?.getCollection("a"))?.snapshot.generation).toBe(0);
+      expect(await copy?.readRecord("a", 1)).toEqual(new Uint8Array(10));
+    }
+    expect(await folderOf(name).names()).toEqual(before);
+    await store.close();
+  });
+
   test("a copy that another tab has open is none, and joins in later", async () => {
     const name = freshName();
     await write(name);
