@@ -66,6 +66,7 @@ export async function durability(test, environment) {
   await test("a quota that ends any transaction leaves the state before it, or after it", () =>
     withQuota(async (page, setQuota) => {
       let expected = [];
+      let refusals = 0;
       for (let kib = 200; kib <= 8000; kib += 600) {
         await setQuota(kib * 1024);
         const { ids, code } = await page.evaluate(fill, [150_000]);
@@ -74,8 +75,14 @@ export async function durability(test, environment) {
         assert.deepEqual(await intact(page, expected), []);
         await reopen(page, openClient, "quota");
         assert.deepEqual(await intact(page, expected), []);
+        const refused = await page.evaluate(changeCollections, [kib]);
+        for (const code of refused) assert.equal(code, "quota_exceeded");
+        refusals += refused.length;
+        assert.deepEqual(await intact(page, expected), []);
       }
+      console.log(`durability: ${refusals} changes of collections refused by a quota`);
       await setQuota(100 * 2 ** 20);
+      assert.deepEqual(await page.evaluate(changeCollections, [0]), []);
       await page.evaluate(() => window.notes.add({ ids: ["last"], embeddings: [[1, 2]] }));
       assert.deepEqual(await intact(page, [...expected, "last"]), []);
       assert.deepEqual((await page.evaluate(() => window.client.storage())).reports, []);
@@ -166,6 +173,20 @@ async function fill([length]) {
       return { count, ids, code: error.code };
     }
   }
+}
+
+/** Makes, fills, renames and deletes a collection and changes another; resolves to the codes of what was refused. */
+async function changeCollections([round]) {
+  const refused = [];
+  const attempt = (call) => call().catch((error) => void refused.push(error.code));
+  const { client, notes } = window;
+  await attempt(() => notes.modify({ metadata: { round } }));
+  const other = await attempt(() => client.getOrCreateCollection({ name: "other" }));
+  if (!other) return refused;
+  const documents = ["x".repeat(300_000)];
+  await attempt(() => other.upsert({ ids: ["x"], embeddings: [[1, 2]], documents }));
+  await attempt(() => client.deleteCollection({ name: other.name }));
+  return refused;
 }
 
 /** What is wrong with what is stored. */

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // The suites that need a real browser, against the built package in headless Chromium.
 //
-//   node tests/browser/run.mjs [suite...] [--report FILE]
+//   node tests/browser/run.mjs [suite...] [--report FILE] [--rounds N] [--seed N]
+//
+// Rounds and seed are those of the suite soak.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -20,6 +22,7 @@ import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
 import { reembed } from "./reembed.mjs";
+import { soak } from "./soak.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
 
@@ -29,6 +32,7 @@ const SUITES = {
   tabs,
   durability,
   archive,
+  soak,
   providers,
   "stored-form": storedForm,
   reembed,
@@ -46,9 +50,18 @@ const APART = ["gateway"];
 const USUAL = Object.keys(SUITES).filter((name) => !APART.includes(name));
 
 const { values, positionals } = parseArgs({
-  options: { report: { type: "string" } },
+  options: {
+    report: { type: "string" },
+    rounds: { type: "string", default: "10" },
+    seed: { type: "string", default: String(Date.now() % 1e6) },
+  },
   allowPositionals: true,
 });
+const options = {
+  everything: positionals.length === 0,
+  rounds: Number(values.rounds),
+  seed: Number(values.seed),
+};
 const total = { passed: 0, failed: 0 };
 
 /** Runs one case; a failure is printed and counted, and the next case runs. */
@@ -63,14 +76,13 @@ async function test(name, run) {
 }
 
 const environment = await openEnvironment();
-const everything = positionals.length === 0;
 try {
-  for (const name of everything ? USUAL : positionals) {
+  for (const name of options.everything ? USUAL : positionals) {
     if (!SUITES[name])
       throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
     const before = { ...total };
     await test(`${name}: the suite itself`, async () => {
-      await SUITES[name](test, environment, { everything });
+      await SUITES[name](test, environment, options);
       // The suite's end is no case of its own.
       total.passed -= 1;
     });

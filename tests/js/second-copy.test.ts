@@ -15,6 +15,7 @@ import type { Durability } from "../../js/src/storage/store.js";
 import { storeContract } from "../contract/store.js";
 import { openTestClient } from "./support/clients.js";
 import { damageJournal, damageSnapshot, settled, withDatabase } from "./support/damage.js";
+import { openMirroredClient } from "./support/mirrored-client.js";
 import { crc32c, NodeFolder } from "./support/node-folder.js";
 
 const root = fs.mkdtempSync(join(tmpdir(), "pagevec-copies-"));
@@ -66,21 +67,7 @@ describe("a second copy", () => {
   const folderOf = (name: string) => new NodeFolder(join(root, name));
 
   async function openClient(name: string, why: string | null = null): Promise<Client> {
-    const client = await openTestClient({
-      core,
-      name,
-      storage: "indexeddb",
-      openStore: async (_, hooks) =>
-        MirroredStore.open({
-          ...hooks,
-          first: await IndexedDbStore.open(name),
-          openSecond: () =>
-            FileStore.open({ folder: folderOf(name), durability: "strict", crc32c: hooks.crc32c }),
-          dropSecond: () => removeAll(folderOf(name)),
-          why,
-          noteCollections: async () => {},
-        }),
-    });
+    const client = await openMirroredClient({ core, name, folder: folderOf(name), why });
     open.push(client);
     return client;
   }
@@ -214,8 +201,46 @@ describe("a second copy", () => {
       await damageSnapshot(name, first.id, which, "altered");
     }
     const { embeddings } = await notes.get({ ids: ["7"], include: ["embeddings"] });
+    // Read from the second copy; loading the collection finds the damage.
     expect(embeddings).toEqual([vectorOf(7)]);
-    expect((await client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+    expect((await client.storage()).reports).toEqual([]);
+    const again = await reopen(name);
+    expect((await again.notes.get({ ids: ["7"], include: ["embeddings"] })).embeddings).toEqual([
+      vectorOf(7),
+    ]);
+    expect((await again.client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+  });
+
+  test("a copy that has an older state does not take the place of what can be read", async () => {
+    const name = freshName();
+    await write(name, LONG);
+    let { notes } = await reopen(name);
+    for (const id of ["5", "6"]) await notes.add({ ids: [id], embeddings: [[Number(id), 1]] });
+    await closeAll();
+    await damageJournal(name, notes.id, 6, "altered");
+    // The catalog before it is from when the collection was made.
+    const folder = folderOf(name);
+    const catalogs = (await folder.names()).filter((file) => file.startsWith("catalog"));
+    const latest = catalogs.find((file) =>
+      fs.readFileSync(join(folder.path, file), "latin1").includes('"coveredSequence":4'),
+    );
+    await folder.remove(latest as string);
+    const again = await reopen(name);
+    notes = again.notes;
+    expect((await notes.get()).ids).toEqual(["1", "2", "3", "4", "5"]);
+    expect((await again.client.storage()).reports).toMatchObject([{ kind: "lost", batches: 1 }]);
+  });
+
+  test("a snapshot that is gone from IndexedDB is not copied over the one in files", async () => {
+    const name = freshName();
+    const id = await write(name, LONG);
+    await withDatabase(name, async (database) => {
+      const meta = database.transaction("meta", "readwrite").objectStore("meta");
+      const manifest = await settled(meta.get(id));
+      manifest.snapshot.generation += 1;
+      await settled(meta.put(manifest, id));
+    });
+    expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
   });
 
   test("what both have lost is told as lost", async () => {
@@ -308,6 +333,51 @@ describe("a second copy", () => {
     const found = (await client.listCollections()).map((each) => each.name).sort();
     expect(found).toEqual(["notes", "notes-recovered-1"]);
     expect(await (await client.getCollection({ name: "notes-recovered-1" })).count()).toBe(4);
+  });
+
+  test("a batch that comes while a snapshot is written is in both copies", async () => {
+    const name = freshName();
+    const store = await openStore(name, crc32c);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
+    async function* parts() {
+      yield new Uint8Array(100);
+      // As another tab asks for it.
+      await store.append("a", 2, new Uint8Array(20));
+      yield new Uint8Array(200);
+    }
+    const target = { replaces: 0, generation: 7, coveredSequence: 1 };
+    await store.writeSnapshot("a", target, parts());
+    for (const copy of [store, store.copy]) {
+      expect((await copy?.getCollection("a"))?.snapshot).toMatchObject({ generation: 7, parts: 2 });
+      expect(await copy?.readRecord("a", 1)).toBeUndefined();
+      expect(await copy?.readRecord("a", 2)).toEqual(new Uint8Array(20));
+      expect(await copy?.readPart("a", 7, 1)).toEqual(new Uint8Array(200));
+    }
+    expect(await store.usage()).toMatchObject({ copy: "kept", copyProblem: null });
+    await store.close();
+  });
+
+  test("a snapshot that fails in the first copy leaves both, and no files", async () => {
+    const name = freshName();
+    const store = await openStore(name, crc32c);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    await store.append("a", 1, new Uint8Array(10));
+    const before = await folderOf(name).names();
+    async function* parts() {
+      yield new Uint8Array(100);
+      throw new Error("no more");
+    }
+    const target = { replaces: 0, generation: 7, coveredSequence: 1 };
+    await expect(store.writeSnapshot("a", target, parts())).rejects.toMatchObject({
+      code: "storage_failed",
+    });
+    for (const copy of [store, store.copy]) {
+      expect((await copy?.getCollection("a"))?.snapshot.generation).toBe(0);
+      expect(await copy?.readRecord("a", 1)).toEqual(new Uint8Array(10));
+    }
+    expect(await folderOf(name).names()).toEqual(before);
+    await store.close();
   });
 
   test("a copy that another tab has open is none, and joins in later", async () => {

@@ -19,11 +19,17 @@ export async function checkStore(
   const copies: [CheckedCollection["copy"], Store][] = [["first", store]];
   if (store.copy) copies.push(["second", store.copy]);
   for (const [copy, source] of copies) {
-    for (const { id } of await source.listCollections()) {
+    try {
+      for (const { id } of await source.listCollections()) {
+        throwIfAborted(context.signal);
+        const result = await checkSteady(core, source, id, context);
+        if (result) checked.push({ copy, ...result });
+        context.progress({ stage: "check", done: checked.length, total: checked.length });
+      }
+    } catch (cause) {
       throwIfAborted(context.signal);
-      const result = await checkSteady(core, source, id, context);
-      if (result) checked.push({ copy, ...result });
-      context.progress({ stage: "check", done: checked.length, total: checked.length });
+      // A second copy that failed meanwhile, or gave its room away, is none: storage() says why.
+      if (source === store || source === store.copy) throw cause;
     }
   }
   return checked;

@@ -92,7 +92,11 @@ interface ReadState {
  * @throws corrupt for records or vectors of a snapshot that cannot be read, naming the collection and
  *   the place; format_too_new; not_found; conflict when other tabs keep storing snapshots meanwhile.
  */
-export async function loadCollection(options: LoadOptions): Promise<LoadedCollection> {
+export async function loadCollection(
+  options: LoadOptions,
+  /** An older state was put in place of what could not be read. */
+  older = false,
+): Promise<LoadedCollection> {
   const { store, id } = options;
   let healed = false;
   for (let attempt = 1; ; ++attempt) {
@@ -104,7 +108,9 @@ export async function loadCollection(options: LoadOptions): Promise<LoadedCollec
     if (current && failure === null && read.status === "fulfilled") return read.value.loaded;
     const corrupt = (failure as PagevecError | null)?.code === "corrupt";
     if (current && !corrupt) throw failure;
-    if (current && (healed || !(await store.heal(id)))) return salvage(options, manifest, read);
+    if (current && (healed || !(await store.heal(id)))) {
+      return salvage(options, manifest, read, older);
+    }
     healed ||= current;
     // Another tab switched to a new snapshot meanwhile, so this is a mixture: perhaps unreadable,
     // perhaps the old snapshot without the batches after it.
@@ -113,11 +119,12 @@ export async function loadCollection(options: LoadOptions): Promise<LoadedCollec
   }
 }
 
-/** The collection without what is damaged; throws where that would be no clean prefix. */
+/** The collection without what is damaged, or an older state; throws where there is neither. */
 async function salvage(
   options: LoadOptions,
   manifest: Manifest,
   read: PromiseSettledResult<ReadState>,
+  older: boolean,
 ): Promise<LoadedCollection> {
   const { name, snapshot } = manifest;
   const report = (kind: "recovered" | "lost", message: string, batches: number) =>
@@ -126,13 +133,16 @@ async function salvage(
     const [rest] = await Promise.allSettled([loadState(options, manifest, false)]);
     const reason = (read.reason as PagevecError).message;
     if (rest.status === "rejected") {
+      if (!older && (await options.store.heal(options.id, true))) {
+        return loadCollection(options, true);
+      }
       report("lost", reason, 0);
       throw read.reason;
     }
     report("recovered", `${reason}; the graph is built anew from the vectors`, 0);
     // However few: the next snapshot is to have a graph again.
     rest.value.loaded.linkedRows = MIN_LINKED_ROWS;
-    if (rest.value.damage) return salvage(options, manifest, rest);
+    if (rest.value.damage) return salvage(options, manifest, rest, older);
     return rest.value.loaded;
   }
   const { loaded, damage } = read.value;

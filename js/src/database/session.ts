@@ -374,13 +374,12 @@ export class CollectionSession {
     this.loading = undefined;
   }
 
-  /** Without room, once more with that of the second copy. */
-  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
-    const { store } = this.options;
-    const copied = store.copy;
+  /** Without room, again with that which the second copy takes: first of the new one, then all of it. */
+  private async storeSnapshot(loaded: LoadedCollection, attempts = 3): Promise<void> {
+    const copied = this.options.store.copy !== undefined;
     await this.writeSnapshot(loaded).catch((cause) => {
-      if (cause.code !== "quota_exceeded" || !copied || store.copy) throw cause;
-      return this.writeSnapshot(loaded);
+      if (cause.code !== "quota_exceeded" || !copied || attempts === 1) throw cause;
+      return this.storeSnapshot(loaded, attempts - 1);
     });
   }
 

@@ -21,6 +21,9 @@ export interface BlockSource {
 /** Numbers a vector in places: the kind of its block, the block's number, its own in the block. */
 const PLACE_NUMBERS = 3;
 
+/** With the one that is wanted: of parts as much as goes into a transaction, and one more. */
+const BLOCKS_AHEAD = 5;
+
 /**
  * The places of the records' vectors, where records lack vectors that were wanted.
  * @throws unsupported when the collection gave its vectors up.
@@ -74,6 +77,7 @@ export async function* partsOf(
   writer: SnapshotWriterHandle,
   source: BlockSource,
 ): AsyncGenerator<Uint8Array> {
+  const blocks = new ReadAhead(source);
   for (;;) {
     const part = writer.next();
     if (part) {
@@ -82,9 +86,29 @@ export async function* partsOf(
     }
     const wanted = writer.wanted();
     if (!wanted) return;
-    const block = await readBlock(source, wanted);
+    const block = await blocks.read(wanted);
     if (!block) throw new PagevecError("conflict", "another tab stored a snapshot meanwhile");
     writer.give(block);
+  }
+}
+
+/** Reads blocks that are wanted in their order, mostly: the next ones while work goes on with one. */
+class ReadAhead {
+  private begun = new Map<string, Promise<Uint8Array | undefined>>();
+
+  constructor(private readonly source: BlockSource) {}
+
+  read([kind = 0, first = 0]: Uint32Array): Promise<Uint8Array | undefined> {
+    const next = new Map<string, Promise<Uint8Array | undefined>>();
+    for (let number = first; number < first + BLOCKS_AHEAD; ++number) {
+      const key = `${kind}/${number}`;
+      const reading = this.begun.get(key) ?? readBlock(this.source, Uint32Array.of(kind, number));
+      // Nobody may ever ask for it.
+      reading.catch(() => {});
+      next.set(key, reading);
+    }
+    this.begun = next;
+    return next.get(`${kind}/${first}`) as Promise<Uint8Array | undefined>;
   }
 }
 

@@ -5,6 +5,7 @@ import type { RandomFile } from "./files.js";
 const MAGIC = 0x424d5650;
 const HEADER_BYTES = 24;
 const SEAL_OFFSET = 20;
+const JOINED_BYTES = 2 ** 20;
 
 type Checksum = (bytes: Uint8Array) => number;
 interface Place {
@@ -62,21 +63,26 @@ export class BlockFile {
   /** Writes a block behind the others; a failure leaves the file as it was. */
   append(number: number, bytes: Uint8Array): void {
     const crc = this.crc32c(bytes);
-    const framed = new Uint8Array(HEADER_BYTES + bytes.byteLength);
-    const view = new DataView(framed.buffer);
+    const header = new Uint8Array(HEADER_BYTES);
+    const view = new DataView(header.buffer);
     view.setUint32(0, MAGIC, true);
     view.setUint32(4, bytes.byteLength, true);
     view.setFloat64(8, number, true);
     view.setUint32(16, crc, true);
-    view.setUint32(SEAL_OFFSET, this.crc32c(framed.subarray(0, SEAL_OFFSET)), true);
-    framed.set(bytes, HEADER_BYTES);
+    view.setUint32(SEAL_OFFSET, this.crc32c(header.subarray(0, SEAL_OFFSET)), true);
+    const at = this.end + HEADER_BYTES;
     try {
-      this.file.write(this.end, framed);
+      // A small block in one piece: each call costs more than copying it does.
+      if (bytes.byteLength <= JOINED_BYTES) this.file.write(this.end, joined(header, bytes));
+      else {
+        this.file.write(this.end, header);
+        this.file.write(at, bytes);
+      }
     } catch (cause) {
       this.file.truncate(this.end);
       throw cause;
     }
-    this.add({ number, at: this.end + HEADER_BYTES, length: bytes.byteLength, crc });
+    this.add({ number, at, length: bytes.byteLength, crc });
   }
 
   /** @throws corrupt */
@@ -125,4 +131,11 @@ export class BlockFile {
     const bytes = this.file.read(at, length);
     return bytes.byteLength === length && this.crc32c(bytes) === crc ? bytes : undefined;
   }
+}
+
+function joined(header: Uint8Array, bytes: Uint8Array): Uint8Array {
+  const framed = new Uint8Array(header.byteLength + bytes.byteLength);
+  framed.set(header);
+  framed.set(bytes, header.byteLength);
+  return framed;
 }

@@ -47,6 +47,8 @@ interface Entry extends CatalogEntry {
 export class FileStore implements Store {
   readonly leads = true;
   private readonly entries = new Map<string, Entry>();
+  /** Those that are open, by name: of the entries, and of what is being written. */
+  private readonly files = new Map<string, BlockFile>();
   private nextSlot = 1;
   private epoch = 0;
   private closed: PagevecError | undefined;
@@ -127,11 +129,7 @@ export class FileStore implements Store {
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
     this.assertOpen();
     const journal = this.entries.get(id)?.journal;
-    const numbers = journal?.numbers.sort((a, b) => a - b) ?? [];
-    for (const sequence of numbers) {
-      const record = sequence > afterSequence && journal?.read(sequence);
-      if (record) yield { sequence, record };
-    }
+    if (journal) yield* recordsIn(journal, afterSequence);
   }
 
   async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
@@ -142,17 +140,20 @@ export class FileStore implements Store {
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
     const { generation, coveredSequence } = target;
     const slot = this.nextSlot++;
-    let written: BlockFile | undefined;
-    let journal: BlockFile | undefined;
     try {
-      written = await this.writeParts(slot, parts);
-      journal = await this.writeBlocks(slot, "journal", this.readJournal(id, coveredSequence));
+      // Opened before the parts come: behind them nothing is waited for, so that no batch comes between.
+      const journal = await this.openFile(slot, "journal");
+      const written = await this.writeParts(slot, parts);
       const old = this.entry(id);
       const count = written.numbers.length;
-      const lastSequence = await this.lastSequence(id);
+      const lastSequence = lastSequenceOf(old);
       const state = { written: count, parts: count, lastSequence };
       const conflict = snapshotConflict(old.manifest, target, state);
       if (conflict) throw conflict;
+      for (const { sequence, record } of recordsIn(old.journal, coveredSequence)) {
+        journal.append(sequence, record);
+      }
+      journal.flush();
       const snapshot = { generation, parts: count, bytes: bytesIn(written), coveredSequence };
       const manifest = switched(old.manifest, target, snapshot);
       const entry = { slot, journal, parts: written, manifest };
@@ -160,7 +161,7 @@ export class FileStore implements Store {
       await this.discard(old);
       return { ...snapshot };
     } catch (cause) {
-      await this.abandon(slot, written, journal);
+      await this.abandon(slot);
       throw storageError(cause, "writing a snapshot");
     }
   }
@@ -183,8 +184,7 @@ export class FileStore implements Store {
   async lastSequence(id: string): Promise<number> {
     this.assertOpen();
     const entry = this.entries.get(id);
-    if (!entry) return 0;
-    return Math.max(entry.manifest.snapshot.coveredSequence, entry.journal.last);
+    return entry ? lastSequenceOf(entry) : 0;
   }
 
   async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
@@ -237,10 +237,7 @@ export class FileStore implements Store {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = storeClosed();
-    for (const { journal, parts } of this.entries.values()) {
-      journal.close();
-      parts?.close();
-    }
+    for (const file of this.files.values()) file.close();
     this.catalog.close();
   }
 
@@ -259,11 +256,11 @@ export class FileStore implements Store {
 
   private async replace(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     const slot = this.nextSlot++;
-    let written: BlockFile | undefined;
-    let records: BlockFile | undefined;
     try {
-      if (manifest.snapshot.parts > 0) written = await this.writeParts(slot, parts);
-      records = await this.writeBlocks(slot, "journal", journal);
+      const hasParts = manifest.snapshot.parts > 0;
+      const written = hasParts ? await this.writeParts(slot, parts) : undefined;
+      const file = await this.openFile(slot, "journal");
+      const records = await this.writeBlocks(file, journal);
       const old = this.entries.get(manifest.id);
       // Again: another may have been made while the files were.
       assertNameFree(this.manifests(), manifest.name, manifest.id);
@@ -271,39 +268,33 @@ export class FileStore implements Store {
       this.commit(new Map(this.entries).set(manifest.id, entry));
       if (old) await this.discard(old);
     } catch (cause) {
-      await this.abandon(slot, written, records);
+      await this.abandon(slot);
       throw storageError(cause, "writing a collection");
     }
   }
 
-  private writeParts(slot: number, parts: Parts): Promise<BlockFile> {
-    return this.writeBlocks(slot, "parts", numbered(parts));
+  private async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
+    return this.writeBlocks(await this.openFile(slot, "parts"), numbered(parts));
   }
 
-  private async writeBlocks(
-    slot: number,
-    kind: "journal" | "parts",
-    blocks: Journal,
-  ): Promise<BlockFile> {
-    const file = await this.openFile(slot, kind);
-    try {
-      for await (const { sequence, record } of blocks) {
-        this.assertOpen();
-        file.append(sequence, record);
-      }
-      file.flush();
-      return file;
-    } catch (cause) {
-      file.close();
-      throw cause;
+  private async writeBlocks(file: BlockFile, blocks: Journal): Promise<BlockFile> {
+    for await (const { sequence, record } of blocks) {
+      this.assertOpen();
+      file.append(sequence, record);
     }
+    file.flush();
+    return file;
   }
 
   private async openFile(slot: number, kind: "journal" | "parts"): Promise<BlockFile> {
     const { folder, crc32c } = this.options;
-    const file = await folder.open(`${slot}.${kind}`);
+    const name = `${slot}.${kind}`;
+    const opened = await folder.open(name);
     // Parts are many bytes, and compared with their checksums whenever they are read.
-    return BlockFile.open(file, crc32c, kind === "journal");
+    const file = BlockFile.open(opened, crc32c, kind === "journal");
+    this.files.set(name, file);
+    if (this.closed) file.close();
+    return file;
   }
 
   private async load({ manifest, slot }: CatalogEntry): Promise<void> {
@@ -322,15 +313,18 @@ export class FileStore implements Store {
     }
   }
 
-  /** Best effort: what is left is swept at the next open. */
-  private async discard({ slot, journal, parts }: Entry): Promise<void> {
-    await this.abandon(slot, journal, parts);
+  private discard({ slot }: Entry): Promise<void> {
+    return this.abandon(slot);
   }
 
-  private async abandon(slot: number, ...files: (BlockFile | undefined)[]): Promise<void> {
-    for (const file of files) file?.close();
+  /** Best effort: what is left is swept at the next open, whose files have the names from then on. */
+  private async abandon(slot: number): Promise<void> {
+    if (this.closed) return;
     for (const kind of ["journal", "parts"]) {
-      await this.options.folder.remove(`${slot}.${kind}`).catch(() => {});
+      const name = `${slot}.${kind}`;
+      this.files.get(name)?.close();
+      this.files.delete(name);
+      await this.options.folder.remove(name).catch(() => {});
     }
   }
 
@@ -354,6 +348,17 @@ export class FileStore implements Store {
 async function* numbered(parts: Parts): AsyncGenerator<JournalRecord> {
   let sequence = 0;
   for await (const record of parts) yield { sequence: sequence++, record };
+}
+
+function lastSequenceOf({ manifest, journal }: Entry): number {
+  return Math.max(manifest.snapshot.coveredSequence, journal.last);
+}
+
+function* recordsIn(journal: BlockFile, afterSequence: number): Generator<JournalRecord> {
+  for (const sequence of journal.numbers.sort((a, b) => a - b)) {
+    const record = sequence > afterSequence && journal.read(sequence);
+    if (record) yield { sequence, record };
+  }
 }
 
 /** Without what frames them. */

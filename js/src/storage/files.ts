@@ -37,6 +37,18 @@ interface SyncAccessHandle {
 }
 type WorkerFile = { createSyncAccessHandle(): Promise<SyncAccessHandle> };
 
+const inCalls = new Set<FileSystemHandle>();
+
+/** The answer to a handle's call. Chromium never gives it when the handle is garbage by then. */
+async function held<T>(handle: FileSystemHandle, answer: Promise<T>): Promise<T> {
+  inCalls.add(handle);
+  try {
+    return await answer;
+  } finally {
+    inCalls.delete(handle);
+  }
+}
+
 /**
  * The folder of a client in the origin private file system; undefined where files cannot be written in
  * place: on pages (it takes a worker), in old browsers, and without HTTPS.
@@ -45,14 +57,15 @@ export async function openFolder(clientName: string): Promise<Folder | undefined
   const exists = "FileSystemFileHandle" in globalThis;
   if (!exists || !("createSyncAccessHandle" in FileSystemFileHandle.prototype)) return undefined;
   const root = await navigator.storage.getDirectory();
-  const all = await root.getDirectoryHandle("pagevec", { create: true });
+  const all = await held(root, root.getDirectoryHandle("pagevec", { create: true }));
   // "c-": "." and ".." are no names.
   const name = `c-${encodeURIComponent(clientName)}`;
-  const directory = await all.getDirectoryHandle(name, { create: true });
+  const directory = await held(all, all.getDirectoryHandle(name, { create: true }));
   return {
     async open(file) {
       const handle = await directory.getFileHandle(file, { create: true });
-      return randomFile(await (handle as unknown as WorkerFile).createSyncAccessHandle());
+      const access = (handle as unknown as WorkerFile).createSyncAccessHandle();
+      return randomFile(await held(handle, access));
     },
     async names() {
       const names: string[] = [];

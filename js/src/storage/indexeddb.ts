@@ -19,6 +19,7 @@ import {
   deleteRows,
   exactBuffer,
   inBatches,
+  inPages,
   lastSequenceIn,
   manifestIn,
   manifestOf,
@@ -50,8 +51,6 @@ import {
 const JOURNAL_PAGE = 32;
 const PARTS_PAGE = 4;
 
-const SWEEPING = "sweeping old snapshots";
-
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
   readonly leads = true;
@@ -81,7 +80,7 @@ export class IndexedDbStore implements Store {
     if (options.sweep === false) await store.listCollections();
     else {
       const held = await holds.held();
-      await connection.transact(ALL_STORES, "readwrite", SWEEPING, (tx) => sweep(tx, held));
+      await connection.transact(ALL_STORES, "readwrite", "tidying up", (tx) => sweep(tx, held));
     }
     return store;
   }
@@ -131,14 +130,14 @@ export class IndexedDbStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
-    const value = exactBuffer(record);
     await this.writing(["meta", "journal"], "storing a batch", async (tx) => {
+      // Fails where the sequence is taken. Not waited for: the checks are on the same way.
+      const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
+      adding.catch(() => {});
       const { snapshot } = await manifestOf(tx, id);
-      const journal = tx.objectStore("journal");
       // A covered record is gone from the journal, so its key alone would not show the conflict.
-      const taken = sequence <= snapshot.coveredSequence || (await journal.getKey([id, sequence]));
-      if (taken) throw sequenceTaken(id, sequence);
-      await journal.add(value, [id, sequence]);
+      if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
+      await adding;
     });
   }
 
@@ -200,18 +199,13 @@ export class IndexedDbStore implements Store {
     }
   }
 
-  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    for (let next = 0; ; next += PARTS_PAGE) {
-      const range = IDBKeyRange.bound([id, generation, next], [id, generation, []]);
-      const page = await this.connection.transact(
-        ["parts"],
-        "readonly",
-        "reading a snapshot",
-        (tx) => tx.objectStore("parts").getAll(range, PARTS_PAGE),
-      );
-      for (const part of page) yield new Uint8Array(part);
-      if (page.length < PARTS_PAGE) return;
-    }
+  readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    return inPages(PARTS_PAGE, (first) => {
+      const range = IDBKeyRange.bound([id, generation, first], [id, generation, []]);
+      const work = (tx: Transaction<"readonly">) =>
+        tx.objectStore("parts").getAll(range, PARTS_PAGE);
+      return this.connection.transact(["parts"], "readonly", "reading a snapshot", work);
+    });
   }
 
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
@@ -296,10 +290,12 @@ export class IndexedDbStore implements Store {
     work: (transaction: Transaction<"readwrite">) => Promise<T>,
     durability?: Durability,
   ): Promise<T> {
-    const fenced = async (tx: Transaction<"readwrite">) => {
+    const fence = async (tx: Transaction<"readwrite">) => {
       if (this.epoch > 0 && (await writerIn(tx)).epoch !== this.epoch) throw writerFenced();
-      return work(tx);
     };
+    // Asked first, and work begun without the answer: it is rolled back if that is no.
+    const fenced = async (tx: Transaction<"readwrite">) =>
+      (await Promise.all([fence(tx), work(tx)]))[1];
     return this.connection.transact(stores, "readwrite", doing, fenced, durability);
   }
 
@@ -316,10 +312,18 @@ export class IndexedDbStore implements Store {
 
   private async writeParts(id: string, generation: number, parts: Parts): Promise<WrittenParts> {
     const written = { count: 0, bytes: 0 };
-    for await (const batch of inBatches(parts, (part) => part.byteLength)) {
-      await this.addParts(id, generation, written.count, batch.map(exactBuffer));
-      written.count += batch.length;
-      written.bytes += batch.reduce((sum, part) => sum + part.byteLength, 0);
+    let writing: Promise<unknown> = Promise.resolve();
+    // One at a time, while the parts of the next are made; none is under way when this ends.
+    try {
+      for await (const batch of inBatches(parts, (part) => part.byteLength)) {
+        await writing;
+        writing = this.addParts(id, generation, written.count, batch.map(exactBuffer));
+        writing.catch(() => {});
+        written.count += batch.length;
+        written.bytes += batch.reduce((sum, part) => sum + part.byteLength, 0);
+      }
+    } finally {
+      await writing;
     }
     return written;
   }

@@ -1,6 +1,7 @@
 import { type PagevecError, reasonOf } from "../errors.js";
 import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
+import { PassingParts } from "./passing-parts.js";
 import { SerialQueue } from "./queue.js";
 import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
 import type { WrittenParts } from "./rows.js";
@@ -45,6 +46,8 @@ export class MirroredStore implements Store {
   private behind = false;
   /** Its room was taken to tidy up: before data is added it is made again. */
   private dropped = false;
+  /** The next snapshot goes into the first copy alone, and is copied then. */
+  private apart = false;
   private readonly seconds = new SerialQueue();
 
   private constructor(private readonly options: MirroredOptions) {}
@@ -101,14 +104,18 @@ export class MirroredStore implements Store {
   readJournal = (id: string, after: number) => this.first.readJournal(id, after);
   readRecord = (id: string, sequence: number) => this.first.readRecord(id, sequence);
   readParts = (id: string, generation: number) => this.first.readParts(id, generation);
-  readPart = (id: string, generation: number, part: number) =>
-    this.first.readPart(id, generation, part);
   lastSequence = (id: string) => this.first.lastSequence(id);
   claim = () => this.first.claim();
   visible = (visible: boolean) => this.first.visible(visible);
 
   get transfers(): Transfers {
     return { ...this.first.transfers, adopt: this.adopt.bind(this) };
+  }
+
+  /** Of the second copy: it is read faster, and while the first is being written. */
+  async readPart(id: string, generation: number, part: number): Promise<Uint8Array | undefined> {
+    const copied = await this.second?.readPart(id, generation, part).catch(() => undefined);
+    return copied ?? this.first.readPart(id, generation, part);
   }
 
   async createCollection(manifest: NewManifest): Promise<Manifest> {
@@ -163,14 +170,27 @@ export class MirroredStore implements Store {
     throw refused;
   }
 
-  /** Not tried again here: the parts are gone. The next attempt has the second copy's room. */
+  /**
+   * The second copy is written beside the first, and counts once that one does. Not tried again here:
+   * the parts are gone. Where there was no room, the next attempt writes the first copy alone, and the
+   * one after it has the second copy's room.
+   */
   async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+    const passing = new PassingParts(parts);
+    const second = this.behind || this.apart ? undefined : this.second;
+    this.apart = false;
+    const copied = second && passing.follow((same) => second.writeSnapshot(id, target, same));
     try {
-      const info = await this.first.writeSnapshot(id, target, parts);
-      await this.follow((second) => this.copyOver(second, id));
+      const info = await this.first.writeSnapshot(id, target, passing.forFirst());
+      passing.settle("stored");
+      // Where it could not be written beside, there may be room in place of what was there.
+      if (!(await copied)) await this.follow((store) => this.copyOver(store, id));
       return info;
     } catch (cause) {
-      if (isQuota(cause)) await this.makeRoom();
+      passing.settle("failed");
+      await copied;
+      if (isQuota(cause) && second) this.apart = true;
+      else if (isQuota(cause)) await this.makeRoom();
       throw cause;
     }
   }
@@ -193,11 +213,13 @@ export class MirroredStore implements Store {
     await this.follow((second) => this.copyOver(second, manifest.id));
   }
 
-  /** Also from a copy that is behind: what it lacks is reported as lost. */
-  async heal(id: string): Promise<boolean> {
+  async heal(id: string, older = false): Promise<boolean> {
     return this.seconds.run(async () => {
       const theirs = await this.second?.getCollection(id);
       if (!this.second || !theirs) return false;
+      const there = await this.second.lastSequence(id);
+      const behind = there < (await this.first.lastSequence(id));
+      if (behind && (!older || there === 0)) return false;
       return bringBack(this.copies(this.second), theirs, "IndexedDB has it damaged");
     });
   }

@@ -1,7 +1,7 @@
 import { PagevecError } from "../errors.js";
 import { nameTaken } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
-import type { JournalRecord, Manifest, Report, Store } from "./store.js";
+import type { JournalRecord, Manifest, Report, SnapshotInfo, Store } from "./store.js";
 
 export interface Copies {
   first: IndexedDbStore;
@@ -22,7 +22,7 @@ export async function reconcile(copies: Copies, why: string | null): Promise<voi
     const ours = await first.getCollection(theirs.id);
     if (ours) await align(copies, ours, theirs);
     else if (deleted.has(theirs.id)) await second.deleteCollection(theirs.id);
-    else await bringBack(copies, theirs, why ?? "the collection was missing in IndexedDB");
+    else await bringBackOrTell(copies, theirs, why ?? "the collection was missing in IndexedDB");
   }
   for (const ours of await first.listCollections()) {
     if (!(await second.getCollection(ours.id))) await copyOver(copies, ours.id);
@@ -37,7 +37,7 @@ export async function copyOver({ first, second, isSound }: Copies, id: string): 
   const restore = () =>
     second.restore(
       manifest,
-      soundParts(first.readParts(id, generation), isSound),
+      soundParts(first.readParts(id, generation), manifest.snapshot, isSound),
       soundRecords(first.readJournal(id, coveredSequence), coveredSequence, isSound),
     );
   try {
@@ -55,9 +55,17 @@ export async function copyOver({ first, second, isSound }: Copies, id: string): 
   }
 }
 
+/** What the second copy has is not in the first: where it cannot be brought back, it is lost. */
+async function bringBackOrTell(copies: Copies, theirs: Manifest, why: string): Promise<void> {
+  if (await bringBack(copies, theirs, why)) return;
+  const { name } = theirs;
+  const message = `"${name}": ${why}; the second copy is damaged too`;
+  copies.report({ kind: "lost", collection: name, message, batches: 0 });
+}
+
 /**
- * Puts the second copy's state of a collection in place of the first's, and reports it. False: the
- * second has none, or is damaged too.
+ * Puts the second copy's state of a collection in place of the first's, and reports it; batches that
+ * it lacks are lost. False: it is damaged too, and nothing has changed.
  */
 export async function bringBack(copies: Copies, theirs: Manifest, why: string): Promise<boolean> {
   const { first, second, isSound, report } = copies;
@@ -68,16 +76,14 @@ export async function bringBack(copies: Copies, theirs: Manifest, why: string): 
   const restore = () =>
     first.restore(
       { ...theirs, name },
-      soundParts(second.readParts(id, snapshot.generation), isSound),
+      soundParts(second.readParts(id, snapshot.generation), snapshot, isSound),
       soundRecords(second.readJournal(id, 0), snapshot.coveredSequence, isSound),
     );
   try {
     await restore();
   } catch (cause) {
-    if ((cause as PagevecError).code !== "corrupt") throw cause;
-    const message = `"${name}": ${why}; the second copy is damaged too`;
-    report({ kind: "lost", collection: name, message, batches: 0 });
-    return false;
+    if ((cause as PagevecError).code === "corrupt") return false;
+    throw cause;
   }
   const behind = Math.max(0, before - last);
   const kind = behind > 0 ? "lost" : "recovered";
@@ -101,7 +107,8 @@ async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<
     const message = `"${name}": the last ${there - here} batches were missing in IndexedDB; restored from the second copy`;
     report({ kind: "recovered", collection: name, message, batches: there - here });
   } else if (there > here) {
-    await bringBack(copies, theirs, `the last ${there - here} batches were missing in IndexedDB`);
+    const why = `the last ${there - here} batches were missing in IndexedDB`;
+    await bringBackOrTell(copies, theirs, why);
   } else if (!same || there < here || !sameFace(ours, theirs)) {
     await copyOver(copies, id);
   }
@@ -124,11 +131,18 @@ async function freeName(first: Store, { id, name }: Manifest): Promise<string> {
   return free;
 }
 
-async function* soundParts(parts: AsyncIterable<Uint8Array>, isSound: Copies["isSound"]) {
+async function* soundParts(
+  parts: AsyncIterable<Uint8Array>,
+  { parts: expected }: SnapshotInfo,
+  isSound: Copies["isSound"],
+) {
+  let count = 0;
   for await (const part of parts) {
-    if (!isSound(part)) throw new PagevecError("corrupt", "a part is damaged");
+    if (!isSound(part)) throw new PagevecError("corrupt", `part ${count} is damaged`);
+    ++count;
     yield part;
   }
+  if (count !== expected) throw new PagevecError("corrupt", `${count} of ${expected} parts`);
 }
 
 /** Only an unbroken sequence is a state that the collection had. */

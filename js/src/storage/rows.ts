@@ -168,3 +168,22 @@ export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
     ? (bytes.buffer as ArrayBuffer)
     : (bytes.slice().buffer as ArrayBuffer);
 }
+
+/** Values that are read so many at once, up to fewer; each time while those before are worked at. */
+export async function* inPages(
+  size: number,
+  read: (first: number) => Promise<ArrayBuffer[]>,
+): AsyncGenerator<Uint8Array> {
+  let reading = read(0);
+  for (let next = size; ; next += size) {
+    const page = await reading;
+    const last = page.length < size;
+    if (!last) {
+      reading = read(next);
+      // Who reads may stop before it comes to this page.
+      reading.catch(() => {});
+    }
+    for (const value of page) yield new Uint8Array(value);
+    if (last) return;
+  }
+}

@@ -135,7 +135,7 @@ export class SharedStore implements Store {
   readRecord = (id: string, sequence: number) => this.reading.readRecord(id, sequence);
   readParts = (id: string, generation: number) => this.reading.readParts(id, generation);
   readPart = (id: string, generation: number, part: number) =>
-    this.reading.readPart(id, generation, part);
+    (this.writer ?? this.reading).readPart(id, generation, part);
   lastSequence = (id: string) => this.reading.lastSequence(id);
 
   createCollection = (manifest: NewManifest) => this.write<Manifest>("createCollection", manifest);
@@ -146,7 +146,7 @@ export class SharedStore implements Store {
     this.write<void>("append", id, sequence, record, removes);
   setAside = (id: string, generation: number, after: number) =>
     this.write<number>("setAside", id, generation, after);
-  heal = (id: string) => this.write<boolean>("heal", id);
+  heal = (id: string, older?: boolean) => this.write<boolean>("heal", id, older);
   clear = () => this.write<void>("clear");
 
   /** Whoever does not write may still store a snapshot that nobody else can make. */

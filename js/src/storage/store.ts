@@ -207,8 +207,11 @@ export interface Store {
    * @throws already_exists when another collection has the name; what the sources throw.
    */
   restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void>;
-  /** Puts a collection that cannot be read back from another copy; false: there is none. */
-  heal(id: string): Promise<boolean>;
+  /**
+   * Puts a collection that cannot be read back from another copy; false: there is none that is sound.
+   * older: one will do that lacks the last batches, as long as it has any.
+   */
+  heal(id: string, older?: boolean): Promise<boolean>;
 
   /**
    * Takes over writing: from now on the writes of every store that claimed before reject with code

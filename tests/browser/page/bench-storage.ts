@@ -1,79 +1,143 @@
-// A worker of its own: what the second copy costs, side by side with IndexedDB alone.
-import { loadCore } from "../../../js/dist/engine/load.js";
-import { openDurableStore } from "../../../js/dist/storage/durable.js";
-import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
-import type { Durability, Store } from "../../../js/dist/storage/store.js";
+// What it costs to keep a collection: the public API beside plain IndexedDB with the same bytes.
+import { Client, type Collection } from "pagevec";
+import type { Durability } from "../../../js/dist/storage/store.js";
+import { uniform } from "../../support/mulberry32.mjs";
+import type { RawTask } from "./raw-storage.js";
 
 export interface StorageBench {
+  /** Batches that are appended, of each durability; too few for a snapshot. */
+  batches: number;
+  /** Records of the collection whose snapshots are written and read. */
+  records: number;
+  index: "auto" | "flat";
+  /** Snapshots of each durability. */
   rounds: number;
-  recordBytes: number;
-  parts: number;
-  partBytes: number;
 }
 
 type Times = Record<string, number[]>;
 
-const manifest = (id: string) => ({
-  format: 1,
-  id,
-  name: id,
-  metadata: null,
-  configuration: {
-    hnsw: { space: "l2" as const, ef_construction: 100, max_neighbors: 16, ef_search: 100 },
-    index: "auto" as const,
-  },
-  embeddingFunction: { type: "legacy" as const },
-  createdAt: 0,
-  epoch: 1,
-});
+const DIMENSION = 384;
+const BATCH = 100;
+/** At once when the large collection is made. */
+const FILLING = 1000;
+/** Makes a journal that is worth a snapshot, see snapshot-policy.ts. */
+const CHANGED = 200;
+const TEXT = "pagevec keeps what was written ".repeat(9);
+const DURABILITIES: Durability[] = ["relaxed", "strict"];
+const CENTRES = 1000;
 
-function noise(bytes: number): Uint8Array {
-  const block = new Uint8Array(bytes);
-  for (let at = 0; at < bytes; at += 65_536) {
-    crypto.getRandomValues(block.subarray(at, Math.min(bytes, at + 65_536)));
-  }
-  return block;
+const random = uniform(1);
+const vector = () => Float32Array.from({ length: DIMENSION }, () => random() - 0.5);
+const centres = Array.from({ length: CENTRES }, vector);
+
+/** Vectors that lie in clusters, as those of texts do. */
+function batchOf(first: number, count: number) {
+  const rows = Array.from({ length: count }, (_, i) => first + i);
+  return {
+    ids: rows.map(String),
+    documents: rows.map((row) => `${row} ${TEXT}`),
+    embeddings: rows.map((row) => {
+      const centre = centres[row % CENTRES] as Float32Array;
+      return centre.map((value) => value + (random() - 0.5) * 0.5);
+    }),
+  };
 }
 
-async function timed(times: Times, name: string, work: () => Promise<unknown>): Promise<void> {
+async function timed<T>(times: Times, name: string, work: () => Promise<T>): Promise<T> {
   const begin = performance.now();
-  await work();
+  const result = await work();
   times[name] = [...(times[name] ?? []), performance.now() - begin];
+  return result;
 }
 
-async function bench({ rounds, recordBytes, parts, partBytes }: StorageBench): Promise<Times> {
-  const core = await loadCore();
-  const crc32c = (bytes: Uint8Array) => core.crc32c(bytes);
-  const hooks = { crc32c, isSound: () => true, report: () => {}, changed: () => {} };
-  const record = noise(recordBytes);
-  const part = noise(partBytes);
+/** Milliseconds by what was done, one a round. */
+export async function benchStorage(args: StorageBench): Promise<Times> {
   const times: Times = {};
-  const stores: [string, Store][] = [];
-  for (const durability of ["relaxed", "strict"] satisfies Durability[]) {
-    const name = `bench-${durability}`;
-    stores.push([`${durability}.alone`, await IndexedDbStore.open(`${name}-1`, { durability })]);
-    stores.push([`${durability}.copied`, await openDurableStore({ name, durability }, hooks)]);
-  }
-  for (const [, store] of stores) await store.createCollection(manifest("a"));
-  for (let sequence = 1; sequence <= rounds; ++sequence) {
-    for (const [name, store] of stores) {
-      await timed(times, `append.${name}`, () => store.append("a", sequence, record));
-    }
-  }
-  for (let generation = 1; generation <= 5; ++generation) {
-    for (const [name, store] of stores) {
-      const target = { replaces: generation - 1, generation, coveredSequence: rounds };
-      const all = Array.from({ length: parts }, () => part);
-      await timed(times, `snapshot.${name}`, () => store.writeSnapshot("a", target, all));
-    }
-  }
-  for (const [, store] of stores) {
-    await store.clear();
-    await store.close();
-  }
+  const worker = new Worker(new URL("./raw-storage.ts", import.meta.url), { type: "module" });
+  const raw = (name: string, task: RawTask) =>
+    new Promise<void>((resolve, reject) => {
+      worker.onerror = (event) => reject(new Error(event.message));
+      worker.onmessage = ({ data }) => {
+        if (typeof data !== "number") return reject(new Error(data.error));
+        times[name] = [...(times[name] ?? []), data];
+        resolve();
+      };
+      worker.postMessage(task);
+    });
+  await measureAppends(times, raw, args.batches);
+  await measureSnapshots(times, raw, args);
+  worker.terminate();
   return times;
 }
 
-addEventListener("message", async ({ data }: MessageEvent<StorageBench>) => {
-  postMessage(await bench(data).catch((error) => ({ error: String(error.stack) })));
-});
+type Raw = (name: string, task: RawTask) => Promise<void>;
+
+async function measureAppends(times: Times, raw: Raw, batches: number): Promise<void> {
+  const open = async (durability: Durability) => {
+    const client = await Client.open({ name: `append-${durability}`, durability });
+    const notes = await client.createCollection({ name: "notes" });
+    return { durability, client, notes };
+  };
+  const opened = await Promise.all(DURABILITIES.map(open));
+  for (let i = 0; i < batches; ++i) {
+    for (const { durability, client, notes } of opened) {
+      const batch = batchOf(i * BATCH, BATCH);
+      await timed(times, `append.${durability}.pagevec`, () => notes.add(batch));
+      // What is in a batch besides its vectors and texts is a few bytes an entry.
+      const bytes = BATCH * (DIMENSION * 4 + TEXT.length + 24);
+      await raw(`append.${durability}.raw`, { type: "append", durability, bytes });
+      if (i === batches - 1) await client.reset();
+    }
+  }
+  for (const { client } of opened) await client.close();
+}
+
+async function measureSnapshots(times: Times, raw: Raw, args: StorageBench): Promise<void> {
+  const { records, rounds, index } = args;
+  let { client, notes } = await openLarge("relaxed", index);
+  for (let at = 0; at < records; at += FILLING) await notes.upsert(batchOf(at, FILLING));
+  await indexed(notes);
+  await client.close();
+  const bytes = await snapshotBytes();
+  for (let round = 0; round < rounds; ++round) {
+    for (const durability of DURABILITIES) {
+      ({ client, notes } = await timed(times, `open.${durability}.pagevec`, async () => {
+        const opened = await openLarge(durability, index);
+        await opened.notes.count();
+        return opened;
+      }));
+      await notes.update(batchOf(round * CHANGED, CHANGED));
+      await indexed(notes);
+      await timed(times, `snapshot.${durability}.pagevec`, () => client.close());
+      await raw(`snapshot.${durability}.raw`, { type: "write", durability, bytes });
+      await raw(`open.${durability}.raw`, { type: "read" });
+    }
+  }
+}
+
+async function openLarge(durability: Durability, index: StorageBench["index"]) {
+  const client = await Client.open({ name: "large", durability });
+  const configuration = { index };
+  return { client, notes: await client.getOrCreateCollection({ name: "notes", configuration }) };
+}
+
+async function indexed(notes: Collection): Promise<void> {
+  while ((await notes.getIndexingStatus()).numUnindexedOps > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** As the manifest has it. */
+async function snapshotBytes(): Promise<number> {
+  const opening = indexedDB.open("pagevec/large", 1);
+  await new Promise((resolve) => {
+    opening.onsuccess = resolve;
+  });
+  const all = opening.result.transaction("meta").objectStore("meta").getAll();
+  await new Promise((resolve) => {
+    all.onsuccess = resolve;
+  });
+  opening.result.close();
+  const manifest = all.result.find((value) => "snapshot" in value);
+  return manifest.snapshot.bytes;
+}

@@ -20,9 +20,10 @@ import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
 import * as benchSearch from "./bench-search.js";
-import type { StorageBench } from "./bench-storage.js";
+import { benchStorage } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
+import * as soak from "./soak.js";
 import { runWeaviateRules } from "./weaviate-rules.js";
 
 const stores: StoreContext = {
@@ -257,20 +258,6 @@ async function measureRecall({ client, collection, texts, modelUrl }: RecallArgs
   return { rows: ids.length, recalls };
 }
 
-/** Milliseconds by what was done, see bench-storage.ts. */
-function benchStorage(args: StorageBench): Promise<Record<string, number[]>> {
-  const worker = new Worker(new URL("./bench-storage.ts", import.meta.url), { type: "module" });
-  return new Promise((resolve, reject) => {
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.onmessage = ({ data }) => {
-      worker.terminate();
-      if ("error" in data) reject(new Error(data.error));
-      else resolve(data);
-    };
-    worker.postMessage(args);
-  });
-}
-
 /** Tried while the page loads: what the debugging protocol runs is exempt from the policy. */
 const evalFailure = (() => {
   try {
@@ -288,6 +275,7 @@ Object.assign(window, {
   benchFilter,
   ...benchSearch,
   benchStorage,
+  ...soak,
   ...providers,
   benchVectors,
   embedAll,

@@ -2,8 +2,8 @@
  * Checks what a killed browser has left, then writes batch after batch until it is killed itself, and
  * tells the server of every batch that was acknowledged before it begins the next. run.mjs drives it.
  */
-import { Client, type Collection } from "pagevec";
-import { Model } from "./model.js";
+import { Client } from "pagevec";
+import { Model, stateOf } from "./model.js";
 
 const query = new URLSearchParams(location.search);
 const run = query.get("run");
@@ -14,28 +14,6 @@ async function tell(what: Record<string, unknown>): Promise<void> {
   await fetch(`/report/${encodeURIComponent(JSON.stringify({ run, ...what }))}`);
 }
 
-/** The batch whose state the collection has: the last acknowledged one or the one after; else why not. */
-async function stateOf(notes: Collection): Promise<{ batch: number } | { wrong: string }> {
-  const { ids, documents, metadatas, embeddings } = await notes.get({
-    include: ["documents", "metadatas", "embeddings"],
-  });
-  const found = JSON.stringify(
-    ids.map((id, i) => [id, documents[i], metadatas[i], [...(embeddings[i] ?? [])]]),
-  );
-  const model = new Model();
-  for (let batch = 0; batch <= acknowledged + 1; ++batch) {
-    if (batch > 0) model.apply(batch);
-    if (batch < acknowledged) continue;
-    if (model.state() === found) return { batch };
-  }
-  const other = new Model();
-  for (let batch = 1; batch <= acknowledged; ++batch) {
-    if (other.state() === found) return { wrong: `the state of batch ${batch - 1}` };
-    other.apply(batch);
-  }
-  return { wrong: `no state there ever was: ${found.slice(0, 300)}` };
-}
-
 async function main(): Promise<void> {
   const begin = performance.now();
   const client = await Client.open({ name: "kill", durability });
@@ -43,7 +21,7 @@ async function main(): Promise<void> {
     name: "notes",
     configuration: { index: "hnsw" },
   });
-  const state = await stateOf(notes);
+  const state = await stateOf(notes, acknowledged);
   const { reports, copy, copyProblem } = await client.storage();
   const told = reports.map(({ kind, message }) => ({ kind, message }));
   const opening = Math.round(performance.now() - begin);

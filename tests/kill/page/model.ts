@@ -35,6 +35,31 @@ export class Model {
   }
 }
 
+/** The batch whose state the collection has: the last acknowledged one or the one after; else why not. */
+export async function stateOf(
+  notes: Collection,
+  acknowledged: number,
+): Promise<{ batch: number } | { wrong: string }> {
+  const { ids, documents, metadatas, embeddings } = await notes.get({
+    include: ["documents", "metadatas", "embeddings"],
+  });
+  const found = JSON.stringify(
+    ids.map((id, i) => [id, documents[i], metadatas[i], [...(embeddings[i] ?? [])]]),
+  );
+  const model = new Model();
+  for (let batch = 0; batch <= acknowledged + 1; ++batch) {
+    if (batch > 0) model.apply(batch);
+    if (batch < acknowledged) continue;
+    if (model.state() === found) return { batch };
+  }
+  const other = new Model();
+  for (let batch = 1; batch <= acknowledged; ++batch) {
+    if (other.state() === found) return { wrong: `the state of batch ${batch - 1}` };
+    other.apply(batch);
+  }
+  return { wrong: `no state there ever was: ${found.slice(0, 300)}` };
+}
+
 function batchOf(batch: number) {
   const operation = OPERATIONS[(batch * 7) % 4] as (typeof OPERATIONS)[number];
   const group = (batch * 13) % GROUPS;
