@@ -13,6 +13,7 @@ import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
 import { type Recording, Replay, titleOf } from "../../contract/collection-replay.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
+import { type HostileContext, hostileContract } from "../../contract/hostile.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
@@ -36,6 +37,14 @@ const models: ModelStoreContext = {
     const cache = await openModelCache();
     assert(cache, "this page has no Cache API");
     return cache;
+  },
+};
+
+let hostileClient: Promise<pagevec.Client> | undefined;
+const hostile: HostileContext = {
+  client: () => {
+    hostileClient ??= pagevec.Client.open({ name: "hostile" });
+    return hostileClient as ReturnType<HostileContext["client"]>;
   },
 };
 
@@ -68,6 +77,7 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
       run: () => runInWorker("recovery", ""),
     },
   ],
+  "hostile input": bind(hostileContract, () => hostile),
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
