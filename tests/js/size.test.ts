@@ -27,6 +27,7 @@ test("the download stays within its budgets", () => {
     "size.js.expression",
     "size.js.search-calls",
     "size.js.storage",
+    "size.js.snapshot",
     "size.js.check",
     "size.js.vectorizer",
     "size.js.media",

@@ -1,30 +1,35 @@
 import type { CollectionHandle, CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
-import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
-import { type PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import {
+  type CallContext,
+  fromWireError,
+  isOutOfMemory,
+  isTrap,
+  toWireError,
+} from "../engine/protocol.js";
+import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
 import type { Report, Store } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { appendOnce, catchUp } from "./follow.js";
+import { type Guard, type Heap, memoryFull } from "./heap.js";
 import { type LoadedCollection, link, loadCollection } from "./load.js";
 import type { Records, Wanted } from "./methods.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
-import { type BlockSource, missingVectors, partsOf, readVectors } from "./stored-vectors.js";
+import { type BlockSource, missingVectors, readVectors } from "./stored-vectors.js";
 
 export interface SessionOptions {
   core: CoreModule;
   store: Store;
   /** false: nothing outlives the client, so neither journal nor snapshots are written. */
   durable: boolean;
+  heap?: Heap;
   report: Report;
   /** A batch was applied here, of this tab or of another. */
   onChange(collection: string): void;
 }
-
-/** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
-const GENERATION_GAP = 1024;
 
 /** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
 const WRITE_ATTEMPTS = 20;
@@ -89,7 +94,7 @@ export class CollectionSession {
       const records = recordsOf(answer);
       const vectors = await readVectors(source, places, records.dimension).catch((cause) => {
         // Loading it again finds what is wrong, and heals or reports it.
-        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) throw cause;
+        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) return this.failed(cause);
         return this.writes.run(() => this.unload());
       });
       throwIfAborted(context.signal);
@@ -158,10 +163,20 @@ export class CollectionSession {
   }
 
   private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
+    const sequence = loaded.handle.lastSequence() + 1;
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
     if (this.options.durable)
       await this.appendWithRoom(loaded, record, batch.operation === "delete");
-    unwrap(loaded.handle.apply(record));
+    try {
+      this.guarded(() => unwrap(loaded.handle.apply(record)));
+    } catch (cause) {
+      // Refused, so it must not be there for the next who loads the collection.
+      const last = sequence - 1;
+      if (this.options.durable && cause instanceof PagevecError) {
+        await this.options.store.setAside(this.id, loaded.snapshot.generation, last);
+      }
+      throw cause;
+    }
     this.options.onChange(this.id);
   }
 
@@ -203,7 +218,9 @@ export class CollectionSession {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
+    const load = () =>
+      loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
+    const loading = Promise.resolve(this.options.heap?.ready).then(load).catch(this.failed);
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -214,11 +231,16 @@ export class CollectionSession {
     return loading;
   }
 
+  /** As unload(), of a heap that is given up: its handles are as good as deleted. */
+  forgetLoaded(): void {
+    this.loading = undefined;
+    this.refusedBytes = 0;
+  }
+
   /** The next call loads the collection again. */
   private async unload(): Promise<void> {
     const loaded = await this.loading?.catch(() => undefined);
-    this.loading = undefined;
-    this.refusedBytes = 0;
+    this.forgetLoaded();
     loaded?.handle.delete();
   }
 
@@ -303,6 +325,11 @@ export class CollectionSession {
     try {
       return call();
     } catch (cause) {
+      const { durable, heap } = this.options;
+      if (isOutOfMemory(cause) && durable && heap?.giveUp) {
+        heap.giveUp();
+        throw memoryFull(cause);
+      }
       if (isTrap(cause)) this.ended ??= fromWireError(toWireError(cause));
       throw cause;
     }
@@ -332,6 +359,12 @@ export class CollectionSession {
     if (this.loading !== loading) void this.index();
   }
 
+  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+    const { storeSnapshot } = await import("./store-snapshot.js");
+    const guarded: Guard = (call) => this.guarded(call);
+    await storeSnapshot(loaded, this.blocks(loaded), guarded).catch(this.failed);
+  }
+
   private async snapshotIfDue(idle: boolean): Promise<void> {
     const loaded = await this.loading?.catch(() => undefined);
     if (!loaded || this.ended || !this.options.durable || !this.options.store.leads) return;
@@ -356,41 +389,6 @@ export class CollectionSession {
     } finally {
       this.snapshotting = false;
       void this.index();
-    }
-  }
-
-  /** Without room, once more with that of the second copy. */
-  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
-    const { store } = this.options;
-    const copied = store.copy !== undefined;
-    await this.writeSnapshot(loaded).catch((cause) => {
-      if (cause.code !== "quota_exceeded" || !copied || store.copy) throw cause;
-      return this.writeSnapshot(loaded);
-    });
-  }
-
-  private async writeSnapshot(loaded: LoadedCollection): Promise<void> {
-    const { handle, snapshot } = loaded;
-    const generation = snapshot.generation + 1 + Math.floor(Math.random() * GENERATION_GAP);
-    const target = {
-      replaces: snapshot.generation,
-      generation,
-      coveredSequence: handle.lastSequence(),
-    };
-    const writer = handle.snapshot(generation);
-    try {
-      const { store } = this.options;
-      loaded.snapshot = await store.writeSnapshot(
-        this.id,
-        target,
-        partsOf(writer, this.blocks(loaded)),
-      );
-      handle.stored(writer);
-      loaded.journalBytes = 0;
-      loaded.linkedRows = 0;
-      loaded.removed = false;
-    } finally {
-      writer.delete();
     }
   }
 }

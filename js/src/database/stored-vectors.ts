@@ -1,9 +1,4 @@
-import {
-  BLOCK,
-  type CollectionHandle,
-  type CoreModule,
-  type SnapshotWriterHandle,
-} from "../engine/module.js";
+import { BLOCK, type CollectionHandle, type CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import { PagevecError } from "../errors.js";
@@ -69,26 +64,7 @@ export async function readVectors(
   return vectors;
 }
 
-/** The parts of a snapshot; vectors that are not in the heap come from the last one and the journal. */
-export async function* partsOf(
-  writer: SnapshotWriterHandle,
-  source: BlockSource,
-): AsyncGenerator<Uint8Array> {
-  for (;;) {
-    const part = writer.next();
-    if (part) {
-      yield part;
-      continue;
-    }
-    const wanted = writer.wanted();
-    if (!wanted) return;
-    const block = await readBlock(source, wanted);
-    if (!block) throw new PagevecError("conflict", "another tab stored a snapshot meanwhile");
-    writer.give(block);
-  }
-}
-
-function readBlock(
+export function readBlock(
   { store, id, generation }: BlockSource,
   [kind, number]: Uint32Array,
 ): Promise<Uint8Array | undefined> {

@@ -14,6 +14,7 @@ import { type Recording, Replay, titleOf } from "../../contract/collection-repla
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
 import { type HostileContext, hostileContract } from "../../contract/hostile.js";
+import { type MemoryContext, memoryContract } from "../../contract/memory.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
@@ -48,6 +49,13 @@ const hostile: HostileContext = {
   },
 };
 
+const memory: MemoryContext = {
+  open: (name, size) => {
+    const wasmUrl = size === "small" ? "/small-memory/" : undefined;
+    return pagevec.Client.open({ name, wasmUrl }) as ReturnType<MemoryContext["open"]>;
+  },
+};
+
 const MODEL = "all-MiniLM-L6-v2";
 
 async function modelFile(path: string, model = MODEL): Promise<Uint8Array> {
@@ -78,6 +86,7 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
     },
   ],
   "hostile input": bind(hostileContract, () => hostile),
+  "a memory that is full": bind(memoryContract, () => memory),
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
