@@ -225,9 +225,10 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
   const uint64_t sequence = collection_->lastSequence() + 1;
   const Bytes record = encodeRecord(batch, sequence, marshal::countFrom(epoch));
   if (batch.operation != Operation::Delete && !hasRoom(bytesToApply(*collection_, record.size()))) {
-    return as<js::OutcomeOfBytes>(failure(
-        {StatusCode::LimitExceeded, "the memory is full, and nothing of the batch was kept; delete "
-                                    "records, or close other clients and tabs"}));
+    return as<js::OutcomeOfBytes>(
+        failure({StatusCode::LimitExceeded,
+                 "the memory is full, and nothing of the batch was kept; delete "
+                 "records, or close other clients and tabs"}));
   }
   return as<js::OutcomeOfBytes>(success(arrayOf<uint8_t>(record)));
 }

@@ -7,6 +7,7 @@ import { writeSmallCores } from "../support/small-memory.mjs";
 
 const PAGE = fileURLToPath(new URL("page", import.meta.url));
 const SMALL_MEMORY = new URL("../../build/small-memory/", import.meta.url);
+const STORED = fileURLToPath(new URL("../fixtures/database/", import.meta.url));
 const MODEL_FILES = "vocab,tokenizer,int8,fp32,safetensors,pvm";
 const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
 
@@ -29,7 +30,13 @@ export async function openEnvironment({ models: files = MODEL_FILES, ...options 
   const models = modelsFolder("all-MiniLM-L6-v2", files);
   await writeSmallCores(SMALL_MEMORY, 32 * 2 ** 20);
   const small = fileURLToPath(SMALL_MEMORY);
-  const mounts = { "/": OUTPUT, "/models/": models, "/small-memory/": small, ...options.mounts };
+  const mounts = {
+    "/": OUTPUT,
+    "/models/": models,
+    "/small-memory/": small,
+    "/stored/": STORED,
+    ...options.mounts,
+  };
   const server = await startServer({ csp: POLICY, ...options, mounts });
   const browser = await launchChromium();
   return {

@@ -46,7 +46,8 @@ export async function catchUp(
     // Later batches may be in a new snapshot alone.
     complete = (manifest?.snapshot.coveredSequence ?? Infinity) <= handle.lastSequence();
   } catch (cause) {
-    if ((cause as PagevecError).code !== "corrupt") throw cause;
+    const { code } = cause as PagevecError;
+    if (code !== "corrupt" && code !== "format_too_new") throw cause;
     complete = false;
   }
   return { applied: handle.lastSequence() - before, complete };

@@ -1,14 +1,13 @@
 import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
-import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
-import {
-  MANIFEST_FORMAT,
-  type Manifest,
-  type Report,
-  type SettledConfiguration,
-  type SnapshotInfo,
-  type Store,
+import { assertReadable, noSuchCollection, snapshotSwitched } from "../storage/errors.js";
+import type {
+  Manifest,
+  Report,
+  SettledConfiguration,
+  SnapshotInfo,
+  Store,
 } from "../storage/store.js";
 import type { Progress } from "../types.js";
 import { MIN_LINKED_ROWS } from "./snapshot-policy.js";
@@ -165,14 +164,6 @@ async function loadState(
     handle.delete();
     throw cause;
   }
-}
-
-function assertReadable({ format, name }: Manifest): void {
-  if (format <= MANIFEST_FORMAT) return;
-  throw new PagevecError(
-    "format_too_new",
-    `collection "${name}" has format ${format}, this version of pagevec reads up to ${MANIFEST_FORMAT}; update this page`,
-  );
 }
 
 async function readSnapshot(

@@ -8,6 +8,8 @@ import {
 } from "./connection.js";
 import {
   assertNameFree,
+  assertReadable,
+  isTooNew,
   sequenceTaken,
   snapshotConflict,
   storageError,
@@ -214,6 +216,7 @@ export class IndexedDbStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     const { id } = manifest;
     const old = await this.getCollection(id);
+    if (old) assertReadable(old);
     // Never under the generation that counts: until the switch the old state must be whole.
     const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
     const generation = manifest.snapshot.parts === 0 ? 0 : past + 1;
@@ -240,7 +243,7 @@ export class IndexedDbStore implements Store {
       const meta = tx.objectStore("meta");
       const { epoch: last, deleted } = await writerIn(tx);
       const epoch = last + 1;
-      const known = await manifests(tx);
+      const known = (await manifests(tx)).filter((manifest) => !isTooNew(manifest));
       await Promise.all([
         meta.put({ epoch, deleted }, WRITER),
         ...known.map((manifest) => meta.put({ ...manifest, epoch }, manifest.id)),

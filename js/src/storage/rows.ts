@@ -1,5 +1,5 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
-import { noSuchCollection, snapshotChanged } from "./errors.js";
+import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
 import type { Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
@@ -10,12 +10,15 @@ export const ASIDE = "aside/";
 
 // What the transactions of IndexedDbStore have in common.
 
-/** Deletes parts of generations that do not count: a snapshot was interrupted. */
+/** Deletes parts of generations that do not count: a snapshot was interrupted. A later version may count otherwise. */
 export async function sweep(tx: Transaction<"readwrite">): Promise<void> {
   const parts = tx.objectStore("parts");
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
-  const counting = new Map(known.map(({ id, snapshot }) => [id, snapshot.generation]));
-  const orphans = keys.filter(([id, generation]) => counting.get(id) !== generation);
+  const byId = new Map(known.map((manifest) => [manifest.id, manifest]));
+  const orphans = keys.filter(([id, generation]) => {
+    const manifest = byId.get(id);
+    return !manifest || (!isTooNew(manifest) && manifest.snapshot.generation !== generation);
+  });
   await Promise.all(orphans.map((key) => parts.delete(key)));
 }
 
@@ -44,9 +47,11 @@ export async function noteDeleted(tx: Transaction<"readwrite">, ids: string[]): 
   await tx.objectStore("meta").put({ ...writer, deleted }, WRITER);
 }
 
+/** Of a collection that is to be changed. */
 export async function manifestOf(tx: Transaction<"readwrite">, id: string): Promise<Manifest> {
   const manifest = await manifestIn(tx, id);
   if (!manifest) throw noSuchCollection(id);
+  assertReadable(manifest);
   return manifest;
 }
 

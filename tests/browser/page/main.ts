@@ -17,6 +17,10 @@ import { type HostileContext, hostileContract } from "../../contract/hostile.js"
 import { type MemoryContext, memoryContract } from "../../contract/memory.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
+import {
+  type StoredDatabaseContext,
+  storedDatabaseContract,
+} from "../../contract/stored-database.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
@@ -56,6 +60,11 @@ const memory: MemoryContext = {
   },
 };
 
+const storedDatabase: StoredDatabaseContext = {
+  fixture: async () => (await fetch("/stored/v1.json")).json(),
+  open: (name) => pagevec.Client.open({ name }) as ReturnType<StoredDatabaseContext["open"]>,
+};
+
 const MODEL = "all-MiniLM-L6-v2";
 
 async function modelFile(path: string, model = MODEL): Promise<Uint8Array> {
@@ -87,6 +96,7 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   ],
   "hostile input": bind(hostileContract, () => hostile),
   "a memory that is full": bind(memoryContract, () => memory),
+  "the database of another version": bind(storedDatabaseContract, () => storedDatabase),
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),
