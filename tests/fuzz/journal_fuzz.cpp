@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Bytes bytes(data + 1, data + size);
   if (data[0] % 4 != 0 && bytes.size() >= kFrameHeaderBytes) {
     testing::patch(bytes, 0, static_cast<uint32_t>(FrameMagic::JournalRecord));
-    testing::patch(bytes, 4, kFormatVersion);
+    testing::patch(bytes, 4, static_cast<uint16_t>(1 + data[0] / 4 % kFormatVersion));
     testing::patch(bytes, 6, static_cast<uint16_t>(kFrameHeaderBytes));
     testing::reseal(bytes);
   }

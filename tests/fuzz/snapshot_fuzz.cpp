@@ -19,14 +19,14 @@ std::vector<Bytes> splitParts(pagevec::ByteReader& in) {
 
 // Makes everything right that only says "these bytes belong here", so that the fuzzer edits content:
 // magic, version, index, generation, sequence, place in the list, lengths, checksums and the chain.
-void repair(std::vector<Bytes>& parts) {
+void repair(std::vector<Bytes>& parts, uint16_t version) {
   using namespace pagevec;
   uint32_t taken[6] = {};
   for (size_t i = 0; i < parts.size(); ++i) {
     Bytes& part = parts[i];
     if (part.size() < kFrameHeaderBytes + 8) part.resize(kFrameHeaderBytes + 8);
     testing::patch(part, 0, static_cast<uint32_t>(FrameMagic::SnapshotPart));
-    testing::patch(part, 4, kFormatVersion);
+    testing::patch(part, 4, version);
     testing::patch(part, 6, static_cast<uint16_t>(kFrameHeaderBytes));
     const uint8_t kind = i == 0 ? 1 : i + 1 == parts.size() ? 5 : 2 + (part[8] + 1) % 3;
     testing::patch(part, 8, uint32_t{kind});
@@ -46,14 +46,15 @@ void repair(std::vector<Bytes>& parts) {
 
 }  // namespace
 
-// The first byte chooses: parts as they are, or repaired. What loads must be a sound collection:
-// its own snapshot loads and is taken again byte for byte.
+// The first byte chooses: parts as they are, or repaired, and the version. What loads must be a sound
+// collection: its own snapshot loads and is taken again byte for byte.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace pagevec;
   ByteReader in({data, size});
-  const bool repaired = in.number<uint8_t>() % 4 != 0;
+  const uint8_t choice = in.number<uint8_t>();
+  const bool repaired = choice % 4 != 0;
   std::vector<Bytes> parts = splitParts(in);
-  if (repaired && parts.size() >= 2) repair(parts);
+  if (repaired && parts.size() >= 2) repair(parts, 1 + choice / 4 % kFormatVersion);
   auto loaded = testing::loadSnapshot(parts);
   if (!loaded.ok()) return 0;
   Collection& collection = *loaded.value();
