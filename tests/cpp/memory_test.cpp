@@ -3,6 +3,7 @@
 // changed nothing. (In wasm such a call ends where it is, and its heap is thrown away: wasm/memory.cpp.)
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -18,21 +19,32 @@ namespace {
 /// Allocations until one fails; negative: none does.
 int64_t allocationsLeft = -1;
 
-void* allocate(size_t bytes) {
+void* allocate(size_t bytes, size_t alignment = alignof(std::max_align_t)) {
   if (allocationsLeft >= 0 && allocationsLeft-- == 0) throw std::bad_alloc();
-  void* memory = std::malloc(bytes == 0 ? 1 : bytes);
+  const size_t whole = (bytes / alignment + 1) * alignment;
+  void* memory = std::aligned_alloc(alignment, whole);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
+/// Not inlined: GCC would miss malloc() on the other side.
+[[gnu::noinline]] void release(void* memory) { std::free(memory); }
+
 }  // namespace
 
+using Alignment = std::align_val_t;
 void* operator new(size_t bytes) { return allocate(bytes); }
 void* operator new[](size_t bytes) { return allocate(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+void* operator new(size_t bytes, Alignment at) { return allocate(bytes, size_t(at)); }
+void* operator new[](size_t bytes, Alignment at) { return allocate(bytes, size_t(at)); }
+void operator delete(void* memory) noexcept { release(memory); }
+void operator delete[](void* memory) noexcept { release(memory); }
+void operator delete(void* memory, size_t) noexcept { release(memory); }
+void operator delete[](void* memory, size_t) noexcept { release(memory); }
+void operator delete(void* memory, Alignment) noexcept { release(memory); }
+void operator delete[](void* memory, Alignment) noexcept { release(memory); }
+void operator delete(void* memory, size_t, Alignment) noexcept { release(memory); }
+void operator delete[](void* memory, size_t, Alignment) noexcept { release(memory); }
 
 namespace pagevec {
 namespace {
