@@ -72,6 +72,11 @@ const ON_DEMAND = {
     specifier: "*/storage/durable.js",
     budget: 13.5 * KIB,
   },
+  snapshot: {
+    module: "dist/database/store-snapshot.js",
+    specifier: "*/store-snapshot.js",
+    budget: 1 * KIB,
+  },
   // Client.check()
   check: {
     module: "dist/database/check.js",

@@ -3,6 +3,7 @@
 // Chromium, since Node 20 has no relaxed SIMD.
 //
 //   node tools/wasm-tests.mjs [--report FILE]
+//   node tools/wasm-tests.mjs --fuzz SECONDS    # the kernels beside the scalar ones, on any bits
 
 import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -13,11 +14,11 @@ const BUILD = new URL("../build/wasm/wasm/", import.meta.url);
 const ORIGIN = "http://pagevec.localhost/";
 
 /** Runs in Node and, as source text, in the page: the module's GoogleTest report. */
-async function runModule(url) {
+async function runModule(url, options = []) {
   const { default: createTests } = await import(url);
   const lines = [];
   const module = await createTests({
-    arguments: ["--gtest_brief=1", "--gtest_output=json:/report.json"],
+    arguments: ["--gtest_brief=1", "--gtest_output=json:/report.json", ...options],
     print: (line) => lines.push(line),
     printErr: (line) => lines.push(line),
   });
@@ -28,14 +29,42 @@ async function runInNode(variant) {
   return runModule(new URL(`wasm_tests.${variant}.mjs`, BUILD).href);
 }
 
+/** Runs the fuzz test, half of the time with each variant, with one seed after the other. */
+async function fuzzKernels(seconds) {
+  const first = Date.now() % 50_000;
+  const fuzz = async (run, url) => {
+    const end = Date.now() + (seconds * 1000) / 2;
+    for (let seed = first; Date.now() < end; ++seed) {
+      const options = ["--gtest_filter=KernelsFuzz.*", `--gtest_random_seed=${seed}`];
+      const { lines, report } = await run(url, options);
+      if (countsOf(report).failed > 0 || report.tests === 0) {
+        throw new Error(`a finding with --gtest_random_seed=${seed}:\n${lines.join("\n")}`);
+      }
+      if (Date.now() >= end) return seed - first + 1;
+    }
+  };
+  const node = await fuzz(runModule, new URL("wasm_tests.simd128.mjs", BUILD).href);
+  const chromium = await inChromium((page) => {
+    const run = (url, options) =>
+      page.evaluate(`(${runModule})(${JSON.stringify(url)}, ${JSON.stringify(options)})`);
+    return fuzz(run, `${ORIGIN}wasm_tests.relaxed.mjs`);
+  });
+  return { simd128: node, relaxed: chromium };
+}
+
 async function runInChromium(variant) {
+  return inChromium((page) =>
+    page.evaluate(`(${runModule})(${JSON.stringify(`${ORIGIN}wasm_tests.${variant}.mjs`)})`),
+  );
+}
+
+async function inChromium(work) {
   const browser = await launchChromium();
   try {
     const page = await browser.context.newPage();
     await page.route(`${ORIGIN}**`, serve);
     await page.goto(ORIGIN);
-    const run = `(${runModule})(${JSON.stringify(`${ORIGIN}wasm_tests.${variant}.mjs`)})`;
-    return await page.evaluate(run);
+    return await work(page);
   } finally {
     await browser.close();
   }
@@ -55,7 +84,14 @@ const RUNS = {
   "relaxed in Chromium": () => runInChromium("relaxed"),
 };
 
-const { values } = parseArgs({ options: { report: { type: "string" } } });
+const { values } = parseArgs({
+  options: { report: { type: "string" }, fuzz: { type: "string" } },
+});
+if (values.fuzz) {
+  const { simd128, relaxed } = await fuzzKernels(Number(values.fuzz));
+  console.log(`kernels: ${simd128} seeds of simd128, ${relaxed} of relaxed, no finding`);
+  process.exit(0);
+}
 const total = { passed: 0, failed: 0 };
 for (const [name, run] of Object.entries(RUNS)) {
   try {

@@ -10,6 +10,7 @@
 #include "filter_arguments.h"
 #include "graph_block.h"
 #include "marshal.h"
+#include "memory.h"
 #include "snapshot/frame.h"
 #include "snapshot/journal.h"
 #include "snapshot/stored_vectors.h"
@@ -187,6 +188,19 @@ js::Uint32Array CollectionHandle::placesOf(std::span<const Row> rows) const {
   return as<js::Uint32Array>(arrayOf<uint32_t>(numbers));
 }
 
+namespace {
+
+/// What a full collection still has for reads and deletions.
+constexpr size_t kReserve = size_t{8} << 20;
+
+/// More than applying a record takes: its bytes come in, are decoded, and are kept as records, codes
+/// and columns; tables of all rows may double; rows that wait are linked.
+size_t bytesToApply(const Collection& collection, size_t recordBytes) {
+  return kReserve + 8 * recordBytes + 64 * collection.count() + 512 * collection.pendingRows();
+}
+
+}  // namespace
+
 js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
                                              js::OptionalPackedStrings documents,
                                              js::OptionalPackedStrings metadatas,
@@ -210,6 +224,12 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
   if (!status.ok()) return as<js::OutcomeOfBytes>(failure(status));
   const uint64_t sequence = collection_->lastSequence() + 1;
   const Bytes record = encodeRecord(batch, sequence, marshal::countFrom(epoch));
+  if (batch.operation != Operation::Delete && !hasRoom(bytesToApply(*collection_, record.size()))) {
+    return as<js::OutcomeOfBytes>(
+        failure({StatusCode::LimitExceeded,
+                 "the memory is full, and nothing of the batch was kept; delete "
+                 "records, or close other clients and tabs"}));
+  }
   return as<js::OutcomeOfBytes>(success(arrayOf<uint8_t>(record)));
 }
 

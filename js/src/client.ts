@@ -15,6 +15,7 @@ import {
   invalid,
   oneVector,
   shown,
+  wellFormed,
 } from "./collection/validate.js";
 import { Collection } from "./collection.js";
 import type {
@@ -92,8 +93,8 @@ export class Client {
     checkParams(options);
     const { name, storage = "indexeddb", durability = "relaxed", ...rest } = options;
     const { persist = true, onStorageReport, ...engineOptions } = rest;
-    if (typeof name !== "string" || name === "") {
-      throw invalid(`a client needs a name, got ${shown(name)}`);
+    if (typeof name !== "string" || name === "" || wellFormed(name) !== name) {
+      throw invalid(`a client needs a name without lone surrogates, got ${shown(name)}`);
     }
     if (storage !== "indexeddb" && storage !== "memory") {
       throw invalid(`storage must be "indexeddb" or "memory", got ${shown(storage)}`);

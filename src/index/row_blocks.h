@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace pagevec {
@@ -25,8 +26,9 @@ class RowBlocks {
   void grow(size_t count) {
     while (blocks_.size() << shift_ < count) {
       const size_t bytes = stride_ << shift_;
-      blocks_.emplace_back(static_cast<uint8_t*>(::operator new[](bytes, kAlignment)));
-      std::memset(blocks_.back().get(), fill_, bytes);
+      Block block(static_cast<uint8_t*>(::operator new[](bytes, kAlignment)));
+      std::memset(block.get(), fill_, bytes);
+      blocks_.push_back(std::move(block));
     }
   }
 

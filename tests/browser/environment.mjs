@@ -3,8 +3,11 @@ import { build } from "vite";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
 import { modelsFolder } from "../../tools/model-cache.mjs";
+import { writeSmallCores } from "../support/small-memory.mjs";
 
 const PAGE = fileURLToPath(new URL("page", import.meta.url));
+const SMALL_MEMORY = new URL("../../build/small-memory/", import.meta.url);
+const STORED = fileURLToPath(new URL("../fixtures/database/", import.meta.url));
 const MODEL_FILES = "vocab,tokenizer,int8,fp32,safetensors,pvm";
 const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
 
@@ -25,7 +28,15 @@ export async function openEnvironment({ models: files = MODEL_FILES, ...options 
     build: { outDir: OUTPUT, emptyOutDir: true, target: "es2022", chunkSizeWarningLimit: 2000 },
   });
   const models = modelsFolder("all-MiniLM-L6-v2", files);
-  const mounts = { "/": OUTPUT, "/models/": models, ...options.mounts };
+  await writeSmallCores(SMALL_MEMORY, 32 * 2 ** 20);
+  const small = fileURLToPath(SMALL_MEMORY);
+  const mounts = {
+    "/": OUTPUT,
+    "/models/": models,
+    "/small-memory/": small,
+    "/stored/": STORED,
+    ...options.mounts,
+  };
   const server = await startServer({ csp: POLICY, ...options, mounts });
   const browser = await launchChromium();
   return {

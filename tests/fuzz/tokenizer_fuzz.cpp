@@ -1,9 +1,11 @@
-// Any text, as raw bytes and as a string of pieces that meet the rules often, through both cases.
+// Any text, as raw bytes, as UTF-16 as a page would send it, and as a string of pieces that meet the
+// rules often, through both cases.
 #include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "../cpp/bert_twin.h"
+#include "base/utf8.h"
 #include "text/bert_tokenizer.h"
 
 using namespace pagevec;
@@ -18,6 +20,25 @@ uint32_t countCodePoints(std::string_view text) {
   uint32_t count = 0;
   for (size_t offset = 0; offset < text.size(); ++count) offset += decodeUtf8(text, offset).bytes;
   return count;
+}
+
+/// The UTF-8 of little-endian UTF-16, halves of pairs replaced, as TextEncoder gives it.
+std::string textFromUtf16(std::string_view bytes) {
+  std::string text;
+  const auto unit = [&](size_t i) -> char32_t {
+    if (2 * i + 1 >= bytes.size()) return 0;
+    return static_cast<uint8_t>(bytes[2 * i]) | static_cast<uint8_t>(bytes[2 * i + 1]) << 8;
+  };
+  for (size_t i = 0; 2 * i + 1 < bytes.size(); ++i) {
+    const char32_t first = unit(i), next = unit(i + 1);
+    const bool pair = first >> 10 == 0xD800 >> 10 && next >> 10 == 0xDC00 >> 10;
+    if (pair) ++i;
+    const bool half = !pair && first >> 11 == 0xD800 >> 11;
+    appendUtf8(text, pair   ? 0x10000 + ((first - 0xD800) << 10) + (next - 0xDC00)
+                     : half ? 0xFFFD
+                            : first);
+  }
+  return text;
 }
 
 bool sameOffset(const TokenOffset& a, const TokenOffset& b) {
@@ -73,7 +94,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Subject& subject = kSubjects[data[0] % 2];
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   Encoding full;
-  for (const std::string& text : {std::string(bytes), testing::textFromBytes(bytes)}) {
+  for (const std::string& text :
+       {std::string(bytes), textFromUtf16(bytes), testing::textFromBytes(bytes)}) {
     subject.tokenizer->encode(text, 0, full);
     subject.checkFull(text, full);
     subject.checkTruncated(text, 1 + data[1] % 32, full);

@@ -28,6 +28,7 @@ test("the download stays within its budgets", () => {
     "size.js.search-calls",
     "size.js.memory",
     "size.js.storage",
+    "size.js.snapshot",
     "size.js.check",
     "size.js.vectorizer",
     "size.js.media",

@@ -8,6 +8,7 @@ import {
   checkUnique,
   flattenVectors,
   invalid,
+  reading,
   type Vectors,
 } from "./validate.js";
 
@@ -28,8 +29,12 @@ export interface Batch {
  * @throws invalid_argument, duplicate_id, dimension_mismatch, unsupported
  */
 export function toBatch(operation: WriteOperation, params: AddParams | UpdateParams): Batch {
+  return reading(`what ${operation} was given`, () => readBatch(operation, params));
+}
+
+function readBatch(operation: WriteOperation, params: AddParams | UpdateParams): Batch {
   checkParams(params);
-  const ids = [...checkIds(params.ids, false)];
+  const ids = checkIds(params.ids, false);
   checkUnique(ids);
   const documents = column(params.documents, "documents", ids, checkDocuments);
   const metadatas = column(params.metadatas, "metadatas", ids, (list) =>

@@ -32,6 +32,9 @@ export function settleConfiguration(
   embeddingFunction?: EmbeddingFunction | null,
   metadata?: Metadata | null,
 ): SettledConfiguration {
+  if (typeof configuration !== "object") {
+    throw invalid(`configuration must be an object, got ${shown(configuration)}`);
+  }
   const hnsw = configuration.hnsw ?? settingsOf(metadata);
   checkKeys(hnsw, SETTINGS);
   const space = hnsw.space ?? embeddingFunction?.defaultSpace?.() ?? "l2";

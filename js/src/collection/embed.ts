@@ -1,7 +1,7 @@
 import { PagevecError, throwIfAborted } from "../errors.js";
 import type { StoredEmbeddingFunction } from "../storage/store.js";
 import type { CallOptions, EmbeddingFunction, QueryParams } from "../types.js";
-import { checkTexts, flattenVectors, invalid, type Vectors } from "./validate.js";
+import { checkTexts, flattenVectors, invalid, isNumbers, type Vectors } from "./validate.js";
 
 /**
  * Has the embedding function embed texts and checks what it returns: one vector per text, all of
@@ -40,8 +40,7 @@ function flattenGenerated(vectors: unknown, count: number, name: string): Vector
   const dimension = (vectors[0] as ArrayLike<number> | undefined)?.length ?? 0;
   const data = new Float32Array(count * dimension);
   for (const [i, vector] of vectors.entries()) {
-    const isList = Array.isArray(vector) || ArrayBuffer.isView(vector);
-    const { length } = isList ? (vector as ArrayLike<number>) : { length: 0 };
+    const { length } = isNumbers(vector) ? vector : { length: 0 };
     if (!length) throw fail(`no vector for text ${i}`);
     if (length !== dimension) throw fail(`vectors of ${dimension} and of ${length} dimensions`);
     data.set(vector, i * dimension);

@@ -1,25 +1,28 @@
 import type { RecordFilter } from "../database/methods.js";
 import { PagevecError } from "../errors.js";
 import type { FilterParams } from "../types.js";
-import { checkIds, checkUnique, invalid, shown, wellFormed } from "./validate.js";
+import { checkIds, checkUnique, invalid, reading, shown, wellFormed } from "./validate.js";
+
+/** Browsers crash on patterns that nest some ten thousand levels deep. */
+const MAX_PATTERN = 10_000;
 
 /**
  * The filter of a call, copied. Here is checked what JSON cannot carry, and patterns; what a
  * condition may be is for the core to say.
  * @throws invalid_argument, duplicate_id
  */
-export function toRecordFilter({ ids, where, whereDocument }: FilterParams): RecordFilter {
-  return {
-    ids: copyIds(ids),
-    where: toJson(where, "where"),
-    whereDocument: toJson(whereDocument, "whereDocument"),
-  };
+export function toRecordFilter(params: FilterParams): RecordFilter {
+  return reading("the filter", () => ({
+    ids: copyIds(params.ids),
+    where: toJson(params.where, "where"),
+    whereDocument: toJson(params.whereDocument, "whereDocument"),
+  }));
 }
 
 /** null counts as absent, as in chromadb. */
 function copyIds(ids: unknown): string[] | null {
   if (ids === undefined || ids === null) return null;
-  const copy = [...checkIds(ids, true)];
+  const copy = checkIds(ids, true);
   checkUnique(copy);
   return copy;
 }
@@ -33,7 +36,7 @@ function toJson(condition: unknown, name: string): string | null {
     return JSON.stringify(condition, (key, value) => checkValue(key, value, name));
   } catch (cause) {
     if (cause instanceof PagevecError) throw cause;
-    throw invalid(`${name} cannot be written as JSON: ${(cause as Error).message}`);
+    throw invalid(`${name} cannot be written as JSON: ${(cause as Error)?.message ?? cause}`);
   }
 }
 
@@ -50,6 +53,12 @@ function checkValue(key: string, value: unknown, name: string): unknown {
 }
 
 function checkPattern(key: string, pattern: string): void {
+  if (pattern.length > MAX_PATTERN) {
+    throw new PagevecError(
+      "limit_exceeded",
+      `whereDocument has ${key} of ${pattern.length} characters, the limit is ${MAX_PATTERN}`,
+    );
+  }
   try {
     new RegExp(pattern, "u");
   } catch (cause) {

@@ -1,5 +1,5 @@
 import type { Metadata, MetadataValue } from "../types.js";
-import { invalid, shown, wellFormed } from "./validate.js";
+import { invalid, reading, shown, wellFormed } from "./validate.js";
 
 /**
  * Metadata as JSON text for the core. Keys with null have no effect, as in chromadb's JS client;
@@ -29,7 +29,7 @@ export function metadataToJson(metadata: unknown, where: string): string | null 
 
 /** A collection's own metadata: checked and copied, null when there is none. */
 export function copyMetadata(metadata: unknown, where: string): Metadata | null {
-  const json = metadataToJson(metadata, where);
+  const json = reading(where, () => metadataToJson(metadata, where));
   if (json !== null) return JSON.parse(json);
   if (metadata === null || metadata === undefined) return null;
   throw invalid(`${where} has only values of null; leave it out or give null`);

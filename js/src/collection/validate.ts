@@ -12,6 +12,9 @@ export interface Vectors {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
+/** kMaxDimension in src/collection/limits.h: nothing larger is made room for. */
+const MAX_DIMENSION = 65_536;
+
 const COLLECTION_NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/;
 const INCLUDES: readonly string[] = ["documents", "metadatas", "embeddings", "distances"];
 
@@ -46,9 +49,10 @@ export function checkCollectionName(name: unknown): string {
   );
 }
 
-/** Any list of ids; empty only where `mayBeEmpty`. */
-export function checkIds(ids: unknown, mayBeEmpty: boolean): string[] {
-  if (!Array.isArray(ids)) throw invalid(`ids must be a list of strings, got ${shown(ids)}`);
+/** A copy of any list of ids; empty only where `mayBeEmpty`. */
+export function checkIds(given: unknown, mayBeEmpty: boolean): string[] {
+  if (!Array.isArray(given)) throw invalid(`ids must be a list of strings, got ${shown(given)}`);
+  const ids = [...given];
   if (ids.length === 0 && !mayBeEmpty) throw invalid("ids is empty; give at least one");
   for (const [i, id] of ids.entries()) {
     if (typeof id !== "string") throw invalid(`ids[${i}] must be a string, got ${shown(id)}`);
@@ -71,6 +75,20 @@ export function checkUnique(ids: string[]): void {
       );
     }
     seen.add(id);
+  }
+}
+
+/**
+ * What reading a caller's values gives. Getters and proxies may throw anything, and a BigInt, a list
+ * that is only long and deep nesting make the reading itself throw.
+ * @throws invalid_argument
+ */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof PagevecError) throw cause;
+    throw invalid(`${what} cannot be read: ${(cause as Error)?.message ?? String(cause)}`);
   }
 }
 
@@ -104,26 +122,50 @@ export function checkTexts(list: unknown, name: string): string[] {
 
 /** Copies vectors into one block. Whether the numbers are finite is for the core to say. */
 export function flattenVectors(list: unknown, name: string): Vectors {
+  return reading(name, () => flatten(list, name));
+}
+
+function flatten(list: unknown, name: string): Vectors {
   if (!Array.isArray(list) || list.length === 0) {
     throw invalid(`${name} must be a list of at least one vector, got ${shown(list)}`);
   }
   const dimension = (list[0] as Vector | undefined)?.length ?? 0;
-  const data = new Float32Array(list.length * dimension);
+  if (dimension > MAX_DIMENSION) {
+    throw new PagevecError(
+      "limit_exceeded",
+      `${name}[0] has ${dimension} dimensions, the limit is ${MAX_DIMENSION}`,
+    );
+  }
+  const data = new Float32Array(list.length * dimension || 0);
   for (const [i, vector] of list.entries()) {
-    if (!Array.isArray(vector) && !ArrayBuffer.isView(vector)) {
+    if (!isNumbers(vector)) {
       throw invalid(`${name}[${i}] must be a list of numbers, got ${shown(vector)}`);
     }
-    const { length } = vector as Vector;
-    if (length === 0 || length === undefined) throw invalid(`${name}[${i}] is empty`);
+    const { length } = vector;
+    if (length === 0) throw invalid(`${name}[${i}] is empty (or its buffer is detached)`);
     if (length !== dimension) {
       throw new PagevecError(
         "dimension_mismatch",
         `${name}[${i}] has ${length} dimensions, ${name}[0] has ${dimension}`,
       );
     }
-    data.set(vector as Vector, i * dimension);
+    data.set(vector, i * dimension);
   }
   return { data, count: list.length, dimension };
+}
+
+/** Nothing that would be made a number, such as null and "1", and no holes. */
+export function isNumbers(vector: unknown): vector is Vector {
+  if (Array.isArray(vector)) {
+    // Not every(), which leaves holes out.
+    for (const value of vector) if (typeof value !== "number") return false;
+    return true;
+  }
+  return (
+    ArrayBuffer.isView(vector) &&
+    typeof ((vector as Float32Array)[0] ?? 0) === "number" &&
+    "length" in vector
+  );
 }
 
 export function checkInclude(include: unknown, allowed: readonly Include[]): Include[] {
@@ -160,12 +202,11 @@ export function wellFormed(text: string): string {
 
 /** A value for a message, cut short. */
 export function shown(value: unknown): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value);
-  }
+  const cut = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}...` : text);
+  if (typeof value === "string") return JSON.stringify(cut(value));
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  return String(value);
+  return cut(String(value));
 }
 
 /** For collections whose records have one vector. */

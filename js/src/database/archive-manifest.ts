@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
+import { assertReadable } from "../storage/errors.js";
 import type { Manifest, NewManifest } from "../storage/store.js";
-import { assertReadable } from "./load.js";
 
 /** What a file says of a collection, as JSON. */
 export type ArchivedManifest = Omit<NewManifest, "epoch">;

@@ -34,7 +34,7 @@ export class Database {
   private closing: Promise<void> | undefined;
 
   constructor(
-    options: Pick<SessionOptions, "core" | "store" | "durable">,
+    options: Pick<SessionOptions, "core" | "store" | "durable" | "heap">,
     private readonly log = new EventLog(),
   ) {
     this.options = { ...options, report: log.report, onChange: (id) => log.change(id) };
@@ -173,6 +173,11 @@ export class Database {
       this.sessions.set(id, session);
     }
     return session;
+  }
+
+  /** The heap is given up: what is loaded is loaded again. */
+  unload(): void {
+    for (const session of this.sessions.values()) session.forgetLoaded();
   }
 
   /** Finishes the writes under way. Later calls reject with code "closed". */

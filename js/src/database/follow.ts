@@ -4,6 +4,21 @@ import { applyRecord, type LoadedCollection } from "./load.js";
 
 // What a collection does about batches that other tabs wrote.
 
+/** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
+const WRITE_ATTEMPTS = 20;
+
+/** A write, again and again while other tabs come first. @throws conflict when they did each time */
+export async function untilFirst(write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; ++attempt) {
+    try {
+      return await write();
+    } catch (cause) {
+      const overtaken = (cause as PagevecError).code === "conflict";
+      if (!overtaken || attempt === WRITE_ATTEMPTS) throw cause;
+    }
+  }
+}
+
 /**
  * Stores a record; one that is stored already was stored by another tab for this one, which did not
  * live to say so.
@@ -46,7 +61,8 @@ export async function catchUp(
     // Later batches may be in a new snapshot alone.
     complete = (manifest?.snapshot.coveredSequence ?? Infinity) <= handle.lastSequence();
   } catch (cause) {
-    if ((cause as PagevecError).code !== "corrupt") throw cause;
+    const { code } = cause as PagevecError;
+    if (code !== "corrupt" && code !== "format_too_new") throw cause;
     complete = false;
   }
   return { applied: handle.lastSequence() - before, complete };

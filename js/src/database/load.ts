@@ -1,16 +1,16 @@
 import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { PagevecError } from "../errors.js";
-import { noSuchCollection, snapshotSwitched } from "../storage/errors.js";
-import {
-  MANIFEST_FORMAT,
-  type Manifest,
-  type Report,
-  type SettledConfiguration,
-  type SnapshotInfo,
-  type Store,
+import { assertReadable, noSuchCollection, snapshotSwitched } from "../storage/errors.js";
+import type {
+  Manifest,
+  Report,
+  SettledConfiguration,
+  SnapshotInfo,
+  Store,
 } from "../storage/store.js";
 import type { Progress } from "../types.js";
+import type { Heap } from "./heap.js";
 import { MIN_LINKED_ROWS } from "./snapshot-policy.js";
 
 /** A collection in the wasm heap, and what of it is in the journal. */
@@ -68,6 +68,7 @@ export interface SessionOptions {
   store: Store;
   /** false: nothing outlives the client, so neither journal nor snapshots are written. */
   durable: boolean;
+  heap?: Heap;
   report: Report;
   /** A batch was applied here, of this tab or of another. */
   onChange(collection: string): void;
@@ -187,14 +188,6 @@ async function loadState(
     handle.delete();
     throw cause;
   }
-}
-
-export function assertReadable({ format, name }: Pick<Manifest, "format" | "name">): void {
-  if (format <= MANIFEST_FORMAT) return;
-  throw new PagevecError(
-    "format_too_new",
-    `collection "${name}" has format ${format}, this version of pagevec reads up to ${MANIFEST_FORMAT}; update this page`,
-  );
 }
 
 async function readSnapshot(

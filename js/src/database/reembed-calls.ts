@@ -11,7 +11,7 @@ import { type Database, info } from "./database.js";
 import { type LoadedCollection, NOTHING_NEW } from "./load.js";
 import type { CollectionInfo, DatabaseMethods } from "./methods.js";
 import type { CollectionSession } from "./session.js";
-import { nextGeneration, writeSnapshot } from "./write-snapshot.js";
+import { nextGeneration, writeSnapshot } from "./store-snapshot.js";
 
 type Params<Name extends keyof DatabaseMethods> = DatabaseMethods[Name]["params"];
 
@@ -157,7 +157,9 @@ async function store(
   };
   let stored = snapshot;
   if (durable) {
-    stored = await writeSnapshot(copied.handle, session.blocks(copied), collection, target);
+    const source = session.blocks(copied);
+    const { guarded } = session;
+    stored = await writeSnapshot(copied.handle, source, collection, target, guarded);
   } else {
     const { configuration } = switched(await database.manifest(collection), target, snapshot);
     await store.modifyCollection(collection, { configuration, embeddingFunction });

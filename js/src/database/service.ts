@@ -7,6 +7,7 @@ import type { Store, StoreHooks } from "../storage/store.js";
 import { filterArguments, NO_LIMIT, unpackRecords, wantBits } from "./columns.js";
 import { Database } from "./database.js";
 import { EventLog } from "./events.js";
+import type { Heap } from "./heap.js";
 import { assertModel } from "./load.js";
 import type {
   CollectionAddress,
@@ -37,7 +38,11 @@ const openStoreFor: StoreFactory = async (params, hooks) => {
     const { MemoryStore } = await import("../storage/memory.js");
     return new MemoryStore();
   }
-  const { openDurableStore } = await import("../storage/durable.js");
+  // Both now: a snapshot is due when the network may be gone.
+  const [{ openDurableStore }] = await Promise.all([
+    import("../storage/durable.js"),
+    import("./store-snapshot.js"),
+  ]);
   return openDurableStore(params, hooks);
 };
 
@@ -46,8 +51,20 @@ export function createDatabaseService(
   core: CoreModule,
   openStore: StoreFactory = openStoreFor,
   wasmUrl?: CoreOptions["wasmUrl"],
+  renew?: () => Promise<unknown>,
 ): Service<DatabaseMethods> {
   const databases = new Map<number, Database>();
+  const heap: Heap = {
+    ready: Promise.resolve(),
+    giveUp:
+      renew &&
+      (() => {
+        heap.ready = renew();
+        // Who loads a collection is told.
+        heap.ready.catch(() => {});
+        for (const database of databases.values()) database.unload();
+      }),
+  };
   let opened = 0;
   const at = ({ database }: { database: number }): Database => {
     const found = databases.get(database);
@@ -68,7 +85,7 @@ export function createDatabaseService(
         // A client that is closed meanwhile has nobody to tell.
         changed: (change) => void database?.changed(change).catch(() => {}),
       });
-      database = new Database({ core, store, durable: params.storage !== "memory" }, log);
+      database = new Database({ core, store, durable: params.storage !== "memory", heap }, log);
       databases.set(++opened, database);
       return { database: opened };
     },

@@ -1,27 +1,30 @@
 import type { CollectionHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
-import { type CallContext, fromWireError, isTrap, toWireError } from "../engine/protocol.js";
-import { type PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
+import {
+  type CallContext,
+  fromWireError,
+  isOutOfMemory,
+  isTrap,
+  toWireError,
+} from "../engine/protocol.js";
+import { PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
-import { appendOnce, catchUp } from "./follow.js";
+import { appendOnce, catchUp, untilFirst } from "./follow.js";
+import { type Guard, memoryFull } from "./heap.js";
 import {
   assertModel,
   type LoadedCollection,
   link,
   loadCollection,
-  NOTHING_NEW,
   type SessionOptions,
 } from "./load.js";
 import type { Records, Wanted } from "./methods.js";
 import { runInSlices } from "./slices.js";
 import { IDLE_MS, snapshotDue } from "./snapshot-policy.js";
 import { type BlockSource, missingVectors, readVectors } from "./stored-vectors.js";
-import { nextGeneration, writeSnapshot } from "./write-snapshot.js";
 
-/** Times a write is prepared anew because another tab wrote first: each time one of them succeeds. */
-const WRITE_ATTEMPTS = 20;
 /** Times a read looks for vectors whose blocks go away under it. */
 const VECTOR_ATTEMPTS = 5;
 
@@ -84,7 +87,7 @@ export class CollectionSession {
       const records = recordsOf(answer);
       const vectors = await readVectors(source, places, records.dimension).catch((cause) => {
         // Loading it again finds what is wrong, and heals or reports it.
-        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) throw cause;
+        if (cause.code !== "corrupt" || attempt === VECTOR_ATTEMPTS) return this.failed(cause);
         return this.writes.run(() => this.unload());
       });
       throwIfAborted(context.signal);
@@ -106,17 +109,12 @@ export class CollectionSession {
     makeBatch: (handle: CollectionHandle) => WriteBatch | null,
     context: CallContext,
   ): Promise<void> {
-    for (let attempt = 1; ; ++attempt) {
-      try {
-        return await this.exclusively(context, async ({ handle }, write) => {
-          const batch = makeBatch(handle);
-          if (batch !== null) await write(batch);
-        });
-      } catch (cause) {
-        const overtaken = (cause as PagevecError).code === "conflict";
-        if (!overtaken || attempt === WRITE_ATTEMPTS) throw cause;
-      }
-    }
+    await untilFirst(() =>
+      this.exclusively(context, async ({ handle }, write) => {
+        const batch = makeBatch(handle);
+        if (batch !== null) await write(batch);
+      }),
+    );
   }
 
   /**
@@ -153,10 +151,19 @@ export class CollectionSession {
 
   private async store(loaded: LoadedCollection, batch: WriteBatch): Promise<void> {
     assertModel(loaded, batch.dimension > 0 ? batch.model : undefined);
+    const sequence = loaded.handle.lastSequence() + 1;
     const record = unwrap(prepareBatch(loaded.handle, batch, loaded.epoch));
     if (this.options.durable)
       await this.appendWithRoom(loaded, record, batch.operation === "delete");
-    unwrap(loaded.handle.apply(record));
+    try {
+      this.guarded(() => unwrap(loaded.handle.apply(record)));
+    } catch (cause) {
+      // Refused, so it must not be there for the next who loads the collection.
+      if (this.options.durable && cause instanceof PagevecError) {
+        await this.options.store.setAside(this.id, loaded.snapshot.generation, sequence - 1);
+      }
+      throw cause;
+    }
     this.options.onChange(this.id);
   }
 
@@ -198,7 +205,9 @@ export class CollectionSession {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
     // Without the caller's signal: other calls wait for the same loading.
-    const loading = loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
+    const load = () =>
+      loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
+    const loading = Promise.resolve(this.options.heap?.ready).then(load).catch(this.failed);
     this.loading = loading;
     loading.then(
       () => this.tidyUp(),
@@ -209,11 +218,16 @@ export class CollectionSession {
     return loading;
   }
 
+  /** As unload(), of a heap that is given up: its handles are as good as deleted. */
+  forgetLoaded(): void {
+    this.loading = undefined;
+    this.refusedBytes = 0;
+  }
+
   /** The next call loads the collection again. */
   private async unload(): Promise<void> {
     const loaded = await this.loading?.catch(() => undefined);
-    this.loading = undefined;
-    this.refusedBytes = 0;
+    this.forgetLoaded();
     loaded?.handle.delete();
   }
 
@@ -294,14 +308,19 @@ export class CollectionSession {
   }
 
   /** Runs a call of the core. After a trap nothing that it may have half changed is used again. */
-  private guarded<T>(call: () => T): T {
+  readonly guarded: Guard = (call) => {
     try {
       return call();
     } catch (cause) {
+      const { durable, heap } = this.options;
+      if (isOutOfMemory(cause) && durable && heap?.giveUp) {
+        heap.giveUp();
+        throw memoryFull(cause);
+      }
       if (isTrap(cause)) this.ended ??= fromWireError(toWireError(cause));
       throw cause;
     }
-  }
+  };
 
   private readonly failed = (cause: unknown): never =>
     this.guarded(() => {
@@ -325,6 +344,11 @@ export class CollectionSession {
     }
     // Loaded anew meanwhile: that start found this loop still running.
     if (this.loading !== loading) void this.index();
+  }
+
+  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+    const { storeSnapshot } = await import("./store-snapshot.js");
+    await storeSnapshot(loaded, this.blocks(loaded), this.guarded).catch(this.failed);
   }
 
   private async snapshotIfDue(idle: boolean): Promise<void> {
@@ -372,25 +396,5 @@ export class CollectionSession {
   /** Within exclusively(): the caller owns what is loaded from now on. */
   release(): void {
     this.loading = undefined;
-  }
-
-  /** Without room, again with that which the second copy takes: first of the new one, then all of it. */
-  private async storeSnapshot(loaded: LoadedCollection, attempts = 3): Promise<void> {
-    const copied = this.options.store.copy !== undefined;
-    await this.writeSnapshot(loaded).catch((cause) => {
-      if (cause.code !== "quota_exceeded" || !copied || attempts === 1) throw cause;
-      return this.storeSnapshot(loaded, attempts - 1);
-    });
-  }
-
-  private async writeSnapshot(loaded: LoadedCollection): Promise<void> {
-    const { handle, snapshot } = loaded;
-    const target = {
-      replaces: snapshot.generation,
-      generation: nextGeneration(snapshot),
-      coveredSequence: handle.lastSequence(),
-    };
-    loaded.snapshot = await writeSnapshot(handle, this.blocks(loaded), this.id, target);
-    Object.assign(loaded, NOTHING_NEW);
   }
 }

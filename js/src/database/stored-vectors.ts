@@ -1,9 +1,4 @@
-import {
-  BLOCK,
-  type CollectionHandle,
-  type CoreModule,
-  type SnapshotWriterHandle,
-} from "../engine/module.js";
+import { BLOCK, type CollectionHandle, type CoreModule } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { packStrings } from "../engine/packed-strings.js";
 import { PagevecError } from "../errors.js";
@@ -20,9 +15,6 @@ export interface BlockSource {
 
 /** Numbers a vector in places: the kind of its block, the block's number, its own in the block. */
 const PLACE_NUMBERS = 3;
-
-/** With the one that is wanted: of parts as much as goes into a transaction, and one more. */
-const BLOCKS_AHEAD = 5;
 
 /**
  * The places of the records' vectors, where records lack vectors that were wanted.
@@ -72,47 +64,7 @@ export async function readVectors(
   return vectors;
 }
 
-/** The parts of a snapshot; vectors that are not in the heap come from the last one and the journal. */
-export async function* partsOf(
-  writer: SnapshotWriterHandle,
-  source: BlockSource,
-): AsyncGenerator<Uint8Array> {
-  const blocks = new ReadAhead(source);
-  for (;;) {
-    const part = writer.next();
-    if (part) {
-      yield part;
-      continue;
-    }
-    const wanted = writer.wanted();
-    if (!wanted) return;
-    const block = await blocks.read(wanted);
-    if (!block) throw new PagevecError("conflict", "another tab stored a snapshot meanwhile");
-    writer.give(block);
-  }
-}
-
-/** Reads blocks that are wanted in their order, mostly: the next ones while work goes on with one. */
-class ReadAhead {
-  private begun = new Map<string, Promise<Uint8Array | undefined>>();
-
-  constructor(private readonly source: BlockSource) {}
-
-  read([kind = 0, first = 0]: Uint32Array): Promise<Uint8Array | undefined> {
-    const next = new Map<string, Promise<Uint8Array | undefined>>();
-    for (let number = first; number < first + BLOCKS_AHEAD; ++number) {
-      const key = `${kind}/${number}`;
-      const reading = this.begun.get(key) ?? readBlock(this.source, Uint32Array.of(kind, number));
-      // Nobody may ever ask for it.
-      reading.catch(() => {});
-      next.set(key, reading);
-    }
-    this.begun = next;
-    return next.get(`${kind}/${first}`) as Promise<Uint8Array | undefined>;
-  }
-}
-
-function readBlock(
+export function readBlock(
   { store, id, generation }: BlockSource,
   [kind, number]: Uint32Array,
 ): Promise<Uint8Array | undefined> {

@@ -74,6 +74,11 @@ export function isTrap(thrown: unknown): boolean {
   return thrown instanceof WebAssembly.RuntimeError;
 }
 
+/** Whether it stopped for want of memory: nothing else in the core aborts (wasm/memory.cpp). */
+export function isOutOfMemory(thrown: unknown): boolean {
+  return isTrap(thrown) && (thrown as Error).message.startsWith("Aborted(");
+}
+
 export function fromWireError(error: WireError): PagevecError {
   return new PagevecError(error.code, error.message);
 }

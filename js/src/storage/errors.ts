@@ -1,5 +1,5 @@
 import { PagevecError, type PagevecErrorCode } from "../errors.js";
-import type { Manifest, SnapshotInfo, SnapshotTarget } from "./store.js";
+import { MANIFEST_FORMAT, type Manifest, type SnapshotInfo, type SnapshotTarget } from "./store.js";
 
 const CODES: Record<string, PagevecErrorCode> = {
   QuotaExceededError: "quota_exceeded",
@@ -55,6 +55,20 @@ export function assertNameFree(
   for (const manifest of manifests) {
     if (manifest.name === name && manifest.id !== exceptId) throw nameTaken(name);
   }
+}
+
+/** Whether a later version wrote it: then nothing of it is changed, but it can be deleted. */
+export function isTooNew({ format }: Pick<Manifest, "format">): boolean {
+  return format > MANIFEST_FORMAT;
+}
+
+/** @throws format_too_new */
+export function assertReadable({ format, name }: Pick<Manifest, "format" | "name">): void {
+  if (!isTooNew({ format })) return;
+  throw new PagevecError(
+    "format_too_new",
+    `collection "${name}" has format ${format}, this version of pagevec reads up to ${MANIFEST_FORMAT}; update this page`,
+  );
 }
 
 export function sequenceTaken(id: string, sequence: number): PagevecError {

@@ -7,6 +7,7 @@ import {
 } from "./connection.js";
 import {
   assertNameFree,
+  assertReadable,
   sequenceTaken,
   snapshotConflict,
   storageError,
@@ -226,6 +227,7 @@ export class IndexedDbStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     const { id } = manifest;
     const old = await this.getCollection(id);
+    if (old) assertReadable(old);
     // Never under the generation that counts: until the switch the old state must be whole.
     const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
     const generation = manifest.snapshot.parts === 0 ? 0 : past + 1;

@@ -1,5 +1,5 @@
 import { PagevecError } from "../errors.js";
-import { nameTaken } from "./errors.js";
+import { isTooNew, nameTaken } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import type { JournalRecord, Manifest, Report, SnapshotInfo, Store } from "./store.js";
 
@@ -97,6 +97,8 @@ export async function bringBack(copies: Copies, theirs: Manifest, why: string): 
 
 async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<void> {
   const { first, second, report } = copies;
+  // The next later version brings its own copies to the same state.
+  if (isTooNew(ours)) return;
   const { id, name } = ours;
   const [here, there] = await Promise.all([first.lastSequence(id), second.lastSequence(id)]);
   const same = ours.snapshot.generation === theirs.snapshot.generation;

@@ -1,5 +1,5 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
-import { noSuchCollection, snapshotChanged } from "./errors.js";
+import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
 import type { Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
@@ -18,19 +18,21 @@ export interface WrittenParts {
 
 /**
  * Deletes parts of generations that do not count, and batches of no collection: a snapshot or an import
- * was interrupted. What is held is not over yet.
+ * was interrupted. What is held is not over yet, and a later version may count otherwise.
  */
 export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Promise<void> {
   const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
-  const counting = new Map(known.map(({ id, snapshot }) => [id, snapshot.generation]));
-  const orphans = keys.filter(
-    ([id, generation]) => counting.get(id) !== generation && !held.has(id),
-  );
+  const byId = new Map(known.map((manifest) => [manifest.id, manifest]));
+  const orphans = keys.filter(([id, generation]) => {
+    const manifest = byId.get(id);
+    if (!manifest) return !held.has(id);
+    return !isTooNew(manifest) && manifest.snapshot.generation !== generation && !held.has(id);
+  });
   await Promise.all(orphans.map((key) => parts.delete(key)));
   for (let cursor = await journal.openKeyCursor(); cursor; ) {
     const [id] = cursor.key;
-    const gone = !counting.has(id) && !id.startsWith(ASIDE) && !held.has(id);
+    const gone = !byId.has(id) && !id.startsWith(ASIDE) && !held.has(id);
     if (gone) await journal.delete(under(id));
     // Past all batches of this id.
     cursor = await cursor.continue([id, []] as never);
@@ -107,7 +109,7 @@ export async function raiseEpoch(tx: Transaction<"readwrite">, held: Set<string>
   const meta = tx.objectStore("meta");
   const { epoch: last, deleted } = await writerIn(tx);
   const epoch = last + 1;
-  const known = await manifests(tx);
+  const known = (await manifests(tx)).filter((manifest) => !isTooNew(manifest));
   await Promise.all([
     meta.put({ epoch, deleted }, WRITER),
     ...known.map((manifest) => meta.put({ ...manifest, epoch }, manifest.id)),
@@ -122,9 +124,11 @@ export async function noteDeleted(tx: Transaction<"readwrite">, ids: string[]): 
   await tx.objectStore("meta").put({ ...writer, deleted }, WRITER);
 }
 
+/** Of a collection that is to be changed. */
 export async function manifestOf(tx: Transaction<"readwrite">, id: string): Promise<Manifest> {
   const manifest = await manifestIn(tx, id);
   if (!manifest) throw noSuchCollection(id);
+  assertReadable(manifest);
   return manifest;
 }
 

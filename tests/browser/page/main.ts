@@ -13,8 +13,14 @@ import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
 import { type Recording, Replay, titleOf } from "../../contract/collection-replay.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
+import { type HostileContext, hostileContract } from "../../contract/hostile.js";
+import { type MemoryContext, memoryContract } from "../../contract/memory.js";
 import { type ModelStoreContext, modelStoreContract } from "../../contract/model-store.js";
 import { type StoreContext, storeContract } from "../../contract/store.js";
+import {
+  type StoredDatabaseContext,
+  storedDatabaseContract,
+} from "../../contract/stored-database.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
@@ -38,6 +44,26 @@ const models: ModelStoreContext = {
     assert(cache, "this page has no Cache API");
     return cache;
   },
+};
+
+let hostileClient: Promise<pagevec.Client> | undefined;
+const hostile: HostileContext = {
+  client: () => {
+    hostileClient ??= pagevec.Client.open({ name: "hostile" });
+    return hostileClient as ReturnType<HostileContext["client"]>;
+  },
+};
+
+const memory: MemoryContext = {
+  open: (name, size) => {
+    const wasmUrl = size === "small" ? "/small-memory/" : undefined;
+    return pagevec.Client.open({ name, wasmUrl }) as ReturnType<MemoryContext["open"]>;
+  },
+};
+
+const storedDatabase: StoredDatabaseContext = {
+  fixture: async () => (await fetch("/stored/v1.json")).json(),
+  open: (name) => pagevec.Client.open({ name }) as ReturnType<StoredDatabaseContext["open"]>,
 };
 
 const MODEL = "all-MiniLM-L6-v2";
@@ -69,6 +95,9 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
       run: () => runInWorker("recovery", ""),
     },
   ],
+  "hostile input": bind(hostileContract, () => hostile),
+  "a memory that is full": bind(memoryContract, () => memory),
+  "the database of another version": bind(storedDatabaseContract, () => storedDatabase),
   "model store on the Cache API": bind(modelStoreContract, () => models),
   "native encoder, simd128": bind(encoderContract, () => nativeEncoder("simd128")),
   "native encoder, relaxed": bind(encoderContract, () => nativeEncoder("relaxed")),

@@ -1,0 +1,1 @@
+export function writeSmallCores(folder: URL, bytes: number): Promise<void>;
