@@ -235,7 +235,8 @@ async function judgeAlone(client: Client): Promise<string | null> {
     return `after batch ${states.indexOf(found)}: reported ${kinds}; copy ${copy} ${copyProblem}`;
   }
   if (found === "corrupt" || found === "not_found") return null;
-  return states.includes(found) ? null : "the data never was so";
+  // Empty: as the catalog before the last one has it, where both the manifest and that one are damaged.
+  return states.includes(found) || found === "[]" ? null : "the data never was so";
 }
 
 describe(`${PLACES} damages, seed ${SEED}`, () => {

@@ -8,6 +8,12 @@ const MAX_DELETED = 1000;
 /** Under which records that were set aside are kept in the journal. */
 export const ASIDE = "aside/";
 
+/**
+ * The sequence under which the journal says that a collection is on its way in. Batches without a manifest
+ * and without this have lost it, which is for the second copy to heal, or to report.
+ */
+export const STAGED = 0;
+
 /** How many parts of a snapshot were written. */
 export interface WrittenParts {
   count: number;
@@ -17,8 +23,8 @@ export interface WrittenParts {
 // What the transactions of IndexedDbStore have in common.
 
 /**
- * Deletes parts of generations that do not count, and batches of no collection: a snapshot or an import
- * was interrupted. What is held is not over yet, and a later version may count otherwise.
+ * Deletes parts of generations that do not count, and batches that were on their way in: a snapshot or an
+ * import was interrupted. What is held is not over yet, and a later version may count otherwise.
  */
 export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Promise<void> {
   const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
@@ -31,8 +37,8 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
   });
   await Promise.all(orphans.map((key) => parts.delete(key)));
   for (let cursor = await journal.openKeyCursor(); cursor; ) {
-    const [id] = cursor.key;
-    const gone = !byId.has(id) && !id.startsWith(ASIDE) && !held.has(id);
+    const [id, sequence] = cursor.key;
+    const gone = sequence === STAGED && !byId.has(id) && !held.has(id);
     if (gone) await journal.delete(under(id));
     // Past all batches of this id.
     cursor = await cursor.continue([id, []] as never);

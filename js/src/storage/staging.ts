@@ -2,7 +2,7 @@ import { PagevecError } from "../errors.js";
 import type { Connection, Names, Transaction } from "./connection.js";
 import { assertNameFree, storageError } from "./errors.js";
 import type { Holds } from "./holds.js";
-import { deleteRows, exactBuffer, inBatches, manifests, under } from "./rows.js";
+import { deleteRows, exactBuffer, inBatches, manifests, STAGED, under } from "./rows.js";
 import type { Journal, Manifest, Parts, Staged, StagedCollection, Transfers } from "./store.js";
 
 /** Staged parts are the first of their collection. */
@@ -32,6 +32,7 @@ export class IndexedDbTransfers implements Transfers {
     this.releases.set(id, await this.holds.hold(id));
     const staged: Staged = { parts: 0, bytes: 0, batches: 0 };
     try {
+      await this.write((tx) => [tx.objectStore("journal").add(new ArrayBuffer(0), [id, STAGED])]);
       for await (const batch of inBatches(parts, (part) => part.byteLength)) {
         await this.write((tx) =>
           batch.map((part, i) =>
@@ -106,6 +107,7 @@ async function adoptRows(
   for (const each of staged) {
     const { id, name } = each.manifest;
     assertNameFree(others, name);
+    await tx.objectStore("journal").delete([id, STAGED]);
     await assertWhole(tx, each);
     const manifest = {
       ...each.manifest,
