@@ -2,7 +2,6 @@ import { type Batch, pickRecords, toBatch, toLabelled } from "./collection/batch
 import { CollectionBase } from "./collection/collection-base.js";
 import { embedTexts } from "./collection/embed.js";
 import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
-import { toRecordFilter } from "./collection/filter.js";
 import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { Objects } from "./collection/objects.js";
@@ -13,7 +12,13 @@ import type {
   ModifyParams,
   RecallOptions,
 } from "./collection/params.js";
-import { type QueryCall, toGetCall, toQueryCall, toRecallCall } from "./collection/read-calls.js";
+import {
+  type QueryCall,
+  toDeletion,
+  toGetCall,
+  toQueryCall,
+  toRecallCall,
+} from "./collection/read-calls.js";
 import type { ReembedTarget } from "./collection/reembed.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { SearchTarget } from "./collection/search-target.js";
@@ -23,9 +28,7 @@ import {
   checkEfSearch,
   checkParams,
   checkTarget,
-  invalid,
   oneVector,
-  optionalCount,
 } from "./collection/validate.js";
 import type { RecallResult } from "./database/methods.js";
 import { throwIfAborted } from "./errors.js";
@@ -88,14 +91,11 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
    * these were, or of ids alone, as Chroma does, how many ids.
    */
   async delete(params: DeleteParams, options: CallOptions = {}): Promise<{ deleted: number }> {
-    checkParams(params);
-    const filter = toRecordFilter(params);
-    const limit = optionalCount(params.limit, "limit");
-    if (filter.where !== null || filter.whereDocument !== null) {
+    const { filter, limit, byCondition } = toDeletion(params);
+    if (byCondition) {
       const call = { ...this.address(), ...filter, limit };
       return this.engine.call("db.collection.delete", call, options);
     }
-    if (limit !== null) throw invalid("limit is for where and whereDocument; give one of them");
     const ids = filter.ids ?? [];
     throwIfAborted(options.signal);
     const batch: Batch = { ids, documents: null, metadatas: null, embeddings: null };

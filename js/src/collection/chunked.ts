@@ -29,9 +29,9 @@ import { type ChunkTarget, writeDocuments } from "./chunk-writes.js";
 import { toRecordFilter } from "./filter.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams } from "./params.js";
-import { toGetCall } from "./read-calls.js";
+import { toDeletion, toGetCall } from "./read-calls.js";
 import { GetAnswer, QueryAnswer } from "./results.js";
-import { checkParams, invalid, optionalCount } from "./validate.js";
+import { invalid } from "./validate.js";
 import { inTurn } from "./write-turns.js";
 
 export { settleChunking } from "./settle-chunking.js";
@@ -70,16 +70,11 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
     params: DeleteParams,
     options: CallOptions = {},
   ): Promise<{ deleted: number }> {
-    checkParams(params);
-    const filter = toRecordFilter(params);
-    const limit = optionalCount(params.limit, "limit");
-    const some = filter.where !== null || filter.whereDocument !== null;
-    if (!some && limit !== null)
-      throw invalid("limit is for where and whereDocument; give one of them");
-    if (!some) checkDocumentIds(filter.ids ?? []);
+    const { filter, limit, byCondition } = toDeletion(params);
+    if (!byCondition) checkDocumentIds(filter.ids ?? []);
     return inTurn(this.address(), async () => {
       throwIfAborted(options.signal);
-      const ids = some ? (await this.list(filter, limit, options)).ids : (filter.ids ?? []);
+      const ids = byCondition ? (await this.list(filter, limit, options)).ids : (filter.ids ?? []);
       const parts = await readParts(this.source(), ids, NOTHING, options);
       const batch = {
         ids: [...ids, ...parts.ids],

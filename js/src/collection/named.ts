@@ -15,7 +15,6 @@ import type {
 } from "../types.js";
 import { checkSameFunction, storedForm } from "./configuration.js";
 import type { ExpressionResult, SearchExpression } from "./expression-types.js";
-import { toRecordFilter } from "./filter.js";
 import {
   partName,
   readVersions,
@@ -30,11 +29,11 @@ import type { VectorDraft } from "./object-writes.js";
 import { Objects } from "./objects.js";
 import type { PageSide } from "./page-side.js";
 import type { DeleteParams, ModifyParams } from "./params.js";
-import { toGetCall } from "./read-calls.js";
+import { toDeletion, toGetCall } from "./read-calls.js";
 import type { Embed, ReembedTarget } from "./reembed.js";
 import { GetAnswer } from "./results.js";
 import type { SearchParams, SearchResult } from "./search-types.js";
-import { checkParams, flattenVectors, invalid, optionalCount, shown } from "./validate.js";
+import { checkParams, flattenVectors, invalid, shown } from "./validate.js";
 import { checkFunctions, functionFor, type GivenFunctions } from "./vectorizer.js";
 import { inTurn } from "./write-turns.js";
 
@@ -209,19 +208,13 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
     params: DeleteParams,
     options: CallOptions = {},
   ): Promise<{ deleted: number }> {
-    checkParams(params);
-    const filter = toRecordFilter(params);
-    const limit = optionalCount(params.limit, "limit");
-    const some = filter.where !== null || filter.whereDocument !== null;
-    if (!some && limit !== null)
-      throw invalid("limit is for where and whereDocument; give one of them");
-    const asked = some ? filter : { ...filter, ids: filter.ids ?? [] };
+    const { filter, limit, byCondition } = toDeletion(params);
     return inTurn(this.address(), async () => {
       throwIfAborted(options.signal);
       const source = { engine: this.engine, address: this.address() };
       const page = { offset: 0, limit, documents: false };
-      const found = await readVersions(source, asked, options, page);
-      const ids = some ? found.ids : (filter.ids ?? []);
+      const found = await readVersions(source, filter, options, page);
+      const ids = byCondition ? found.ids : (filter.ids ?? []);
       const batch = { ids, documents: null, metadatas: null, embeddings: null };
       await this.write("delete", batch, null, null, options);
       const versions = found.ids.map((id, i) => [id, versionsOf(found.metadatas?.[i])] as const);

@@ -2,9 +2,16 @@ import type { DatabaseMethods } from "../database/methods.js";
 import type { CallOptions, EmbeddingFunction, GetParams, Include, QueryParams } from "../types.js";
 import { embedQueries } from "./embed.js";
 import { toRecordFilter } from "./filter.js";
-import type { RecallOptions } from "./params.js";
+import type { DeleteParams, RecallOptions } from "./params.js";
 import { wanted } from "./results.js";
-import { checkCount, checkEfSearch, checkInclude, checkParams, optionalCount } from "./validate.js";
+import {
+  checkCount,
+  checkEfSearch,
+  checkInclude,
+  checkParams,
+  invalid,
+  optionalCount,
+} from "./validate.js";
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
 const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -27,6 +34,22 @@ export function toGetCall(params: GetParams): {
   const offset = checkCount(params.offset ?? 0, "offset");
   const page = { offset, limit: optionalCount(params.limit, "limit"), wanted: wanted(include) };
   return { include, call: { ...toRecordFilter(params), ...page } };
+}
+
+/** Checks which records to delete. byCondition: by more than ids, which then need not be given. */
+export function toDeletion(params: DeleteParams) {
+  checkParams(params);
+  const filter = toRecordFilter(params);
+  const limit = optionalCount(params.limit, "limit");
+  const byCondition = filter.where !== null || filter.whereDocument !== null;
+  if (!byCondition && limit !== null) {
+    throw invalid("limit is for where and whereDocument; give one of them");
+  }
+  return {
+    filter: byCondition ? filter : { ...filter, ids: filter.ids ?? [] },
+    limit,
+    byCondition,
+  };
 }
 
 /** Checks what to measure. asked: 0 for the collection's efSearch, which is `usual`. */
