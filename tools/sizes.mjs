@@ -45,13 +45,13 @@ const ON_DEMAND = {
   },
   // Collection.search(): on the page, and in the worker.
   search: {
-    module: "dist/collection/search.js",
-    specifier: "*/collection/search.js",
+    module: "dist/collection/search/search.js",
+    specifier: "*/search/search.js",
     budget: 4.5 * KIB,
   },
   // The Search API of chromadb.
   expression: {
-    module: "dist/collection/expression.js",
+    module: "dist/collection/search/expression.js",
     specifier: "*/expression.js",
     budget: 4 * KIB,
   },
@@ -85,28 +85,28 @@ const ON_DEMAND = {
   },
   // Client.createCollection() with a vectorizer, Collection.objects, Collection.generate().
   vectorizer: {
-    module: "dist/collection/vectorizer.js",
-    specifier: "*/collection/vectorizer.js",
+    module: "dist/collection/objects/vectorizer.js",
+    specifier: "*/objects/vectorizer.js",
     budget: 3 * KIB,
   },
   media: {
-    module: "dist/collection/embed-media.js",
+    module: "dist/collection/objects/embed-media.js",
     specifier: "*/embed-media.js",
     budget: 2 * KIB,
   },
   objects: {
-    module: "dist/collection/object-writes.js",
+    module: "dist/collection/objects/object-writes.js",
     specifier: "*/object-writes.js",
     budget: 6 * KIB,
   },
   // Objects with several vectors: reading, then writing them.
   named: {
-    module: "dist/collection/named.js",
-    specifier: "*/collection/named.js",
+    module: "dist/collection/named/named.js",
+    specifier: "*/named/named.js",
     budget: 5 * KIB,
   },
   "named-writes": {
-    module: "dist/collection/named-writes.js",
+    module: "dist/collection/named/named-writes.js",
     specifier: "*/named-writes.js",
     budget: 4 * KIB,
   },
@@ -117,8 +117,8 @@ const ON_DEMAND = {
   },
   // Collections with chunking.
   chunked: {
-    module: "dist/collection/chunked.js",
-    specifier: "*/collection/chunked.js",
+    module: "dist/collection/chunks/chunked.js",
+    specifier: "*/chunks/chunked.js",
     budget: 6 * KIB,
   },
   // Collection.modify() with a configuration.

@@ -270,12 +270,12 @@ export class Client {
     const metadata = copyMetadata(params.metadata, "metadata");
     const settled = settleConfiguration(configuration, embeddingFunction, metadata);
     if (params.vectorizer) {
-      const { settleVectorizer } = await import("./collection/vectorizer.js");
+      const { settleVectorizer } = await import("./collection/objects/vectorizer.js");
       const given = { ...params, embeddingFunction, metadata };
       settled.vectorizer = settleVectorizer(params.vectorizer, name, given);
     }
     if (params.chunking) {
-      const { settleChunking } = await import("./collection/chunked.js");
+      const { settleChunking } = await import("./collection/chunks/chunked.js");
       settled.chunking = settleChunking(params.chunking, params.vectorizer);
     }
     const collection = {
@@ -296,14 +296,14 @@ export class Client {
     const { embeddingFunction, chunking } = params;
     const { configuration } = info;
     if (configuration.vectorizer?.vectors) {
-      const { openNamed } = await import("./collection/named.js");
+      const { openNamed } = await import("./collection/named/named.js");
       return openNamed<M>(this.engine, this.database, info, this.page, params);
     }
     if (params.embeddingFunctions)
       throw oneVector(info.name, Object.keys(params.embeddingFunctions));
     checkSameFunction(info.name, info.embeddingFunction, embeddingFunction);
     const Kind = configuration.chunking
-      ? (await import("./collection/chunked.js")).ChunkedCollection
+      ? (await import("./collection/chunks/chunked.js")).ChunkedCollection
       : Collection;
     return new Kind<M>(
       this.engine,

@@ -1,10 +1,9 @@
 import { type Batch, pickRecords, toBatch, toLabelled } from "./collection/batch.js";
 import { CollectionBase } from "./collection/collection-base.js";
 import { embedTexts } from "./collection/embed.js";
-import type { ExpressionResult, SearchExpression } from "./collection/expression-types.js";
 import type { GenerateParams, GenerateResult, GenerateStream } from "./collection/generate.js";
 import { copyMetadata } from "./collection/metadata.js";
-import { Objects } from "./collection/objects.js";
+import { Objects } from "./collection/objects/objects.js";
 import type {
   DeleteParams,
   ImportHnswlibParams,
@@ -21,8 +20,9 @@ import {
 } from "./collection/read-calls.js";
 import type { ReembedTarget } from "./collection/reembed.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
-import type { SearchTarget } from "./collection/search-target.js";
-import type { SearchParams, SearchResult } from "./collection/search-types.js";
+import type { ExpressionResult, SearchExpression } from "./collection/search/expression-types.js";
+import type { SearchTarget } from "./collection/search/search-target.js";
+import type { SearchParams, SearchResult } from "./collection/search/search-types.js";
 import {
   checkCollectionName,
   checkEfSearch,
@@ -164,7 +164,7 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
     options: CallOptions,
   ): Promise<SearchResult<M> | ExpressionResult<M>> {
     checkTarget(params, this.name);
-    const { search } = await import("./collection/search.js");
+    const { search } = await import("./collection/search/search.js");
     return this.withModel((address) =>
       search<M>(params, options, {
         engine: this.engine,

@@ -9,14 +9,6 @@ export {
 } from "./client.js";
 export type { ExportParams } from "./collection/export.js";
 export type {
-  ExpressionResult,
-  ExpressionRow,
-  GroupByLiteral,
-  RankLiteral,
-  SearchExpression,
-  SearchParts,
-} from "./collection/expression-types.js";
-export type {
   AnsweredRow,
   GeneratedRow,
   GenerateParams,
@@ -25,8 +17,8 @@ export type {
 } from "./collection/generate.js";
 export type { ImportParams, ImportSource } from "./collection/import.js";
 export type { UpdateCollectionConfiguration } from "./collection/modify.js";
-export type { ObjectRecord, StoredObject } from "./collection/object-types.js";
-export type { Objects } from "./collection/objects.js";
+export type { ObjectRecord, StoredObject } from "./collection/objects/object-types.js";
+export type { Objects } from "./collection/objects/objects.js";
 export type {
   DeleteParams,
   ImportHnswlibParams,
@@ -34,6 +26,14 @@ export type {
   ModifyParams,
   RecallOptions,
 } from "./collection/params.js";
+export type {
+  ExpressionResult,
+  ExpressionRow,
+  GroupByLiteral,
+  RankLiteral,
+  SearchExpression,
+  SearchParts,
+} from "./collection/search/expression-types.js";
 export type {
   Highlight,
   KeywordSettings,
@@ -45,7 +45,7 @@ export type {
   SearchParams,
   SearchResult,
   SearchRow,
-} from "./collection/search-types.js";
+} from "./collection/search/search-types.js";
 export type { Collection } from "./collection.js";
 export type {
   CheckedCollection,

@@ -1,4 +1,4 @@
-import type { SearchParams, SearchRow } from "../../js/src/collection/search-types.js";
+import type { SearchParams, SearchRow } from "../../js/src/collection/search/search-types.js";
 import type { createAnswers } from "../../js/src/generate/answers.js";
 import type { MediaVectors } from "../../js/src/types/media.js";
 import type { DataType, VectorizerSettings } from "../../js/src/types/vectorizer.js";

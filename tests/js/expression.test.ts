@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import * as chroma from "chromadb";
 import type { Client } from "../../js/src/client.js";
-import type { RankLiteral, SearchExpression } from "../../js/src/collection/expression-types.js";
-import * as rank from "../../js/src/collection/rank.js";
+import type {
+  RankLiteral,
+  SearchExpression,
+} from "../../js/src/collection/search/expression-types.js";
+import * as rank from "../../js/src/collection/search/rank.js";
 import type { Collection } from "../../js/src/collection.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";

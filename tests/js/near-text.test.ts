@@ -1,7 +1,7 @@
 import "fake-indexeddb/auto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
-import type { SearchParams } from "../../js/src/collection/search-types.js";
+import type { SearchParams } from "../../js/src/collection/search/search-types.js";
 import type { Collection } from "../../js/src/collection.js";
 import type { Reranker } from "../../js/src/types/reranker.js";
 import type { EmbeddingFunction } from "../../js/src/types.js";

@@ -1,8 +1,8 @@
 import "fake-indexeddb/auto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
-import { autocut } from "../../js/src/collection/search.js";
-import type { SearchParams } from "../../js/src/collection/search-types.js";
+import { autocut } from "../../js/src/collection/search/search.js";
+import type { SearchParams } from "../../js/src/collection/search/search-types.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { AddParams, Progress } from "../../js/src/types.js";

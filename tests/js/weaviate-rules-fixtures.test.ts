@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { rerankRows } from "../../js/src/collection/rerank.js";
+import { rerankRows } from "../../js/src/collection/search/rerank.js";
 import { createAnswers } from "../../js/src/generate/index.js";
 import {
   assembleText,

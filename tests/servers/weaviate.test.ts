@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
-import type { SearchParams } from "../../js/src/collection/search-types.js";
+import type { SearchParams } from "../../js/src/collection/search/search-types.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { createAnswers } from "../../js/src/generate/index.js";

@@ -2,8 +2,8 @@ import { createAnswers, streamAnswers } from "../generate/answers.js";
 import type { Answered, AnswerParams, AnswerResult, AnswerStream } from "../generate/types.js";
 import type { VectorizerSettings } from "../types/vectorizer.js";
 import type { CallOptions, GetResult, Metadata, Row } from "../types.js";
-import { blobsOf, isUnstoredFile, toProperties } from "./object-properties.js";
-import type { SearchParams, SearchResult, SearchRow } from "./search-types.js";
+import { blobsOf, isUnstoredFile, toProperties } from "./objects/object-properties.js";
+import type { SearchParams, SearchResult, SearchRow } from "./search/search-types.js";
 import { checkTexts, invalid } from "./validate.js";
 
 export interface GenerateParams extends Omit<SearchParams, "include">, AnswerParams {

@@ -5,9 +5,9 @@ import type { Engine } from "../engine/protocol.js";
 import { PagevecError, reasonOf, throwIfAborted } from "../errors.js";
 import type { CallOptions } from "../types.js";
 import { checkVectorizer } from "../vectorize/settings.js";
+import { settleChunking } from "./chunks/settle-chunking.js";
 import { settleConfiguration } from "./configuration.js";
 import { copyMetadata } from "./metadata.js";
-import { settleChunking } from "./settle-chunking.js";
 import { checkCollectionName, invalid, shown } from "./validate.js";
 
 /** A file that export() made; a stream is read once, and given up where the import fails. */

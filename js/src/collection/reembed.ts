@@ -127,7 +127,7 @@ async function embedderFor(
 ): Promise<Embed> {
   const { chunking, vectorizer } = info.configuration;
   if (chunking) {
-    const { embedPassages } = await import("./chunk-writes.js");
+    const { embedPassages } = await import("./chunks/chunk-writes.js");
     return (records, options) =>
       embedPassages({ engine, address }, embeddingFunction, records, options);
   }
@@ -141,7 +141,7 @@ async function embedderFor(
       };
     };
   }
-  const { checkTextsOnly, embedStored } = await import("./object-writes.js");
+  const { checkTextsOnly, embedStored } = await import("./objects/object-writes.js");
   checkTextsOnly(info.name, vectorizer);
   return async (records, options) => ({
     ...records,

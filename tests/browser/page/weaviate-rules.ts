@@ -1,4 +1,4 @@
-import { rerankRows } from "../../../js/dist/collection/rerank.js";
+import { rerankRows } from "../../../js/dist/collection/search/rerank.js";
 import { createAnswers } from "../../../js/dist/generate/index.js";
 import {
   assembleText,

@@ -1,6 +1,6 @@
-import type { CallOptions, Metadata } from "../types.js";
+import type { CallOptions, Metadata } from "../../types.js";
+import { invalid, shown } from "../validate.js";
 import type { SearchParams, SearchRow } from "./search-types.js";
-import { invalid, shown } from "./validate.js";
 
 type Rerank = NonNullable<SearchParams["rerank"]>;
 

@@ -1,7 +1,10 @@
-import type { Hits, QueryParamsFlat, Records, Wanted } from "../database/methods.js";
-import { PagevecError } from "../errors.js";
-import type { Passage } from "../types/chunking.js";
-import type { CallOptions, Metadata } from "../types.js";
+import type { Hits, QueryParamsFlat, Records, Wanted } from "../../database/methods.js";
+import { PagevecError } from "../../errors.js";
+import type { Passage } from "../../types/chunking.js";
+import type { CallOptions, Metadata } from "../../types.js";
+import { MOST as MOST_CANDIDATES } from "../search/search-plan.js";
+import type { DocumentSearch } from "../search/search-target.js";
+import type { Highlight, SearchRow } from "../search/search-types.js";
 import {
   documentsOf,
   type FoundDocument,
@@ -9,9 +12,6 @@ import {
   type RecordSource,
   searchable,
 } from "./chunk-records.js";
-import { MOST as MOST_CANDIDATES } from "./search-plan.js";
-import type { DocumentSearch } from "./search-target.js";
-import type { Highlight, SearchRow } from "./search-types.js";
 
 /** How many times more is asked for while too few documents were found. */
 const GROWTH = 4;

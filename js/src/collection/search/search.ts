@@ -1,17 +1,17 @@
 // Loaded with the first search.
-import type { RecordFilter, SearchParamsFlat } from "../database/methods.js";
-import { nextTurn } from "../engine/turns.js";
-import { throwIfAborted } from "../errors.js";
-import type { CallOptions, Include, Metadata } from "../types.js";
+import type { RecordFilter, SearchParamsFlat } from "../../database/methods.js";
+import { nextTurn } from "../../engine/turns.js";
+import { throwIfAborted } from "../../errors.js";
+import type { CallOptions, Include, Metadata } from "../../types.js";
+import { toRecordFilter } from "../filter.js";
+import { checkCount, checkInclude, flattenVectors, invalid, shown } from "../validate.js";
 import type { ExpressionResult, SearchExpression } from "./expression-types.js";
-import { toRecordFilter } from "./filter.js";
 import { largestDistance, nearTextVector } from "./near-text.js";
 import { checkReranker, rerankRows } from "./rerank.js";
 import { planSearch, type SearchPlan } from "./search-plan.js";
 import { toSearchRows } from "./search-rows.js";
 import type { SearchTarget } from "./search-target.js";
 import type { SearchGroup, SearchParams, SearchResult, SearchRow } from "./search-types.js";
-import { checkCount, checkInclude, flattenVectors, invalid, shown } from "./validate.js";
 
 const INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
 /** Words per slice, so that stemming a whole collection does not freeze the page. */
@@ -122,7 +122,7 @@ async function queryVector(
   if (embedding !== undefined) return flattenVectors([embedding], "embedding").data;
   if (nearText !== undefined) return nearTextVector(nearText, target, options);
   if (nearMedia !== undefined) {
-    const { nearMediaVector } = await import("./embed-media.js");
+    const { nearMediaVector } = await import("../objects/embed-media.js");
     return nearMediaVector(target.embedder(), nearMedia, options);
   }
   return (await target.embed([plan.text ?? ""])).data;

@@ -1,4 +1,4 @@
-import { checkCount, invalid, shown } from "./validate.js";
+import { checkCount, invalid, shown } from "../validate.js";
 
 /**
  * Scores by id. rest: the score of every other record; undefined when others are not considered.

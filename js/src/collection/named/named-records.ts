@@ -1,9 +1,9 @@
-import type { DatabaseMethods, RecordFilter, Records } from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { CallOptions } from "../types.js";
-import { FIELDS_OF } from "../vectorize/settings.js";
-import { narrowed } from "./chunk-records.js";
+import type { DatabaseMethods, RecordFilter, Records } from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
+import type { CallOptions } from "../../types.js";
+import { FIELDS_OF } from "../../vectorize/settings.js";
+import { narrowed } from "../chunks/chunk-records.js";
 
 // How objects with several vectors are stored. The collection has a record for each object: text,
 // properties, and for each vector that it has a version, under #NAME. The vectors are in collections of

@@ -1,4 +1,4 @@
-import type { Metadata } from "../types.js";
+import type { Metadata } from "../../types.js";
 
 /** A ranking: {$knn}, {$val}, {$sum: [...]}, {$sub: {left, right}}, ... (docs/chroma.md). */
 export type RankLiteral = Record<string, unknown>;

@@ -1,10 +1,10 @@
-import { PagevecError, throwIfAborted } from "../errors.js";
-import { toDataURL } from "../providers/client/media.js";
-import { MEDIA_KINDS, type Media, type MediaInputs, type MediaVectors } from "../types/media.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { CallOptions, EmbeddingFunction } from "../types.js";
-import { type CollectedMedia, combineMedia } from "../vectorize/media.js";
-import { invalid } from "./validate.js";
+import { PagevecError, throwIfAborted } from "../../errors.js";
+import { toDataURL } from "../../providers/client/media.js";
+import { MEDIA_KINDS, type Media, type MediaInputs, type MediaVectors } from "../../types/media.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
+import type { CallOptions, EmbeddingFunction } from "../../types.js";
+import { type CollectedMedia, combineMedia } from "../../vectorize/media.js";
+import { invalid } from "../validate.js";
 import { canEmbedMedia, type ImageEmbedding } from "./vectorizer.js";
 
 /**

@@ -3,12 +3,12 @@ import type {
   DatabaseMethods,
   RecordFilter,
   Wanted,
-} from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import type { CallOptions, EmbeddingFunction, Metadata, Space } from "../types.js";
+} from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import type { CallOptions, EmbeddingFunction, Metadata, Space } from "../../types.js";
+import type { Vectors } from "../validate.js";
 import type { SearchPlan } from "./search-plan.js";
 import type { SearchRow } from "./search-types.js";
-import type { Vectors } from "./validate.js";
 
 /** How a collection that cuts documents takes part in a search. */
 export interface DocumentSearch {

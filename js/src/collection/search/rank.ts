@@ -1,7 +1,7 @@
 // Subpath "pagevec/rank": rankings for Collection.search(), named as in chromadb.
-import type { Vector } from "../types.js";
+import type { Vector } from "../../types.js";
+import { checkCount, invalid, shown } from "../validate.js";
 import type { RankLiteral } from "./expression-types.js";
-import { checkCount, invalid, shown } from "./validate.js";
 
 export interface KnnOptions {
   /** A vector, or a text for the collection's embedding function. */

@@ -1,10 +1,12 @@
-import type { Records } from "../database/methods.js";
-import { type Chunk, chunk } from "../embedding/chunk.js";
-import { nextTurn } from "../engine/turns.js";
-import { throwIfAborted } from "../errors.js";
-import type { StoredChunking, TokenCounter } from "../types/chunking.js";
-import type { CallOptions, EmbeddingFunction } from "../types.js";
-import type { Batch, WriteOperation } from "./batch.js";
+import type { Records } from "../../database/methods.js";
+import { type Chunk, chunk } from "../../embedding/chunk.js";
+import { nextTurn } from "../../engine/turns.js";
+import { throwIfAborted } from "../../errors.js";
+import type { StoredChunking, TokenCounter } from "../../types/chunking.js";
+import type { CallOptions, EmbeddingFunction } from "../../types.js";
+import type { Batch, WriteOperation } from "../batch.js";
+import { embedTexts } from "../embed.js";
+import { flattenVectors, invalid, shown, type Vectors } from "../validate.js";
 import {
   type Marks,
   marksOf,
@@ -14,8 +16,6 @@ import {
   readParts,
   withMarks,
 } from "./chunk-records.js";
-import { embedTexts } from "./embed.js";
-import { flattenVectors, invalid, shown, type Vectors } from "./validate.js";
 
 /** The collection that documents are written to. */
 export interface ChunkTarget extends RecordSource {

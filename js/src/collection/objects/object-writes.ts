@@ -1,6 +1,6 @@
-import type { Records } from "../database/methods.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
+import type { Records } from "../../database/methods.js";
+import { PagevecError, throwIfAborted } from "../../errors.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type {
   CallOptions,
   EmbeddingFunction,
@@ -8,16 +8,14 @@ import type {
   GetParams,
   Metadata,
   Vector,
-} from "../types.js";
-import { type CollectedMedia, collectMedia } from "../vectorize/media.js";
-import { isMultiModal } from "../vectorize/settings.js";
-import { assembleText } from "../vectorize/text.js";
-import type { WriteOperation } from "./batch.js";
-import { embedTexts } from "./embed.js";
-import { toRecordFilter } from "./filter.js";
-import { metadataToJson } from "./metadata.js";
-import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
-import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js";
+} from "../../types.js";
+import { type CollectedMedia, collectMedia } from "../../vectorize/media.js";
+import { isMultiModal } from "../../vectorize/settings.js";
+import { assembleText } from "../../vectorize/text.js";
+import type { WriteOperation } from "../batch.js";
+import { embedTexts } from "../embed.js";
+import { toRecordFilter } from "../filter.js";
+import { metadataToJson } from "../metadata.js";
 import {
   checkCount,
   checkIds,
@@ -28,8 +26,10 @@ import {
   shown,
   type Vectors,
   wellFormed,
-} from "./validate.js";
-import { inTurn } from "./write-turns.js";
+} from "../validate.js";
+import { inTurn } from "../write-turns.js";
+import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
+import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js";
 
 /** A record of the collection, as far as objects need it. */
 export interface Stored {

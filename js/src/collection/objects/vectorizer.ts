@@ -1,14 +1,14 @@
-import type { MediaEmbeddingFunction } from "../types/media.js";
-import type { NamedVectorSettings, VectorizerSettings } from "../types/vectorizer.js";
+import type { MediaEmbeddingFunction } from "../../types/media.js";
+import type { NamedVectorSettings, VectorizerSettings } from "../../types/vectorizer.js";
 import type {
   CallOptions,
   CollectionConfiguration,
   EmbeddingFunction,
   Metadata,
-} from "../types.js";
-import { checkVectorizer, isMultiModal, vectorizesClassName } from "../vectorize/settings.js";
-import { checkEmbeddingFunction, settleConfiguration } from "./configuration.js";
-import { invalid } from "./validate.js";
+} from "../../types.js";
+import { checkVectorizer, isMultiModal, vectorizesClassName } from "../../vectorize/settings.js";
+import { checkEmbeddingFunction, settleConfiguration } from "../configuration.js";
+import { invalid } from "../validate.js";
 
 /** What a collection is made or got with. */
 export interface GivenFunctions {

@@ -4,11 +4,11 @@ import type {
   RecordFilter,
   Records,
   Wanted,
-} from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import type { Passage } from "../types/chunking.js";
-import type { CallOptions, Where } from "../types.js";
-import { invalid, shown } from "./validate.js";
+} from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import type { Passage } from "../../types/chunking.js";
+import type { CallOptions, Where } from "../../types.js";
+import { invalid, shown } from "../validate.js";
 
 // How a document is stored that was cut: as a record of its own ("whole": id, text and metadata as they
 // were given, the mean of the passages' vectors) and one for each passage ("part"), which says where in

@@ -1,5 +1,5 @@
-import type { SearchHits } from "../database/methods.js";
-import type { Metadata } from "../types.js";
+import type { SearchHits } from "../../database/methods.js";
+import type { Metadata } from "../../types.js";
 import type { SearchPlan } from "./search-plan.js";
 import type { Highlight, MatchedTerm, SearchExplanation, SearchRow } from "./search-types.js";
 

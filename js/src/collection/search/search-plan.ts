@@ -1,6 +1,6 @@
-import type { SearchSettings } from "../database/methods.js";
+import type { SearchSettings } from "../../database/methods.js";
+import { checkCount, checkTexts, invalid, shown } from "../validate.js";
 import type { KeywordSettings, SearchParams } from "./search-types.js";
-import { checkCount, checkTexts, invalid, shown } from "./validate.js";
 
 /** What a call asks for, checked and with defaults. */
 export interface SearchPlan {

@@ -1,5 +1,5 @@
-import type { CallOptions, GetParams } from "../types.js";
-import type { WriteOperation } from "./batch.js";
+import type { CallOptions, GetParams } from "../../types.js";
+import type { WriteOperation } from "../batch.js";
 import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js";
 
 /**

@@ -1,13 +1,13 @@
-import { sha256 } from "../models/store.js";
-import { parsed } from "../providers/client/failure.js";
-import { encodeMedia } from "../providers/client/media.js";
-import { MEDIA_KINDS, type Media } from "../types/media.js";
-import type { DataType, VectorizerSettings } from "../types/vectorizer.js";
-import type { Metadata } from "../types.js";
-import { goDate, goJson } from "../vectorize/go-values.js";
-import { FIELDS_OF } from "../vectorize/settings.js";
-import { ownEntry } from "../vectorize/text.js";
-import { invalid, shown } from "./validate.js";
+import { sha256 } from "../../models/store.js";
+import { parsed } from "../../providers/client/failure.js";
+import { encodeMedia } from "../../providers/client/media.js";
+import { MEDIA_KINDS, type Media } from "../../types/media.js";
+import type { DataType, VectorizerSettings } from "../../types/vectorizer.js";
+import type { Metadata } from "../../types.js";
+import { goDate, goJson } from "../../vectorize/go-values.js";
+import { FIELDS_OF } from "../../vectorize/settings.js";
+import { ownEntry } from "../../vectorize/text.js";
+import { invalid, shown } from "../validate.js";
 
 // Properties as metadata, and back. Metadata has texts, numbers, booleans and lists of them; a date is
 // kept as RFC 3339, a nested object as JSON, and of a file its hash.

@@ -1,6 +1,6 @@
-import type { ChunkingSettings, StoredChunking } from "../types/chunking.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
-import { checkCount, invalid, shown } from "./validate.js";
+import type { ChunkingSettings, StoredChunking } from "../../types/chunking.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
+import { checkCount, invalid, shown } from "../validate.js";
 
 /**
  * What a collection remembers of how it cuts documents.

@@ -1,4 +1,4 @@
-import type { SearchHits, SearchSettings } from "../database/methods.js";
+import type { SearchHits, SearchSettings } from "../../database/methods.js";
 
 /** One of two rankings: what was found, the best first, with scores of which larger are better. */
 export interface Ranking {

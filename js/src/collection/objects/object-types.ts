@@ -1,9 +1,9 @@
-import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import type { SettledConfiguration } from "../storage/store.js";
-import type { CallOptions, EmbeddingFunction, Vector } from "../types.js";
-import type { Batch, WriteOperation } from "./batch.js";
-import type { Vectors } from "./validate.js";
+import type { CollectionAddress, DatabaseMethods } from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import type { SettledConfiguration } from "../../storage/store.js";
+import type { CallOptions, EmbeddingFunction, Vector } from "../../types.js";
+import type { Batch, WriteOperation } from "../batch.js";
+import type { Vectors } from "../validate.js";
 
 /** An object of a collection that has a vectorizer. */
 export interface ObjectRecord {

@@ -1,6 +1,6 @@
-import type { MediaInputs } from "../types/media.js";
-import type { Reranker } from "../types/reranker.js";
-import type { FilterParams, Metadata, Row, Vector } from "../types.js";
+import type { MediaInputs } from "../../types/media.js";
+import type { Reranker } from "../../types/reranker.js";
+import type { FilterParams, Metadata, Row, Vector } from "../../types.js";
 
 export interface KeywordSettings {
   /** Words of the text may be beginnings: true all of them, "last" the last. Default false. */

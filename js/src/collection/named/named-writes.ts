@@ -1,17 +1,14 @@
-import { throwIfAborted } from "../errors.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
-import type { CallOptions, Vector } from "../types.js";
-import type { WriteOperation } from "./batch.js";
+import { throwIfAborted } from "../../errors.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
+import type { CallOptions, Vector } from "../../types.js";
+import type { WriteOperation } from "../batch.js";
 import {
-  newVersion,
-  readVersions,
-  vectorId,
-  versionKey,
-  versionsOf,
-  withAllFields,
-} from "./named-records.js";
-import { blobsOf, type Properties, toMetadata, toProperties } from "./object-properties.js";
-import type { ObjectRecord, ObjectTarget } from "./object-types.js";
+  blobsOf,
+  type Properties,
+  toMetadata,
+  toProperties,
+} from "../objects/object-properties.js";
+import type { ObjectRecord, ObjectTarget } from "../objects/object-types.js";
 import {
   checkObjects,
   filesOf,
@@ -24,9 +21,17 @@ import {
   type VectorDraft,
   vectorizerOf,
   wellFormedTexts,
-} from "./object-writes.js";
-import { invalid, shown } from "./validate.js";
-import { inTurn } from "./write-turns.js";
+} from "../objects/object-writes.js";
+import { invalid, shown } from "../validate.js";
+import { inTurn } from "../write-turns.js";
+import {
+  newVersion,
+  readVersions,
+  vectorId,
+  versionKey,
+  versionsOf,
+  withAllFields,
+} from "./named-records.js";
 
 /** A vector's collection, as far as writing objects needs it. */
 export interface VectorStore {

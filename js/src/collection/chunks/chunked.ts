@@ -1,14 +1,19 @@
 // Loaded with the first collection that cuts documents (docs/chunking.md).
-import { Collection } from "../collection.js";
+import { Collection } from "../../collection.js";
 import type {
   CollectionAddress,
   CollectionInfo,
   DatabaseMethods,
   RecordFilter,
-} from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
-import type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "../types/chunking.js";
+} from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import { PagevecError, throwIfAborted } from "../../errors.js";
+import type {
+  ChunkingSettings,
+  Passage,
+  StoredChunking,
+  TokenCounter,
+} from "../../types/chunking.js";
 import type {
   AddParams,
   CallOptions,
@@ -21,18 +26,18 @@ import type {
   Row,
   UpdateParams,
   UpsertParams,
-} from "../types.js";
-import { toBatch, type WriteOperation } from "./batch.js";
+} from "../../types.js";
+import { toBatch, type WriteOperation } from "../batch.js";
+import { toRecordFilter } from "../filter.js";
+import type { PageSide } from "../page-side.js";
+import type { DeleteParams } from "../params.js";
+import { toDeletion, toGetCall } from "../read-calls.js";
+import { GetAnswer, QueryAnswer } from "../results.js";
+import { invalid } from "../validate.js";
+import { inTurn } from "../write-turns.js";
 import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
 import { documentSearch, nearestDocuments } from "./chunk-search.js";
 import { type ChunkTarget, writeDocuments } from "./chunk-writes.js";
-import { toRecordFilter } from "./filter.js";
-import type { PageSide } from "./page-side.js";
-import type { DeleteParams } from "./params.js";
-import { toDeletion, toGetCall } from "./read-calls.js";
-import { GetAnswer, QueryAnswer } from "./results.js";
-import { invalid } from "./validate.js";
-import { inTurn } from "./write-turns.js";
 
 export { settleChunking } from "./settle-chunking.js";
 

@@ -1,9 +1,9 @@
 // Loaded with the first collection whose objects have several vectors (docs/objects.md).
-import { Collection } from "../collection.js";
-import type { CollectionInfo, DatabaseMethods } from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
-import type { VectorizerSettings } from "../types/vectorizer.js";
+import { Collection } from "../../collection.js";
+import type { CollectionInfo, DatabaseMethods } from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import { PagevecError, throwIfAborted } from "../../errors.js";
+import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type {
   CallOptions,
   EmbeddingFunction,
@@ -12,9 +12,20 @@ import type {
   Metadata,
   QueryParams,
   QueryResult,
-} from "../types.js";
-import { checkSameFunction, storedForm } from "./configuration.js";
-import type { ExpressionResult, SearchExpression } from "./expression-types.js";
+} from "../../types.js";
+import { checkSameFunction, storedForm } from "../configuration.js";
+import type { VectorDraft } from "../objects/object-writes.js";
+import { Objects } from "../objects/objects.js";
+import { checkFunctions, functionFor, type GivenFunctions } from "../objects/vectorizer.js";
+import type { PageSide } from "../page-side.js";
+import type { DeleteParams, ModifyParams } from "../params.js";
+import { toDeletion, toGetCall } from "../read-calls.js";
+import type { Embed, ReembedTarget } from "../reembed.js";
+import { GetAnswer } from "../results.js";
+import type { ExpressionResult, SearchExpression } from "../search/expression-types.js";
+import type { SearchParams, SearchResult } from "../search/search-types.js";
+import { checkParams, flattenVectors, invalid, shown } from "../validate.js";
+import { inTurn } from "../write-turns.js";
 import {
   partName,
   readVersions,
@@ -25,17 +36,6 @@ import {
 } from "./named-records.js";
 import { NamedView } from "./named-view.js";
 import type { VectorStore } from "./named-writes.js";
-import type { VectorDraft } from "./object-writes.js";
-import { Objects } from "./objects.js";
-import type { PageSide } from "./page-side.js";
-import type { DeleteParams, ModifyParams } from "./params.js";
-import { toDeletion, toGetCall } from "./read-calls.js";
-import type { Embed, ReembedTarget } from "./reembed.js";
-import { GetAnswer } from "./results.js";
-import type { SearchParams, SearchResult } from "./search-types.js";
-import { checkParams, flattenVectors, invalid, shown } from "./validate.js";
-import { checkFunctions, functionFor, type GivenFunctions } from "./vectorizer.js";
-import { inTurn } from "./write-turns.js";
 
 /** The collection that has one of the vectors, under ids of objects' versions. */
 export class VectorPart extends Collection implements VectorStore {
@@ -56,7 +56,7 @@ export class VectorPart extends Collection implements VectorStore {
   }
 
   async store(ids: string[], drafts: VectorDraft[], options: CallOptions): Promise<void> {
-    const { makeVectors } = await import("./object-writes.js");
+    const { makeVectors } = await import("../objects/object-writes.js");
     const documents = drafts.map(({ document }) => document);
     const metadatas = drafts.map(({ title }) => (title === "" ? null : JSON.stringify({ title })));
     const batch = { ids, documents, metadatas, embeddings: null };
@@ -78,7 +78,7 @@ export class VectorPart extends Collection implements VectorStore {
   }
 
   private async embedderFor(next: EmbeddingFunction): Promise<Embed> {
-    const { checkTextsOnly, embedAssembled } = await import("./object-writes.js");
+    const { checkTextsOnly, embedAssembled } = await import("../objects/object-writes.js");
     checkTextsOnly(this.vectorName, this.settings);
     return async ({ ids, documents, metadatas }, options) => {
       const objects = ids.map((_, i) => {

@@ -1,8 +1,8 @@
-import { PagevecError } from "../errors.js";
-import type { CallOptions } from "../types.js";
+import { PagevecError } from "../../errors.js";
+import type { CallOptions } from "../../types.js";
+import { checkIds, checkTexts, invalid, shown } from "../validate.js";
 import type { SearchTarget } from "./search-target.js";
 import type { Movement, NearText, SearchParams } from "./search-types.js";
-import { checkIds, checkTexts, invalid, shown } from "./validate.js";
 
 /** So that a movement of force 1 ends halfway: Weaviate's multiplier. */
 const STEP = 0.5;

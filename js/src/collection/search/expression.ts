@@ -1,8 +1,9 @@
 // Loaded with the first search that is an expression of chromadb's Search API.
 
-import type { RecordFilter, Records, Wanted } from "../database/methods.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
-import type { CallOptions, Metadata } from "../types.js";
+import type { RecordFilter, Records, Wanted } from "../../database/methods.js";
+import { PagevecError, throwIfAborted } from "../../errors.js";
+import type { CallOptions, Metadata } from "../../types.js";
+import { checkCount, flattenVectors, invalid, shown } from "../validate.js";
 import { evaluateRank, type KnnParams, type Nearest } from "./expression-rank.js";
 import type {
   ExpressionResult,
@@ -14,7 +15,6 @@ import type {
 } from "./expression-types.js";
 import { toExpressionFilter } from "./expression-where.js";
 import type { SearchTarget } from "./search-target.js";
-import { checkCount, flattenVectors, invalid, shown } from "./validate.js";
 
 /** A search, checked and in plain form. */
 interface Plan {

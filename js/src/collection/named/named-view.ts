@@ -7,11 +7,11 @@ import type {
   SearchHits,
   SearchParamsFlat,
   Wanted,
-} from "../database/methods.js";
-import type { Engine } from "../engine/protocol.js";
-import { PagevecError } from "../errors.js";
-import type { CallOptions } from "../types.js";
-import { fuse, type Ranking, splitPassages, takeTerms } from "./fuse.js";
+} from "../../database/methods.js";
+import type { Engine } from "../../engine/protocol.js";
+import { PagevecError } from "../../errors.js";
+import type { CallOptions } from "../../types.js";
+import { fuse, type Ranking, splitPassages, takeTerms } from "../search/fuse.js";
 import {
   having,
   type ObjectSource,

@@ -1,7 +1,7 @@
-import type { RecordFilter } from "../database/methods.js";
-import type { Where, WhereDocument } from "../types.js";
-import { toRecordFilter } from "./filter.js";
-import { invalid, shown } from "./validate.js";
+import type { RecordFilter } from "../../database/methods.js";
+import type { Where, WhereDocument } from "../../types.js";
+import { toRecordFilter } from "../filter.js";
+import { invalid, shown } from "../validate.js";
 
 type Condition = Record<string, unknown>;
 
