@@ -21,6 +21,7 @@ import { readme } from "./readme.mjs";
 import { reembed } from "./reembed.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
+import { widgets } from "./widgets.mjs";
 
 const SUITES = {
   contracts,
@@ -32,6 +33,7 @@ const SUITES = {
   reembed,
   objects,
   readme,
+  widgets,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,
