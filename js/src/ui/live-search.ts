@@ -238,5 +238,7 @@ function same(a: unknown, b: unknown): boolean {
 
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
-  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  // Of any realm, so not compared with this one's Object.prototype.
+  const prototype = Object.getPrototypeOf(value);
+  return Array.isArray(value) || !prototype || Object.getPrototypeOf(prototype) === null;
 }
