@@ -348,9 +348,17 @@ async function lives(test, page) {
     await page.waitForFunction(() => window.shownRows.length === 4);
     assert.equal(await page.evaluate(() => window.shownRows[0].id), "more");
     assert.equal(await active(page), chosen);
+    assert.equal(await status(page), "4 results");
     await page.evaluate(() => window.notes.delete({ ids: ["more"] }));
     await page.waitForFunction(() => window.shownRows.length === 3);
     assert.equal(await active(page), chosen);
+    await page.keyboard.press("Escape");
+    await page.evaluate(() =>
+      window.notes.upsert({ ids: ["more"], documents: ["rain rain rain"] }),
+    );
+    await page.waitForFunction(() => window.shownRows.length === 4);
+    assert.equal(await status(page), "", "a closed list is not read out");
+    await page.evaluate(() => window.notes.delete({ ids: ["more"] }));
   });
 
   await test("taken out of the page while it searches, it stops", async () => {

@@ -40,12 +40,21 @@ class HeldModel implements EmbeddingFunction {
 
   /** Waits until a text is asked for. */
   async arrival(text: string) {
-    while (!this.held.has(text)) await moment();
+    await waitFor(() => this.held.has(text));
     return this.held.get(text) as (call: { error?: Error; progress?: number }) => void;
   }
 }
 
+const LIMIT_MS = 3000;
 const moment = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+async function waitFor(condition: () => boolean) {
+  const end = performance.now() + LIMIT_MS;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`waited in vain: ${condition}`);
+    await moment();
+  }
+}
 const AT_ONCE = { debounceMs: 0, limit: 2, mode: "vector" } as const;
 
 describe.each(CORES)("a live search on the %s", (_name, load) => {
@@ -78,9 +87,10 @@ describe.each(CORES)("a live search on the %s", (_name, load) => {
   });
 
   async function until(status: string, text = search.getSnapshot().text) {
-    while (search.getSnapshot().status !== status || search.getSnapshot().text !== text) {
-      await moment();
-    }
+    await waitFor(() => {
+      const shown = search.getSnapshot();
+      return shown.status === status && shown.text === text;
+    });
     return search.getSnapshot();
   }
   const ids = () => search.getSnapshot().rows.map(({ id }) => id);
@@ -152,7 +162,7 @@ describe.each(CORES)("a live search on the %s", (_name, load) => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(39);
     expect(model.asked).toEqual(["d", "dog"]);
     search.ask(notes, "dog", { ...AT_ONCE, limit: 1, debounceMs: 60_000 });
-    while (ids().length !== 1) await moment();
+    await waitFor(() => ids().length === 1);
     search.ask(notes, "cat", { ...AT_ONCE, limit: 1, debounceMs: 60_000 });
     search.flush();
     await until("ready", "cat");
@@ -201,7 +211,7 @@ describe.each(CORES)("a live search on the %s", (_name, load) => {
     await moment();
     states.length = 0;
     await notes.add({ ids: ["4"], documents: ["dog"] });
-    while (!ids().includes("4")) await moment();
+    await waitFor(() => ids().includes("4"));
     expect(new Set(states.map(String))).toEqual(new Set(["ready,dog"]));
     model.holds = true;
     await notes.delete({ ids: ["4"] });

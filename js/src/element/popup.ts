@@ -46,7 +46,6 @@ export class Popup {
       const again = state.text === last.text;
       this.mark(again ? state.rows.findIndex(({ id }) => id === active) : -1);
     }
-    this.announce(last);
     this.update();
   }
 
@@ -131,27 +130,21 @@ export class Popup {
     return option;
   }
 
-  /** Says how many there are, once for each answer. */
-  private announce(last: Shown): void {
-    const { rows, text, status } = this.state;
-    const { results, failed } = this.owner.messages();
-    const { status: region } = this.shell;
-    if (status === "idle") region.textContent = "";
-    if (status === "failed" && last.status !== status) region.textContent = failed;
-    const news = last.status !== status || text !== last.text || rows.length !== last.rows.length;
-    if (status === "ready" && news) region.textContent = results(rows.length);
-  }
-
   private update(): void {
-    const { input, list, message, popup, progress } = this.shell;
+    const { input, list, message, popup, progress, status: region } = this.shell;
     const { rows, status } = this.state;
+    const { results, failed } = this.owner.messages();
     const note = this.note();
     progress.hidden = status !== "searching";
     message.textContent = note;
     message.hidden = note === "";
     list.hidden = rows.length === 0;
-    popup.hidden = !this.wanted || status === "idle" || (rows.length === 0 && note === "");
+    popup.hidden = !this.wanted || status === "idle" || (list.hidden && message.hidden);
     input.setAttribute("aria-expanded", String(!popup.hidden && !list.hidden));
+    const found = status === "ready" ? results(rows.length) : "";
+    const said = popup.hidden ? "" : status === "failed" ? failed : found;
+    // What is set is read out, also when it is the same.
+    if (region.textContent !== said) region.textContent = said;
   }
 
   private note(): string {

@@ -14,7 +14,7 @@ export function defaultResult(row: SearchRow): Node {
     ["text", fieldNodes(row, "document")],
   ] as const) {
     if (nodes.length === 0) continue;
-    const line = make("span", part);
+    const line = make("div", part);
     line.append(...nodes);
     content.append(line);
   }

@@ -134,7 +134,7 @@ export class PagevecSearchElement extends Base {
 
   /** How many results at most. Default 10. */
   get limit(): number {
-    return this.#number("limit") ?? 10;
+    return Number(this.getAttribute("limit") ?? 10);
   }
 
   set limit(limit: number) {
@@ -152,7 +152,7 @@ export class PagevecSearchElement extends Base {
 
   /** For how many milliseconds a text must stay as it is before it is searched for. Default 120. */
   get debounce(): number {
-    return this.#number("debounce") ?? 120;
+    return Number(this.getAttribute("debounce") ?? 120);
   }
 
   set debounce(milliseconds: number) {
@@ -294,11 +294,6 @@ export class PagevecSearchElement extends Base {
     return this.dispatchEvent(
       new CustomEvent(type, { detail, bubbles, cancelable, composed: true }),
     );
-  }
-
-  #number(attribute: string): number | undefined {
-    const value = this.getAttribute(attribute);
-    return value === null ? undefined : Number(value);
   }
 
   /** Takes what a page set on the element before it was defined. */

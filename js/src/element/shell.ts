@@ -26,16 +26,13 @@ export function makeShell(root: ShadowRoot): Shell {
   }
   root.adoptedStyleSheets = [styles];
   const box = make("div", "box");
+  // Not of the type "search": browsers add a button and an event of their own to that.
   const input = make("input", "input", {
-    // Not type="search": browsers add a button and an event of their own.
-    type: "text",
     role: "combobox",
     autocomplete: "off",
-    autocapitalize: "off",
     spellcheck: "false",
     enterkeyhint: "search",
     "aria-autocomplete": "list",
-    "aria-haspopup": "listbox",
     "aria-expanded": "false",
     "aria-controls": "list",
   });

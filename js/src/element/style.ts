@@ -8,7 +8,6 @@ export const STYLE = `
   --accent: var(--pagevec-accent, light-dark(#0f6b63, #5cc4b6));
   --tint: var(--pagevec-active, light-dark(#e3efec, #263b37));
   --mark: var(--pagevec-mark, light-dark(#fdeaa0, #5a4a12));
-  --on-mark: var(--pagevec-mark-color, light-dark(#1d1f1e, #fff3cc));
   --radius: var(--pagevec-radius, 10px);
   display: block;
   position: relative;
@@ -16,7 +15,7 @@ export const STYLE = `
   color: var(--ink);
   font: var(--pagevec-font, 1rem/1.45 system-ui, sans-serif);
 }
-:host([hidden]), [hidden] { display: none !important; }
+:host([hidden]) { display: none; }
 * { box-sizing: border-box; }
 [part=box] {
   display: flex;
@@ -47,15 +46,12 @@ button {
   height: 44px;
   padding: 0;
   border: 0;
-  border-radius: var(--radius);
   background: none;
   color: var(--soft);
-  font: inherit;
   font-size: 1.4em;
-  line-height: 1;
+  outline-offset: -4px;
   cursor: pointer;
 }
-button:focus-visible { outline: 2px solid var(--accent); outline-offset: -4px; }
 [part=progress] {
   position: absolute;
   inset: auto 0 0;
@@ -84,10 +80,9 @@ li {
 }
 li[aria-selected=true] { background: var(--tint); box-shadow: inset 3px 0 var(--accent); }
 @media (hover: hover) { li:hover { background: var(--tint); } }
-[part=title], [part=text] { display: block; }
 [part=title] { font-weight: 600; }
 [part=title] + [part=text] { color: var(--soft); font-size: .92em; }
-mark { border-radius: 3px; background: var(--mark); color: var(--on-mark); }
+mark { border-radius: 3px; background: var(--mark); color: var(--ink); }
 [part=message] { margin: 0; padding: 12px 14px; color: var(--soft); }
 [part=status] {
   position: absolute;
