@@ -2,7 +2,7 @@
 import { PagevecSearchElement } from "./search-element.js";
 
 export type { SearchMessages } from "./messages.js";
-export { PagevecSearchElement } from "./search-element.js";
+export { PagevecSearchElement, type PagevecSearchEvents } from "./search-element.js";
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -1,6 +1,11 @@
 import type { SearchRow } from "../collection/search-types.js";
 import type { Collection } from "../collection.js";
-import { LiveSearch, type LiveSearchOptions, type SearchedCollection } from "../ui/live-search.js";
+import {
+  LiveSearch,
+  type LiveSearchOptions,
+  type SearchedCollection,
+  type SearchState,
+} from "../ui/live-search.js";
 import { ENGLISH, type SearchMessages } from "./messages.js";
 import { Popup } from "./popup.js";
 import { makeShell } from "./shell.js";
@@ -18,7 +23,24 @@ const PARAMS: LiveSearchOptions = {
 const PROPERTIES = ["collection", "renderResult", "params", "messages", "value"] as const;
 
 // A server that imports this has no elements.
-const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
+const Base = (globalThis.HTMLElement ?? class {}) as new () => Listening & HTMLElement;
+
+/** What the element's events tell. */
+export interface PagevecSearchEvents {
+  ready: CustomEvent<{ count: number }>;
+  search: CustomEvent<Pick<SearchState, "text" | "rows" | "timings">>;
+  select: CustomEvent<{ row: SearchRow; index: number }>;
+  error: CustomEvent<{ error: unknown }>;
+}
+
+/** HTMLElement knows the types of its own events only. */
+interface Listening {
+  addEventListener<K extends keyof PagevecSearchEvents>(
+    type: K,
+    listener: (event: PagevecSearchEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
 
 /**
  * `<pagevec-search>`: a search field over a collection, whose results pop up below it (docs/ui.md).
