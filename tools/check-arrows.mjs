@@ -45,6 +45,9 @@ const JS_BELOW = {
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],
   client: ["collection"],
   index: ["client"],
+  ui: ["client"],
+  react: ["ui"],
+  element: ["ui"],
 };
 // Who puts the worker's side together may see every room, but not the face above.
 JS_BELOW.services = JS_BELOW.collection;
@@ -53,7 +56,7 @@ JS_BELOW.worker = ["services"];
 /** Arrows that hold at run time only: the engine starts the composition roots without naming them. */
 const DEFERRED = new Set(["engine/open.ts -> ../services.js", "engine/open.ts -> ../worker.js"]);
 /** Libraries that belong to one room. */
-const OWNED_LIBRARIES = { "onnxruntime-web": "embedding/onnx/", idb: "storage/" };
+const OWNED_LIBRARIES = { "onnxruntime-web": "embedding/onnx/", idb: "storage/", react: "react/" };
 
 const problems = [];
 

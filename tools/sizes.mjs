@@ -178,6 +178,9 @@ const ON_DEMAND = {
   },
 };
 
+/** The hooks, over what every page loads; the element, all that it is made of. */
+const UI_BUDGET = 6000;
+
 /** One provider, over the client that all of them share: requests, batches, checked vectors. */
 const PROVIDER_BUDGET = 6000;
 const BARE_CLIENT = `
@@ -189,7 +192,8 @@ const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
 /**
  * What a page downloads, compressed by gzip -9: each wasm module (of the core's a browser takes one); the
  * JavaScript that every page and its worker load, as one minified file, with the glue of one variant;
- * and what each module that is loaded on demand adds, without onnxruntime-web.
+ * what each module that is loaded on demand adds, without onnxruntime-web; the hooks without React, and
+ * the element.
  * @param {string} folder the built npm package
  * @returns {Promise<{name: string, bytes: number, budget: number}[]>}
  */
@@ -208,7 +212,17 @@ export async function measureSizes(folder) {
     const bytes = (await bundled(folder, contents, others)) - js;
     sizes.push({ name: `size.js.${name}`, bytes, budget });
   }
-  return [...sizes, ...(await measureProviders(folder))];
+  return [...sizes, ...(await measureUi(folder, js, apart)), ...(await measureProviders(folder))];
+}
+
+async function measureUi(folder, js, apart) {
+  const hooks = `${PAGE_AND_WORKER} export * as hooks from "./dist/react/index.js";`;
+  const element = `export * from "./dist/element/index.js";`;
+  const sizes = {
+    "size.react": (await bundled(folder, hooks, apart)) - js,
+    "size.element": await bundled(folder, element, []),
+  };
+  return Object.entries(sizes).map(([name, bytes]) => ({ name, bytes, budget: UI_BUDGET }));
 }
 
 async function measureProviders(folder) {
@@ -241,7 +255,7 @@ async function bundled(folder, contents, apart) {
     target: "es2022",
     minify: true,
     write: false,
-    external: ["onnxruntime-web/*", "*/core.relaxed.mjs", ...apart],
+    external: ["onnxruntime-web/*", "react", "*/core.relaxed.mjs", ...apart],
     logLevel: "silent",
   });
   return compressed(outputFiles[0].contents);

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { startServer } from "../../tools/loopback-server.mjs";
+import { exampleUnder, withoutImports } from "./snippets.mjs";
 
-const README = new URL("../../README.md", import.meta.url);
 const PIECES = ["Plants make", " sugar from light,", " water and air."];
 const PAUSE_MS = 60;
 /** Far longer than a case waits: who still listens when it is over did not stop. */
@@ -91,14 +90,8 @@ export async function readme(test, environment) {
   await service.close();
 }
 
-/** The first example under a heading, its imports taken from what the page has. */
 async function codeOf(heading) {
-  const [, section] = (await readFile(README, "utf8")).split(`\n${heading}\n`);
-  const [, code] = /```js\n([\s\S]*?)```/.exec(section ?? "") ?? [];
-  assert.ok(code, `README.md has no example under ${heading}`);
-  const imports = /^import \{(.*)\} from "pagevec(?:\/[\w/-]+)?";$/gm;
-  const body = code.replace(imports, "const {$1} = names;");
-  assert.ok(!/^import\b/m.test(body), "an import that is not of pagevec");
+  const body = withoutImports(await exampleUnder("README.md", heading));
   return `const { texts, question, button, show, console } = names;\n${body}`;
 }
 

@@ -25,6 +25,7 @@ import { reembed } from "./reembed.mjs";
 import { soak } from "./soak.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { tabs } from "./tabs.mjs";
+import { widgets } from "./widgets.mjs";
 
 const SUITES = {
   contracts,
@@ -38,6 +39,7 @@ const SUITES = {
   reembed,
   objects,
   readme,
+  widgets,
   fixtures,
   "local-models": localModels,
   "hub-models": hubModels,

@@ -47,6 +47,8 @@ test("the download stays within its budgets", () => {
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",
+    "size.react",
+    "size.element",
   ]);
   for (const { value, ratio } of rows) {
     expect(value).toBeGreaterThan(0.1);

@@ -312,6 +312,8 @@ Object.assign(window, {
   measureRecall,
   replayGolden,
   replayRecording,
+  // React and the element: only their suite needs them.
+  loadWidgets: async () => Object.assign(window, await import("./widgets.js")),
   pagevec,
   suites,
   contractNames,
