@@ -2,6 +2,8 @@
 export default {
   // Jest's own environment gives typed arrays from IndexedDB another realm's constructors.
   testEnvironment: "jest-environment-node-single-context",
+  // A busy machine of two cores takes its time.
+  testTimeout: 30_000,
   roots: ["<rootDir>/tests/js", "<rootDir>/tests/contract"],
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
