@@ -20,6 +20,10 @@ const WASM_BUDGETS = {
 const JS_BUDGET = 40 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
 const ON_DEMAND = {
+  // Why a wasm file or a worker is not there.
+  explain: { module: "dist/engine/explain.js", specifier: "*/explain.js", budget: 1.5 * KIB },
+  // What pagevec/inline takes, whose files lie in itself.
+  unpack: { module: "dist/engine/unpack.js", specifier: "*/unpack.js", budget: 1 * KIB },
   pool: { module: "dist/embedding/worker-pool.js", specifier: "*/worker-pool.js", budget: 2 * KIB },
   // localModel() of what is not in the manifest: on the page, and in the worker.
   repository: {

@@ -18,6 +18,8 @@ test("the download stays within its budgets", () => {
     "size.wasm.converter",
     "size.wasm.sentencepiece",
     "size.js",
+    "size.js.explain",
+    "size.js.unpack",
     "size.js.pool",
     "size.js.repository",
     "size.js.conversion",
