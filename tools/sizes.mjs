@@ -18,6 +18,8 @@ const WASM_BUDGETS = {
   sentencepiece: 124 * KIB,
 };
 const JS_BUDGET = 40 * KIB;
+/** pagevec/inline: every wasm file, all that is loaded on demand, and what of it a worker runs again. */
+const INLINE_BUDGET = 850 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
 const ON_DEMAND = {
   // Why a wasm file or a worker is not there.
@@ -191,6 +193,8 @@ export async function measureSizes(folder) {
     const bytes = (await bundled(folder, contents, others)) - js;
     sizes.push({ name: `size.js.${name}`, bytes, budget });
   }
+  const inline = compressed(await readFile(join(folder, "dist/inline.js")));
+  sizes.push({ name: "size.inline", bytes: inline, budget: INLINE_BUDGET });
   return [...sizes, ...(await measureProviders(folder))];
 }
 

@@ -45,6 +45,7 @@ test("the download stays within its budgets", () => {
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",
+    "size.inline",
   ]);
   for (const { value, ratio } of rows) {
     expect(value).toBeGreaterThan(0.1);
