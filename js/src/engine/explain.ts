@@ -1,4 +1,5 @@
 // Loaded on demand: what to say when a file of the package is not where it should be.
+import { absoluteUrl } from "#platform";
 import { PagevecError } from "../errors.js";
 
 /**
@@ -15,32 +16,36 @@ export function wasmNotServed(url: string, status: number, bytes: Uint8Array): P
 
 /**
  * The error for a worker whose script could not be loaded: looks what its address answers.
- * @param given the address, where the caller has named it
+ * @param source the address, or the function in which it stands
  */
-export async function workerNotLoaded(given: string | undefined): Promise<PagevecError> {
-  const url = given ?? lastWorkerScript();
-  const answer = url === undefined ? "could not be loaded" : await answerAt(url);
+export async function workerNotLoaded(source: string | object | undefined): Promise<PagevecError> {
+  const url = typeof source === "function" ? addressIn(source) : source && absoluteUrl(`${source}`);
+  const answer = url === undefined ? undefined : await answerAt(url);
+  // A script came, so something that it imports did not.
+  const remedy = answer?.isScript
+    ? 'import maps do not reach workers: import "pagevec/inline", or bundle pagevec/worker and pass its address as workerUrl'
+    : remedyFor(url ?? "");
   return new PagevecError(
     "engine_failed",
-    `the worker's script${url === undefined ? "" : ` at ${url}`} ${answer}; ${remedyFor(url ?? "")}; or pass worker: false to run in place`,
+    `the worker's script${url === undefined ? "" : ` at ${url}`} ${answer?.told ?? "could not be loaded"}; ${remedy}; or pass worker: false to run in place`,
   );
 }
 
-/** Browsers do not say which script it was, but they list what was fetched. */
-function lastWorkerScript(): string | undefined {
-  const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-  const scripts = entries.filter(
-    ({ initiatorType, name }) => initiatorType === "other" && /worker|\.[cm]?[jt]s\b/.test(name),
-  );
-  return scripts.at(-1)?.name;
+/** Browsers do not say which script it was: what the bundler has left or put there, if it is a text. */
+function addressIn(maker: object): string | undefined {
+  const address = /new URL\((?:\/\*.*?\*\/\s*)?["'`]([^"'`]+)/.exec(String(maker))?.[1];
+  const script = /[\w-]+:\/\/[^\s)]+?(?=:\d+:\d+)/.exec(new Error().stack ?? "")?.[0];
+  return script && address && new URL(address, script).href;
 }
 
-async function answerAt(url: string): Promise<string> {
+async function answerAt(url: string): Promise<{ told: string; isScript?: boolean }> {
   try {
     const response = await fetch(url);
-    return answerOf(response.status, new Uint8Array(await response.arrayBuffer()));
+    const isScript = response.ok && /javascript/.test(response.headers.get("content-type") ?? "");
+    if (isScript) return { told: "is there, but what it imports could not be loaded", isScript };
+    return { told: answerOf(response.status, new Uint8Array(await response.arrayBuffer())) };
   } catch (cause) {
-    return `could not be loaded (${cause})`;
+    return { told: `could not be loaded (${cause})` };
   }
 }
 

@@ -1,4 +1,3 @@
-import { absoluteUrl } from "#platform";
 import { PagevecError } from "../errors.js";
 import type { CallOptions, Progress } from "../types.js";
 import {
@@ -21,15 +20,16 @@ interface PendingCall {
 
 /**
  * Starts the guest in a worker and returns the caller's end once the core is loaded there.
- * @param url of the worker's script, where it is known, for the error that says it is not there
+ * @param source the address of its script, or the function with that address in it, for the error
+ *   that says it is not there
  * @throws engine_failed
  */
 export async function connectWorker<M extends MethodMap<M>>(
   worker: Worker,
   core: CoreOptions,
-  url?: object | string,
+  source?: object | string,
 ): Promise<Engine<M>> {
-  const connection = new WorkerConnection(worker, url);
+  const connection = new WorkerConnection(worker, source);
   await connection.start(core);
   return connection as unknown as Engine<M>;
 }
@@ -42,10 +42,10 @@ class WorkerConnection {
 
   constructor(
     private readonly worker: Worker,
-    url: object | string | undefined,
+    source: object | string | undefined,
   ) {
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => this.receive(data));
-    worker.addEventListener("error", async (event) => this.end(await workerFailure(event, url)));
+    worker.addEventListener("error", async (event) => this.end(await workerFailure(event, source)));
     worker.addEventListener("messageerror", () =>
       this.end(new PagevecError("engine_failed", "a message of the worker could not be read")),
     );
@@ -154,12 +154,12 @@ function abortedBy(signal: AbortSignal): PagevecError {
   });
 }
 
-async function workerFailure(event: ErrorEvent, url: object | string | undefined) {
+async function workerFailure(event: ErrorEvent, source: object | string | undefined) {
   const { message, error: cause } = event;
   if (!message) {
     // The script itself is not there: it would have said what is wrong.
     const explain = await import("./explain.js").catch(() => undefined);
-    if (explain) return explain.workerNotLoaded(url && absoluteUrl(String(url)));
+    if (explain) return explain.workerNotLoaded(source);
   }
   return new PagevecError(
     "engine_failed",

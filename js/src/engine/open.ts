@@ -46,7 +46,8 @@ export async function openEngine<M extends MethodMap<M>>(
     const engine = await connectPacked<M>(packed as Required<Packed>, core);
     if (engine) return engine;
   } else if (worker !== false) {
-    return connectWorker<M>(makeWorker(worker, workerUrl), core, workerUrl);
+    const source = workerUrl ?? (worker === true ? makeWorker : undefined);
+    return connectWorker<M>(makeWorker(worker, workerUrl), core, source);
   }
   // The composition root, loaded only when it runs here; the worker has it from worker.js.
   const { createServices } = await import("../services.js");

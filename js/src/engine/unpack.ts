@@ -29,7 +29,7 @@ export async function connectPacked<M extends MethodMap<M>>(
     worker.addEventListener("error", ({ message }) => {
       if (!message) refused = "its script is refused";
     });
-    return await connectWorker<M>(worker, core, url);
+    return await connectWorker<M>(worker, core);
   } catch (cause) {
     // The constructor throws no PagevecError.
     if (cause instanceof PagevecError && refused === undefined) throw cause;
