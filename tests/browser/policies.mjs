@@ -39,11 +39,34 @@ export async function policies(test, environment) {
     assert.equal(error.code, "engine_failed");
     assert.match(error.message, /nowhere\.js answered 404; .*workerUrl/);
   });
+
+  await test("the core as bytes or as a compiled module goes into the worker", async () => {
+    const files = await readdir(join(environment.mounts["/"], "assets"));
+    const file = files.find((name) => /^core\.simd128-.*\.wasm$/.test(name));
+    const args = { address: `/assets/${file}`, modelUrl: environment.modelUrl };
+    assert.deepEqual(await page.evaluate(openWithBinaries, args), [0, 384, 0, 384]);
+  });
   await page.close();
 
   await test("under Trusted Types a trusted address, or a worker that was made, does", async () => {
     await trustedTypes(environment);
   });
+}
+
+/** Runs in the page: a client and a model with either form. Their files are looked for nowhere. */
+async function openWithBinaries({ address, modelUrl }) {
+  const bytes = await (await fetch(address)).arrayBuffer();
+  const found = [];
+  for (const wasmBinary of [bytes, await WebAssembly.compile(bytes)]) {
+    const engine = { wasmBinary, wasmUrl: "/nowhere/" };
+    const client = await window.pagevec.Client.open({ name: "b", storage: "memory", ...engine });
+    found.push(await client.countCollections());
+    await client.close();
+    const model = window.pagevec.miniLM({ modelUrl, ...engine });
+    found.push((await model.generate(["a text"]))[0].length);
+    await model.close();
+  }
+  return found;
 }
 
 async function trustedTypes({ mounts, openPage }) {

@@ -36,7 +36,7 @@ try {
 } finally {
   await browser.close();
 }
-if (values.docs) await writeDocument();
+if (values.docs && total.failed === 0) await writeDocument();
 if (values.report) await writeFile(values.report, JSON.stringify(total));
 process.exitCode = total.failed === 0 ? 0 : 1;
 
@@ -49,7 +49,8 @@ async function runTool(name, tool) {
     server = await openTool(name, tool);
   } catch (error) {
     if (!tool.buildError?.test(error.stderr)) return fail(tool.title, error);
-    pass(tool.title, "default entry", `is not built: ${tool.buildError.exec(error.stderr)}`);
+    const way = tool.way ?? "default entry";
+    pass(tool.title, way, `is not built: ${tool.buildError.exec(error.stderr)}`);
     return took();
   }
   if (tool.buildError) fail(tool.title, new Error("it is built, although it should not be"));

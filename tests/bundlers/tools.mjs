@@ -128,7 +128,10 @@ const build = (version, config = "vite") => ({
 });
 /** Vite 6 and 7 make classic scripts of workers, of one file each. */
 const CLASSIC_WORKER = /"iife" for option "worker\.format"/;
-const MODULE_WORKER = [{ ...WORKS[0], way: '`worker: { format: "es" }`' }, ...WORKS.slice(1)];
+const MODULE_WORKER = [
+  { ...WORKS[0], way: '`worker: { format: "es" }`' },
+  { ...LOST, way: "the same, its wasm file lost" },
+];
 
 /**
  * Each tool: what its app depends on; the command that builds it and the folder that is served then,
@@ -187,6 +190,7 @@ export const TOOLS = {
   },
   parcel: {
     ...PARCEL,
+    way: "without the keys below",
     buildError: /Failed to resolve '[\w/#-]+'/,
   },
   "parcel-told": {
@@ -196,7 +200,7 @@ export const TOOLS = {
       "@parcel/bundler-default": { disableSharedBundles: true },
       alias: { "onnxruntime-web/wasm": false },
     },
-    cases: [{ ...WORKS[0], way: "the keys below in package.json" }, INLINE, LOST],
+    cases: [{ ...WORKS[0], way: "default entry, the keys below in package.json" }, INLINE, LOST],
   },
   next: {
     title: "Next 16.4.6, build and start",

@@ -79,11 +79,15 @@ test("pagevec/inline has what pagevec has, and works where there is nothing but 
     const collection = await client.createCollection({ name: "points" });
     await collection.add({ ids: ["a", "b"], embeddings: [[1, 0], [0, 1]] });
     const { ids } = await collection.query({ queryEmbeddings: [[0.1, 1]], nResults: 1 });
-    console.log(JSON.stringify({ names: [Object.keys(main), Object.keys(inline)], ids }));`;
+    // By another wasm module than the core.
+    const { file } = await collection.exportHnswlib();
+    const names = [Object.keys(main), Object.keys(inline)];
+    console.log(JSON.stringify({ names, ids, exported: file.length }));`;
   writeFileSync(join(PACKAGE, "inline.mjs"), script);
-  const { names, ids } = JSON.parse(run(process.execPath, ["inline.mjs"], PACKAGE));
+  const { names, ids, exported } = JSON.parse(run(process.execPath, ["inline.mjs"], PACKAGE));
   expect(names[1].sort()).toEqual(names[0].sort());
   expect(ids).toEqual([["b"]]);
+  expect(exported).toBeGreaterThan(100);
 }, 30_000);
 
 test("pagevec/inline leaves no file for a bundler to look for", () => {

@@ -50,11 +50,11 @@ async function answerAt(url: string): Promise<{ told: string; isScript?: boolean
 }
 
 function answerOf(status: number, bytes: Uint8Array): string {
-  if (status !== 200) return `answered ${status}`;
+  if (status >= 300) return `answered ${status}`;
   const begin = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   if (begin.startsWith("<")) return "is not served: got HTML";
   if (bytes.length === 0) return "is not served: got an empty answer";
-  return `is not what is served: got ${JSON.stringify(begin.slice(0, 24))}`;
+  return `is something else: got ${JSON.stringify(begin.slice(0, 24))}`;
 }
 
 /** What to do, by the tool that has lost the file. */

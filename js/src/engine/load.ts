@@ -173,9 +173,13 @@ async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
     const message = `the wasm core at ${url.href} cannot be read: ${cause}`;
     throw new PagevecError("engine_failed", message, { cause });
   });
-  if (status === 200 && isWasm(bytes)) return bytes;
-  const { wasmNotServed } = await import("./explain.js");
-  throw wasmNotServed(url.href, status, bytes);
+  if (status < 300 && isWasm(bytes)) return bytes;
+  // A site that was deployed anew may have lost this script as well.
+  const explain = await import("./explain.js").catch(() => undefined);
+  throw (
+    explain?.wasmNotServed(url.href, status, bytes) ??
+    new PagevecError("engine_failed", `${url.href} is not the wasm core; reload the page`)
+  );
 }
 
 async function download(url: URL) {
