@@ -157,16 +157,21 @@ async function addPolicy(route, policy) {
 async function writeDocument() {
   const [begin, end] = ["<!-- made by tests/bundlers/run.mjs -->\n", "<!-- end -->"];
   const text = await readFile(DOCUMENT, "utf8");
+  // An address, and what names of files hold of a build, would change from run to run.
   const short = (outcome) =>
     outcome
       .split("; ")[0]
-      .replace("pagevec: ", "")
-      .replace(/\S*\/(?=\S)/g, "");
-  const lines = rows.map(([title, way, outcome]) => `| ${title} | ${way} | ${short(outcome)} |\n`);
-  const head = "\n| tool | how | what comes of it |\n| --- | --- | --- |\n";
+      .replace("pagevec: ", "PagevecError: ")
+      .replace(/ at \S+/, "");
+  const cells = rows.map(([title, way, outcome]) => [title, way, short(outcome)]);
+  const table = [["tool", "how", "what comes of it"], ["", "", ""], ...cells];
+  const widths = [0, 1, 2].map((i) => Math.max(...table.map((row) => row[i].length)));
+  const line = (row, fill) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i], fill)).join(" | ")} |`;
+  const lines = table.map((row, i) => line(row, i === 1 ? "-" : " ")).join("\n");
   const [before] = text.split(begin);
   const [, after] = text.split(end);
-  await writeFile(DOCUMENT, `${before}${begin}${head}${lines.join("")}\n${end}${after}`);
+  await writeFile(DOCUMENT, `${before}${begin}\n${lines}\n\n${end}${after}`);
 }
 
 /** Development servers load a page again when they come upon a new dependency. */
