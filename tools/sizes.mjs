@@ -18,8 +18,14 @@ const WASM_BUDGETS = {
   sentencepiece: 124 * KIB,
 };
 const JS_BUDGET = 40 * KIB;
+/** pagevec/inline: every wasm file, all that is loaded on demand, and what of it a worker runs again. */
+const INLINE_BUDGET = 860 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
 const ON_DEMAND = {
+  // Why a wasm file or a worker is not there.
+  explain: { module: "dist/engine/explain.js", specifier: "*/explain.js", budget: 1.5 * KIB },
+  // What pagevec/inline takes, whose files lie in itself.
+  unpack: { module: "dist/engine/unpack.js", specifier: "*/unpack.js", budget: 1 * KIB },
   pool: { module: "dist/embedding/worker-pool.js", specifier: "*/worker-pool.js", budget: 2 * KIB },
   // localModel() of what is not in the manifest: on the page, and in the worker.
   repository: {
@@ -212,6 +218,8 @@ export async function measureSizes(folder) {
     const bytes = (await bundled(folder, contents, others)) - js;
     sizes.push({ name: `size.js.${name}`, bytes, budget });
   }
+  const inline = compressed(await readFile(join(folder, "dist/inline.js")));
+  sizes.push({ name: "size.inline", bytes: inline, budget: INLINE_BUDGET });
   return [...sizes, ...(await measureUi(folder, js, apart)), ...(await measureProviders(folder))];
 }
 

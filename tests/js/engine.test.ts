@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { jest } from "@jest/globals";
 import { type Port, serve } from "../../js/src/engine/guest.js";
 import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
@@ -163,11 +166,58 @@ describe("what keeps an engine from starting is told as engine_failed", () => {
     });
   });
 
+  test("a file that is no wasm is named with what it is, and what to do", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pagevec-wasm-"));
+    await writeFile(join(folder, "core.simd128.wasm"), "<!doctype html><p>App");
+    await expect(loadCore({ wasmUrl: folder, variant: "simd128" })).rejects.toMatchObject({
+      code: "engine_failed",
+      message: expect.stringMatching(/core\.simd128\.wasm is not served: got HTML; .*wasmUrl/),
+    });
+    await rm(folder, { recursive: true });
+  });
+
   test("a folder of wasm files that is not there, as a path or a URL", async () => {
     const missing = { code: "engine_failed", message: expect.stringContaining("nowhere/core.") };
     await expect(loadCore({ wasmUrl: "nowhere" })).rejects.toMatchObject(missing);
     const wasmUrl = new URL("nowhere/", import.meta.url);
     await expect(loadCore({ wasmUrl })).rejects.toMatchObject(missing);
+  });
+});
+
+describe("the core as bytes", () => {
+  const file = new URL("../../js/wasm/core.simd128.wasm", import.meta.url);
+
+  test("as a view, a buffer or a compiled module, with the script of either variant", async () => {
+    const bytes = new Uint8Array(await readFile(file));
+    const shifted = new Uint8Array(bytes.length + 3);
+    shifted.set(bytes, 3);
+    const binaries = [shifted.subarray(3), bytes.buffer, await WebAssembly.compile(bytes)];
+    // Nothing is read: where the files would be is nowhere.
+    for (const wasmBinary of binaries) {
+      const core = await loadCore({ wasmBinary, wasmUrl: "nowhere" });
+      expect(typeof core.createCollection).toBe("function");
+    }
+    expect(await loadCore({ wasmBinary: bytes, variant: "relaxed" })).toBeDefined();
+  });
+
+  test("anything else is refused", async () => {
+    for (const wasmBinary of [new Uint8Array(), new TextEncoder().encode("<!doctype html>"), "x"]) {
+      await expect(loadCore({ wasmBinary: wasmBinary as BufferSource })).rejects.toMatchObject({
+        code: "invalid_argument",
+        message: expect.stringContaining("wasmBinary"),
+      });
+    }
+  });
+});
+
+test("a worker that was made before serves one engine", async () => {
+  const worker = workerLike(async () => service);
+  const engine = await openEngine<Methods>({ worker });
+  expect(await engine.call("count", 2)).toBe(2);
+  await engine.close();
+  await expect(openEngine({ worker })).rejects.toMatchObject({
+    code: "invalid_argument",
+    message: expect.stringContaining("pass a function"),
   });
 });
 

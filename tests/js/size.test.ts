@@ -18,6 +18,8 @@ test("the download stays within its budgets", () => {
     "size.wasm.converter",
     "size.wasm.sentencepiece",
     "size.js",
+    "size.js.explain",
+    "size.js.unpack",
     "size.js.pool",
     "size.js.repository",
     "size.js.conversion",
@@ -47,6 +49,7 @@ test("the download stays within its budgets", () => {
     "size.js.onnx",
     "size.js.sentencepiece",
     "size.js.clip",
+    "size.inline",
     "size.react",
     "size.element",
   ]);

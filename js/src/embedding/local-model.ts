@@ -140,9 +140,9 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   tokenizer(call?: CallOptions): Promise<Tokenizer> | undefined {
-    const { modelUrl, wasmUrl, variant } = this.options;
+    const { modelUrl, wasmUrl, wasmBinary, variant } = this.options;
     const spec = MODELS.find(({ name }) => name === this.spec?.name);
-    return spec && loadTokenizer(spec.name, { modelUrl, wasmUrl, variant, ...call });
+    return spec && loadTokenizer(spec.name, { modelUrl, wasmUrl, wasmBinary, variant, ...call });
   }
 
   close(): Promise<void> {
@@ -181,11 +181,11 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   private async start(call: CallOptions): Promise<EmbedBackend> {
-    const { worker, workerUrl, wasmUrl, variant, onWarning } = this.options;
+    const { worker, workerUrl, wasmUrl, wasmBinary, variant, onWarning } = this.options;
     const inPlace = worker === false || (worker === undefined && typeof Worker !== "function");
     const workers = inPlace ? 1 : (this.options.concurrency ?? 1);
     const params = { ...this.choice, ...placesOf(this.options), share: workers > 1 };
-    const engine = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
+    const engine = { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
     const warn = onWarning ?? console.warn;
     const first = await this.source.open({ engine, params, warn }, call);
     for (const warning of first.model.warnings) warn(warning);

@@ -18,12 +18,18 @@ interface PendingCall {
   onProgress: ((progress: Progress) => void) | undefined;
 }
 
-/** Starts the guest in a worker and returns the caller's end once the core is loaded there. */
+/**
+ * Starts the guest in a worker and returns the caller's end once the core is loaded there.
+ * @param source the address of its script, or the function with that address in it, for the error
+ *   that says it is not there
+ * @throws engine_failed
+ */
 export async function connectWorker<M extends MethodMap<M>>(
   worker: Worker,
   core: CoreOptions,
+  source?: object | string,
 ): Promise<Engine<M>> {
-  const connection = new WorkerConnection(worker);
+  const connection = new WorkerConnection(worker, source);
   await connection.start(core);
   return connection as unknown as Engine<M>;
 }
@@ -34,9 +40,12 @@ class WorkerConnection {
   private ended: PagevecError | undefined;
   private onStarted: ((error?: PagevecError) => void) | undefined;
 
-  constructor(private readonly worker: Worker) {
+  constructor(
+    private readonly worker: Worker,
+    source: object | string | undefined,
+  ) {
     worker.addEventListener("message", ({ data }: MessageEvent<Response>) => this.receive(data));
-    worker.addEventListener("error", (event) => this.end(workerFailure(event)));
+    worker.addEventListener("error", async (event) => this.end(await workerFailure(event, source)));
     worker.addEventListener("messageerror", () =>
       this.end(new PagevecError("engine_failed", "a message of the worker could not be read")),
     );
@@ -145,11 +154,16 @@ function abortedBy(signal: AbortSignal): PagevecError {
   });
 }
 
-function workerFailure(event: ErrorEvent): PagevecError {
-  const reason = event.message || "its script could not be loaded";
+async function workerFailure(event: ErrorEvent, source: object | string | undefined) {
+  const { message, error: cause } = event;
+  if (!message) {
+    // The script itself is not there: it would have said what is wrong.
+    const explain = await import("./explain.js").catch(() => undefined);
+    if (explain) return explain.workerNotLoaded(source);
+  }
   return new PagevecError(
     "engine_failed",
-    `the worker failed: ${reason}; pass workerUrl, or worker: false to run in place`,
-    { cause: event.error },
+    `the worker failed: ${message || "its script could not be loaded"}; pass workerUrl, or worker: false to run in place`,
+    { cause },
   );
 }

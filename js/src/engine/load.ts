@@ -3,6 +3,7 @@ import { absoluteUrl, readFile } from "#platform";
 import { PagevecError } from "../errors.js";
 import type { ConverterModule } from "./converter-module.js";
 import type { CoreModule } from "./module.js";
+import { packed } from "./packed.js";
 import type { CoreOptions } from "./protocol.js";
 
 /** Emscripten's module factory, as far as it is used here. */
@@ -41,8 +42,8 @@ const compiled = new Map<string, Promise<WebAssembly.Module>>();
  *   the reason.
  */
 export async function loadCore(options: CoreOptions = {}): Promise<CoreModule> {
-  const variant = options.variant ?? (await bestVariant());
-  return loadModule(`core.${variant}`, VARIANTS[variant], options.wasmUrl);
+  const { wasmUrl, wasmBinary, variant = await bestVariant() } = options;
+  return loadModule(`core.${variant}`, VARIANTS[variant], wasmUrl, wasmBinary);
 }
 
 /**
@@ -61,15 +62,19 @@ export interface WasmFiles<M> {
 }
 
 /**
- * Loads `name`.wasm and its script.
+ * Loads `name`.wasm and its script: from `binary`, else from `folder`, else from what this entry of
+ * the package carries in itself, else from beside the script.
  * @throws engine_failed when it cannot be had or started, with the reason.
  */
 export async function loadModule<M>(
   name: string,
   files: WasmFiles<M>,
   folder: CoreOptions["wasmUrl"],
+  binary?: CoreOptions["wasmBinary"],
 ): Promise<M> {
-  const module = await compileOnce(wasmUrl(name, files, folder));
+  const module = await (binary === undefined
+    ? compileOnce(name, files, folder)
+    : compileBinary(binary));
   return instantiate(module, await loadGlue(name, files));
 }
 
@@ -115,19 +120,40 @@ function wasmUrl(name: string, files: WasmFiles<unknown>, folder: CoreOptions["w
   return new URL(`${name}.wasm`, base.endsWith("/") ? base : `${base}/`);
 }
 
-function compileOnce(url: URL): Promise<WebAssembly.Module> {
-  let module = compiled.get(url.href);
+function compileOnce(
+  name: string,
+  files: WasmFiles<unknown>,
+  folder: CoreOptions["wasmUrl"],
+): Promise<WebAssembly.Module> {
+  const inside = folder === undefined ? packed?.wasm[name] : undefined;
+  const url = inside === undefined ? wasmUrl(name, files, folder) : undefined;
+  const key = url?.href ?? name;
+  let module = compiled.get(key);
   if (module === undefined) {
-    module = compile(url);
-    compiled.set(url.href, module);
+    module = (url ? readWasm(url) : unpack(inside as string)).then(compile);
+    compiled.set(key, module);
     // A failed download must not be remembered: the next call tries again.
-    module.catch(() => compiled.delete(url.href));
+    module.catch(() => compiled.delete(key));
   }
   return module;
 }
 
-async function compile(url: URL): Promise<WebAssembly.Module> {
-  const bytes = await readWasm(url);
+async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  return (await import("./unpack.js")).unpackWasm(base64);
+}
+
+async function compileBinary(binary: BufferSource | WebAssembly.Module) {
+  if (binary instanceof WebAssembly.Module) return binary;
+  const bytes = ArrayBuffer.isView(binary)
+    ? new Uint8Array(binary.buffer, binary.byteOffset, binary.byteLength)
+    : new Uint8Array(binary);
+  if (isWasm(bytes)) return compile(bytes);
+  const message =
+    "wasmBinary must be the bytes of core.simd128.wasm or core.relaxed.wasm, or the compiled module";
+  throw new PagevecError("invalid_argument", message);
+}
+
+async function compile(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes);
   } catch (cause) {
@@ -139,31 +165,32 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
   }
 }
 
+/** The bytes, once they are known to be wasm: servers answer an HTML page for what they do not have. */
 async function readWasm(url: URL): Promise<Uint8Array<ArrayBuffer>> {
-  const reading = url.protocol === "file:" ? readFile(url) : download(url);
-  const bytes = await reading.catch((cause) => {
+  const reading = url.protocol === "file:" ? readFile(url).then(whole) : download(url);
+  const { bytes, status } = await reading.catch((cause) => {
     if (cause instanceof PagevecError) throw cause;
     const message = `the wasm core at ${url.href} cannot be read: ${cause}`;
     throw new PagevecError("engine_failed", message, { cause });
   });
-  const magic = bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
-  if (!magic) {
-    const what = bytes[0] === 0x3c ? "an HTML page" : "something else";
-    throw new PagevecError(
-      "engine_failed",
-      `${url.href} is ${what}, not the wasm core; serve the package's wasm folder and pass its address as wasmUrl`,
-    );
-  }
-  return bytes;
+  if (status < 300 && isWasm(bytes)) return bytes;
+  // A site that was deployed anew may have lost this script as well.
+  const explain = await import("./explain.js").catch(() => undefined);
+  throw (
+    explain?.wasmNotServed(url.href, status, bytes) ??
+    new PagevecError("engine_failed", `${url.href} is not the wasm core; reload the page`)
+  );
 }
 
-async function download(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+async function download(url: URL) {
   const response = await fetch(url);
-  if (!response.ok) {
-    throw new PagevecError(
-      "engine_failed",
-      `the wasm core at ${url.href} answered ${response.status}; serve the package's wasm folder and pass its address as wasmUrl`,
-    );
-  }
-  return new Uint8Array(await response.arrayBuffer());
+  return { bytes: new Uint8Array(await response.arrayBuffer()), status: response.status };
+}
+
+function whole(bytes: Uint8Array<ArrayBuffer>) {
+  return { bytes, status: 200 };
+}
+
+function isWasm(bytes: Uint8Array): boolean {
+  return String(bytes.subarray(0, 4)) === "0,97,115,109";
 }

@@ -2,16 +2,28 @@ import { absoluteUrl } from "#platform";
 import { PagevecError } from "../errors.js";
 import { connectInPlace, connectWorker } from "./host.js";
 import { loadCore } from "./load.js";
+import { type Packed, packed } from "./packed.js";
 import type { CoreOptions, Engine, MethodMap, Service } from "./protocol.js";
 
 export interface EngineOptions extends CoreOptions {
   /**
    * true: in a dedicated worker, so that the page stays free (the default where Worker exists).
-   * false: in place. A function: makes the worker itself, e.g. under Trusted Types.
+   * false: in place. Or a module worker that runs the package's worker.js: what the function makes
+   * each time one is needed (models need more than one), or one that was made just now, which ends
+   * with the client.
    */
-  worker?: boolean | (() => Worker);
-  /** Address of the package's worker.js, when the bundler does not take it along by itself. */
-  workerUrl?: string | URL;
+  worker?: boolean | Worker | (() => Worker);
+  /**
+   * Address of the package's worker.js, when the bundler does not take it along by itself. Under
+   * Trusted Types a TrustedScriptURL, as a policy's createScriptURL() makes it.
+   */
+  workerUrl?: string | URL | ScriptAddress;
+}
+
+/** TrustedScriptURL, which TypeScript's DOM types do not have yet. */
+export interface ScriptAddress {
+  toString(): string;
+  toJSON(): string;
 }
 
 /**
@@ -21,29 +33,58 @@ export interface EngineOptions extends CoreOptions {
 export async function openEngine<M extends MethodMap<M>>(
   options: EngineOptions = {},
 ): Promise<Engine<M>> {
-  const { worker = typeof Worker === "function", workerUrl, wasmUrl, variant } = options;
+  const { worker = typeof Worker === "function", workerUrl, wasmUrl, ...rest } = options;
+  const { variant, wasmBinary } = rest;
   // Absolute: a worker's base is not the page's.
-  const core = { variant, wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl) };
-  if (worker !== false) return connectWorker<M>(makeWorker(worker, workerUrl), core);
+  const core = {
+    variant,
+    wasmBinary,
+    wasmUrl: wasmUrl === undefined ? undefined : absoluteUrl(wasmUrl),
+  };
+  if (worker === true && workerUrl === undefined && packed?.worker !== undefined) {
+    const { connectPacked } = await import("./unpack.js");
+    const engine = await connectPacked<M>(packed as Required<Packed>, core);
+    if (engine) return engine;
+  } else if (worker !== false) {
+    const source = workerUrl ?? (worker === true ? makeWorker : undefined);
+    return connectWorker<M>(makeWorker(worker, workerUrl), core, source);
+  }
   // The composition root, loaded only when it runs here; the worker has it from worker.js.
   const { createServices } = await import("../services.js");
   return connectInPlace(createServices(await loadCore(core), core) as unknown as Service<M>);
 }
 
-function makeWorker(worker: true | (() => Worker), url: string | URL | undefined): Worker {
+/** Workers that callers have made: each serves one engine. */
+const taken = new WeakSet<Worker>();
+
+function makeWorker(
+  worker: true | Worker | (() => Worker),
+  url: EngineOptions["workerUrl"],
+): Worker {
   if (typeof worker === "function") return worker();
+  if (typeof worker === "object") return takeWorker(worker);
   if (typeof Worker !== "function") {
     throw new PagevecError("unsupported", "there is no Worker here; pass worker: false");
   }
   try {
-    if (url !== undefined) return new Worker(url, { type: "module" });
+    // What is trusted under Trusted Types must arrive as it is.
+    if (url !== undefined) return new Worker(url as string | URL, { type: "module" });
     // Bundlers look for exactly this expression.
     return new Worker(new URL("../worker.js", import.meta.url), { type: "module" });
   } catch (cause) {
     throw new PagevecError(
       "engine_failed",
-      `the worker cannot be made: ${cause}; pass a workerUrl of the page's own origin, or worker: false to run in place`,
+      `the worker cannot be made: ${cause}; pass a workerUrl of the page's own origin (under Trusted Types, a TrustedScriptURL), or worker: false to run in place`,
       { cause },
     );
   }
+}
+
+function takeWorker(worker: Worker): Worker {
+  if (taken.has(worker)) {
+    const message = "this worker serves, or has served, an engine; pass a function that makes one";
+    throw new PagevecError("invalid_argument", message);
+  }
+  taken.add(worker);
+  return worker;
 }

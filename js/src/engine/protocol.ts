@@ -32,6 +32,12 @@ export interface Engine<M extends MethodMap<M>> {
 export interface CoreOptions {
   /** Folder that serves core.*.wasm, when the bundler does not move them by itself. */
   wasmUrl?: string | URL;
+  /**
+   * The core itself, from where it cannot be fetched: the bytes of core.simd128.wasm or, with SIMD
+   * that is relaxed, core.relaxed.wasm, or what WebAssembly.compile() made of them (which workers
+   * share). The package's other wasm files, loaded on demand, come from `wasmUrl` all the same.
+   */
+  wasmBinary?: BufferSource | WebAssembly.Module;
   /** Forces a SIMD variant; by default the best that the browser runs. */
   variant?: "simd128" | "relaxed";
 }

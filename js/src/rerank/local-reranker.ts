@@ -134,8 +134,9 @@ class CrossEncoderReranker implements LocalReranker {
   }
 
   private async start(call: CallOptions): Promise<RerankWorker> {
-    const { worker, workerUrl, wasmUrl, variant, onWarning = console.warn } = this.options;
-    const options = { worker, workerUrl, wasmUrl, variant } as EngineOptions;
+    const { onWarning = console.warn, ...engineOptions } = this.options;
+    const { worker, workerUrl, wasmUrl, wasmBinary, variant } = engineOptions;
+    const options = { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
     const { resolveHubModel } = await import("../embedding/hub/resolve.js");
     const found = await resolveHubModel(this.source, CHOICE, options, call, onWarning);
     const engine = await openEngine<RerankMethods>(options);

@@ -31,7 +31,7 @@ async function importWasm(): Promise<Runtime> {
   } catch (cause) {
     throw new PagevecError(
       "engine_failed",
-      "onnxruntime-web cannot be loaded; install it beside pagevec: npm install onnxruntime-web",
+      "onnxruntime-web cannot be loaded; install it beside pagevec: npm install onnxruntime-web (pagevec/inline finds it with worker: false only)",
       { cause },
     );
   }

@@ -1,0 +1,4 @@
+import { Client } from "pagevec";
+import { publish } from "./work.js";
+
+publish(Client);
