@@ -37,6 +37,9 @@ void* operator new(size_t bytes) { return allocate(bytes); }
 void* operator new[](size_t bytes) { return allocate(bytes); }
 void* operator new(size_t bytes, Alignment at) { return allocate(bytes, size_t(at)); }
 void* operator new[](size_t bytes, Alignment at) { return allocate(bytes, size_t(at)); }
+// Whoever asks so goes on without: std::stable_sort without its buffer.
+void* operator new(size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); }
+void* operator new[](size_t bytes, const std::nothrow_t&) noexcept { return std::malloc(bytes); }
 void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, size_t) noexcept { release(memory); }
