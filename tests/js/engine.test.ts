@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jest } from "@jest/globals";
+import type { DatabaseMethods } from "../../js/src/database/methods.js";
 import { type Port, serve } from "../../js/src/engine/guest.js";
 import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
 import { loadCore } from "../../js/src/engine/load.js";
@@ -131,9 +132,23 @@ describe("what keeps an engine from starting is told as engine_failed", () => {
     jest.restoreAllMocks();
   });
 
+  test("a Worker that is none of the web's is left alone", async () => {
+    const { Worker: NodeWorker } = await import("node:worker_threads");
+    Object.assign(globalThis, { Worker: NodeWorker });
+    try {
+      const engine = await openEngine<DatabaseMethods>({});
+      const params = { name: "node", storage: "memory" as const };
+      expect(await engine.call("db.open", params)).toEqual({ database: 1 });
+      await engine.close();
+    } finally {
+      Reflect.deleteProperty(globalThis, "Worker");
+    }
+  });
+
   test("a page that may not make the worker", async () => {
-    const NoWorker = class {
+    const NoWorker = class extends EventTarget {
       constructor() {
+        super();
         throw new DOMException("cannot be accessed from origin", "SecurityError");
       }
     };

@@ -33,7 +33,7 @@ export interface ScriptAddress {
 export async function openEngine<M extends MethodMap<M>>(
   options: EngineOptions = {},
 ): Promise<Engine<M>> {
-  const { worker = typeof Worker === "function", workerUrl, wasmUrl, ...rest } = options;
+  const { worker = hasWebWorkers(), workerUrl, wasmUrl, ...rest } = options;
   const { variant, wasmBinary } = rest;
   // Absolute: a worker's base is not the page's.
   const core = {
@@ -56,6 +56,11 @@ export async function openEngine<M extends MethodMap<M>>(
 
 /** Workers that callers have made: each serves one engine. */
 const taken = new WeakSet<Worker>();
+
+/** In Node, ONNX Runtime Web makes that of worker_threads global, which is another. */
+function hasWebWorkers(): boolean {
+  return typeof Worker === "function" && "addEventListener" in Worker.prototype;
+}
 
 function makeWorker(
   worker: true | Worker | (() => Worker),
