@@ -12,6 +12,7 @@ import { MemoryStore } from "../../js/src/storage/memory.js";
 import { SerialQueue } from "../../js/src/storage/queue.js";
 import type { Parts, SnapshotTarget, Store } from "../../js/src/storage/store.js";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
+import { fragileCore } from "./support/fragile-core.js";
 
 const texts = ["a cat sat", "the big dog", "banana", "café ☕", ""];
 const ids = texts.map((_, i) => `id${i}`);
@@ -211,19 +212,9 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
   test("what a trap of the core left half changed is neither read nor stored", async () => {
     const store = new FragileStore();
     let trapping = false;
-    const fragile: CoreModule = {
-      ...core,
-      createCollection(...settings) {
-        const outcome = core.createCollection(...settings);
-        const apply = outcome.value.apply.bind(outcome.value);
-        outcome.value.apply = (record) => {
-          if (trapping) throw new WebAssembly.RuntimeError("memory access out of bounds");
-          return apply(record);
-        };
-        return outcome;
-      },
-      createSnapshotReader: (inHeap) => core.createSnapshotReader(inHeap),
-    };
+    const fragile = fragileCore(core, () => {
+      if (trapping) throw new WebAssembly.RuntimeError("memory access out of bounds");
+    });
     const database = new Database({ core: fragile, store, durable: true });
     const client = await openClient("trap", store);
     const { id } = await client.createCollection({ name: "notes" });

@@ -9,9 +9,9 @@ import type { DatabaseMethods } from "../../js/src/database/methods.js";
 import { createDatabaseService } from "../../js/src/database/service.js";
 import { connectInPlace } from "../../js/src/engine/host.js";
 import { loadCore } from "../../js/src/engine/load.js";
-import type { CoreModule } from "../../js/src/engine/module.js";
 import { memoryContract, SMALL_MEMORY } from "../contract/memory.js";
 import { writeSmallCores } from "../support/small-memory.mjs";
+import { fragileCore } from "./support/fragile-core.js";
 
 // In Chromium: tests/browser/contracts.mjs.
 describe("a memory that is full", () => {
@@ -39,20 +39,10 @@ test("a batch that was stored, but for which there is no memory, is taken back",
   const core = await loadCore({ variant: "simd128" });
   let full = false;
   let renewed = 0;
-  const fragile: CoreModule = {
-    ...core,
-    createCollection(...settings) {
-      const outcome = core.createCollection(...settings);
-      const apply = outcome.value.apply.bind(outcome.value);
-      outcome.value.apply = (record) => {
-        // What abort() of the core's script throws.
-        if (full) throw new WebAssembly.RuntimeError("Aborted(). Build with -sASSERTIONS");
-        return apply(record);
-      };
-      return outcome;
-    },
-    createSnapshotReader: (inHeap) => core.createSnapshotReader(inHeap),
-  };
+  const fragile = fragileCore(core, () => {
+    // What abort() of the core's script throws.
+    if (full) throw new WebAssembly.RuntimeError("Aborted(). Build with -sASSERTIONS");
+  });
   const renew = async () => {
     ++renewed;
     full = false;

@@ -302,6 +302,15 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
       openTestClient({ core, name, storage: "indexeddb" });
     const documents = Array.from({ length: 400 }, (_, i) => `text ${i}`);
     const ids = documents.map((_, i) => `id${i}`);
+    /** After one step. */
+    const interruptMove = async (notes: Collection) => {
+      const abort = new AbortController();
+      const model = large();
+      model.before = () => {
+        if (model.asked.length >= 256) abort.abort();
+      };
+      await expect(notes.reembed(model, { signal: abort.signal })).rejects.toThrow();
+    };
 
     test("what was moved is there after a reload, and what was interrupted goes on", async () => {
       const name = `reembed-kept-${core.variant?.() ?? "reference"}`;
@@ -309,12 +318,7 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
       const old = small();
       const notes = await first.createCollection({ name: "notes", embeddingFunction: old });
       await notes.add({ ids, documents });
-      const abort = new AbortController();
-      const model = large();
-      model.before = () => {
-        if (model.asked.length >= 256) abort.abort();
-      };
-      await expect(notes.reembed(model, { signal: abort.signal })).rejects.toThrow();
+      await interruptMove(notes);
       await first.close();
 
       const second = await open(name);
@@ -339,12 +343,7 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
       const client = await open(name);
       const notes = await client.createCollection({ name: "notes", embeddingFunction: small() });
       await notes.add({ ids, documents });
-      const abort = new AbortController();
-      const model = large();
-      model.before = () => {
-        if (model.asked.length >= 256) abort.abort();
-      };
-      await expect(notes.reembed(model, { signal: abort.signal })).rejects.toThrow();
+      await interruptMove(notes);
       expect((await client.check()).length).toBe(2);
       await client.deleteCollection({ name: "notes" });
       expect(await client.check()).toEqual([]);

@@ -1,5 +1,6 @@
 import type { CoreModule } from "../engine/module.js";
 import { PagevecError } from "../errors.js";
+import { equalBytes } from "./bytes.js";
 
 // The blocks of a file of collections (docs/snapshot-format.md). src/snapshot/archive.cpp is the same in C++,
 // for what reads such files outside of a page; tests/fixtures/archive holds both to the same file.
@@ -139,7 +140,7 @@ export class ArchiveReader {
     else if (kind === undefined) throw this.corrupt("its kind is unknown");
     else {
       const expected = kind === "end" ? this.endBlock() : this.ownBlock(kind);
-      if (!same(block, expected)) {
+      if (!equalBytes(block, expected)) {
         throw this.corrupt("it is damaged, or not what was written after the blocks before it");
       }
       this.ended = kind === "end";
@@ -159,7 +160,7 @@ export class ArchiveReader {
       Number.isSafeInteger(lastSequence) &&
       coveredSequence <= lastSequence &&
       (parts > 0 || coveredSequence === 0);
-    if (!possible || !same(block, this.collectionBlock(collection))) {
+    if (!possible || !equalBytes(block, this.collectionBlock(collection))) {
       throw this.corrupt("it is damaged, or contradicts itself");
     }
     this.collection = collection;
@@ -234,10 +235,6 @@ const NO_BLOCK = "this is no file of exported collections, or damaged";
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
-}
-
-function same(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }
 
 function tooNew(version: number): PagevecError {

@@ -15,6 +15,7 @@ import { type ArchiveKind, ArchiveReader } from "./archive-format.js";
 import { type ArchivedManifest, readManifest } from "./archive-manifest.js";
 import { CollectionBuilder } from "./collection-builder.js";
 import { type Database, type Transfer, uuid } from "./database.js";
+import { NOTHING_NEW } from "./load.js";
 import type { ImportedCollection, ImportPlan } from "./methods.js";
 
 /** A collection of the file, and what becomes of it. */
@@ -212,9 +213,8 @@ export class ImportRun implements Transfer {
     const handle = arrival.handle as CollectionHandle;
     delete arrival.handle;
     const { configuration, epoch } = manifest;
-    const journal = { journalBytes: 0, linkedRows: 0, removed: false };
     const snapshot = { ...NO_SNAPSHOT };
-    this.database.seed(manifest.id, { handle, configuration, epoch, snapshot, ...journal });
+    this.database.seed(manifest.id, { handle, configuration, epoch, snapshot, ...NOTHING_NEW });
     return this.database.store().createCollection(manifest);
   }
 }

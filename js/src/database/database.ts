@@ -43,11 +43,10 @@ export class Database {
   async list(): Promise<CollectionInfo[]> {
     const all = await this.store().listCollections();
     const ids = new Set(all.map(({ id }) => id));
-    const parts = all.filter(({ configuration: { of } }) => of !== undefined);
     // What a deletion that broke off has left.
-    const orphans = parts.filter(({ configuration: { of = "" } }) => !ids.has(of));
+    const orphans = all.filter(({ configuration: { of } }) => of !== undefined && !ids.has(of));
     for (const { id } of orphans) await this.store().deleteCollection(id);
-    return all.filter((manifest) => !parts.includes(manifest)).map(info);
+    return all.filter(({ configuration }) => configuration.of === undefined).map(info);
   }
 
   /** Collections that are a part of another one. */

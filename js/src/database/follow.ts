@@ -1,5 +1,6 @@
 import type { PagevecError } from "../errors.js";
 import type { Store } from "../storage/store.js";
+import { equalBytes } from "./bytes.js";
 import { applyRecord, type LoadedCollection } from "./load.js";
 
 // What a collection does about batches that other tabs wrote.
@@ -66,8 +67,4 @@ export async function catchUp(
     complete = false;
   }
   return { applied: handle.lastSequence() - before, complete };
-}
-
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i]);
 }

@@ -1,4 +1,4 @@
-import type { EngineOptions } from "../engine/open.js";
+import { engineOptionsOf, hasWebWorkers } from "../engine/open.js";
 import { PagevecError } from "../errors.js";
 import { MODELS, type ModelSpec } from "../models/manifest.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
@@ -181,11 +181,10 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   private async start(call: CallOptions): Promise<EmbedBackend> {
-    const { worker, workerUrl, wasmUrl, wasmBinary, variant, onWarning } = this.options;
-    const inPlace = worker === false || (worker === undefined && typeof Worker !== "function");
-    const workers = inPlace ? 1 : (this.options.concurrency ?? 1);
+    const { worker = hasWebWorkers(), onWarning, concurrency = 1 } = this.options;
+    const workers = worker === false ? 1 : concurrency;
     const params = { ...this.choice, ...placesOf(this.options), share: workers > 1 };
-    const engine = { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
+    const engine = engineOptionsOf(this.options);
     const warn = onWarning ?? console.warn;
     const first = await this.source.open({ engine, params, warn }, call);
     for (const warning of first.model.warnings) warn(warning);

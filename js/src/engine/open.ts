@@ -57,8 +57,14 @@ export async function openEngine<M extends MethodMap<M>>(
 /** Workers that callers have made: each serves one engine. */
 const taken = new WeakSet<Worker>();
 
+/** Of options that have others beside them. */
+export function engineOptionsOf(options: EngineOptions): EngineOptions {
+  const { worker, workerUrl, wasmUrl, wasmBinary, variant } = options;
+  return { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
+}
+
 /** In Node, ONNX Runtime Web makes that of worker_threads global, which is another. */
-function hasWebWorkers(): boolean {
+export function hasWebWorkers(): boolean {
   return typeof Worker === "function" && "addEventListener" in Worker.prototype;
 }
 

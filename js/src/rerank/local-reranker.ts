@@ -1,7 +1,7 @@
 import type { HubSource } from "../embedding/hub/record.js";
 import { Restartable, type Started } from "../embedding/restartable.js";
 import { type OnTruncate, TruncationNotice } from "../embedding/truncation.js";
-import { type EngineOptions, openEngine } from "../engine/open.js";
+import { type EngineOptions, engineOptionsOf, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
 import { folderUrls } from "../models/store.js";
@@ -134,9 +134,8 @@ class CrossEncoderReranker implements LocalReranker {
   }
 
   private async start(call: CallOptions): Promise<RerankWorker> {
-    const { onWarning = console.warn, ...engineOptions } = this.options;
-    const { worker, workerUrl, wasmUrl, wasmBinary, variant } = engineOptions;
-    const options = { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
+    const { onWarning = console.warn } = this.options;
+    const options = engineOptionsOf(this.options);
     const { resolveHubModel } = await import("../embedding/hub/resolve.js");
     const found = await resolveHubModel(this.source, CHOICE, options, call, onWarning);
     const engine = await openEngine<RerankMethods>(options);

@@ -8,6 +8,7 @@ import type {
 import type { Engine } from "../../engine/protocol.js";
 import type { Passage } from "../../types/chunking.js";
 import type { CallOptions, Where } from "../../types.js";
+import { withoutHiddenJson } from "../hidden-keys.js";
 import { invalid, shown } from "../validate.js";
 
 // How a document is stored that was cut: as a record of its own ("whole": id, text and metadata as they
@@ -64,13 +65,6 @@ export function withMarks(metadata: string | null, marks: Marks): string {
   return JSON.stringify({ ...(metadata === null ? {} : JSON.parse(metadata)), ...marks });
 }
 
-/** Metadata as it was given. */
-function withoutMarks(metadata: string | null): string | null {
-  if (!metadata?.includes('"#kind"')) return metadata;
-  const given = Object.entries(JSON.parse(metadata)).filter(([key]) => !key.startsWith("#"));
-  return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
-}
-
 /** The vector of a document that was cut, of those of its passages. */
 export function mean(vectors: Float32Array[]): Float32Array {
   const [first = new Float32Array(0)] = vectors;
@@ -89,7 +83,7 @@ export async function readListed(
 ): Promise<Records> {
   const call = { ...address, ...narrowed(read, LISTED) };
   const records = await engine.call("db.collection.get", call, options);
-  return { ...records, metadatas: records.metadatas?.map(withoutMarks) ?? null };
+  return { ...records, metadatas: records.metadatas?.map(withoutHiddenJson) ?? null };
 }
 
 /** The passages of these documents, also those that a shorter text left behind. */
@@ -168,6 +162,6 @@ export async function documentsOf(
   });
   return {
     documents,
-    records: { ...records, metadatas: records.metadatas?.map(withoutMarks) ?? null },
+    records: { ...records, metadatas: records.metadatas?.map(withoutHiddenJson) ?? null },
   };
 }

@@ -4,6 +4,7 @@ import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type { CallOptions } from "../../types.js";
 import { FIELDS_OF } from "../../vectorize/settings.js";
 import { narrowed } from "../chunks/chunk-records.js";
+import { isHidden } from "../hidden-keys.js";
 
 // How objects with several vectors are stored. The collection has a record for each object: text,
 // properties, and for each vector that it has a version, under #NAME. The vectors are in collections of
@@ -40,15 +41,8 @@ export function splitVectorId(id: string): { object: string; version: number } {
 /** The version of each vector that an object has, by JSON of its metadata. */
 export function versionsOf(metadata: string | null | undefined): Record<string, number> {
   if (!metadata?.includes('"#')) return {};
-  const own = Object.entries(JSON.parse(metadata)).filter(([key]) => key.startsWith("#"));
+  const own = Object.entries(JSON.parse(metadata)).filter(([key]) => isHidden(key));
   return Object.fromEntries(own.map(([key, version]) => [key.slice(1), version as number]));
-}
-
-/** Metadata as callers know it. */
-export function withoutVersions(metadata: string | null): string | null {
-  if (!metadata?.includes('"#')) return metadata;
-  const given = Object.entries(JSON.parse(metadata)).filter(([key]) => !key.startsWith("#"));
-  return given.length === 0 ? null : JSON.stringify(Object.fromEntries(given));
 }
 
 /** Only of objects that have this vector. */

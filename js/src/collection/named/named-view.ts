@@ -11,6 +11,7 @@ import type {
 import type { Engine } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
+import { withoutHiddenJson } from "../hidden-keys.js";
 import { fuse, type Ranking, splitPassages, takeTerms } from "../search/fuse.js";
 import {
   having,
@@ -19,7 +20,6 @@ import {
   splitVectorId,
   vectorId,
   versionsOf,
-  withoutVersions,
 } from "./named-records.js";
 
 /** How many times more is asked for while too few objects were found. */
@@ -101,7 +101,7 @@ export class NamedView implements Engine<DatabaseMethods> {
 
   /** What callers see of objects that have the vector. */
   private async asSeen(records: Records, wanted: Wanted, options: CallOptions): Promise<Records> {
-    const metadatas = wanted.metadatas ? (records.metadatas?.map(withoutVersions) ?? null) : null;
+    const metadatas = wanted.metadatas ? (records.metadatas?.map(withoutHiddenJson) ?? null) : null;
     const seen = { ...records, metadatas, documents: wanted.documents ? records.documents : null };
     if (!wanted.embeddings) return seen;
     const vectors = await this.vectorsOf(this.vectorIds(records), options);

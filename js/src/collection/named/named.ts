@@ -14,6 +14,7 @@ import type {
   QueryResult,
 } from "../../types.js";
 import { checkSameFunction, storedForm } from "../configuration.js";
+import { withoutHidden, withoutHiddenJson } from "../hidden-keys.js";
 import type { VectorDraft } from "../objects/object-writes.js";
 import { Objects } from "../objects/objects.js";
 import { checkFunctions, functionFor, type GivenFunctions } from "../objects/vectorizer.js";
@@ -26,14 +27,7 @@ import type { ExpressionResult, SearchExpression } from "../search/expression-ty
 import type { SearchParams, SearchResult } from "../search/search-types.js";
 import { checkParams, flattenVectors, invalid, shown } from "../validate.js";
 import { inTurn } from "../write-turns.js";
-import {
-  partName,
-  readVersions,
-  vectorId,
-  versionsOf,
-  withAllFields,
-  withoutVersions,
-} from "./named-records.js";
+import { partName, readVersions, vectorId, versionsOf, withAllFields } from "./named-records.js";
 import { NamedView } from "./named-view.js";
 import type { VectorStore } from "./named-writes.js";
 
@@ -200,7 +194,7 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
     if (call.wanted.embeddings) throw this.several("get", "include embeddings");
     const sent = { ...this.address(), ...call };
     const records = await this.engine.call("db.collection.get", sent, options);
-    const metadatas = records.metadatas?.map(withoutVersions) ?? null;
+    const metadatas = records.metadatas?.map(withoutHiddenJson) ?? null;
     return new GetAnswer<M>({ ...records, metadatas }, include);
   }
 
@@ -242,7 +236,7 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
     const wordsOnly = mode === "keyword" && !diversity && !include?.includes("embeddings");
     if (wordsOnly && targetVector === undefined) {
       const found = (await super.find(params, options)) as SearchResult<M>;
-      for (const row of found.rows) row.metadata = seenMetadata(row.metadata);
+      for (const row of found.rows) row.metadata = withoutHidden(row.metadata);
       return found;
     }
     if (targetVector === undefined) {
@@ -305,12 +299,6 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
       `"${this.name}" has several vectors an object; write objects: collection.objects.add()`,
     );
   }
-}
-
-/** Metadata without the versions. */
-function seenMetadata<M extends Metadata>(metadata: M | null | undefined): M | null {
-  const given = Object.entries(metadata ?? {}).filter(([key]) => !key.startsWith("#"));
-  return given.length === 0 ? null : (Object.fromEntries(given) as M);
 }
 
 /** The collection with the collections of its vectors, which are made if they are missing. */

@@ -7,6 +7,7 @@ import type { Metadata } from "../../types.js";
 import { goDate, goJson } from "../../vectorize/go-values.js";
 import { FIELDS_OF } from "../../vectorize/settings.js";
 import { ownEntry } from "../../vectorize/text.js";
+import { withoutHidden } from "../hidden-keys.js";
 import { invalid, shown } from "../validate.js";
 
 // Properties as metadata, and back. Metadata has texts, numbers, booleans and lists of them; a date is
@@ -103,9 +104,7 @@ export function toProperties(
   metadata: Metadata | null,
   { propertyConfig }: VectorizerSettings,
 ): Properties {
-  // Keys with # are ours.
-  const own = Object.entries(metadata ?? {}).filter(([name]) => !name.startsWith("#"));
-  const entries = own.map(([name, value]) => {
+  const entries = Object.entries(withoutHidden(metadata) ?? {}).map(([name, value]) => {
     const isJson = isStructured(ownEntry(propertyConfig, name)?.dataType);
     return [name, isJson && typeof value === "string" ? (parsed(value) ?? value) : value] as const;
   });
