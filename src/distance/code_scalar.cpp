@@ -23,4 +23,13 @@ void dots4(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
   }
 }
 
+void dots16(const int16_t* operand, const int16_t* const* rows, size_t count, size_t length,
+            float* dots) {
+  for (size_t row = 0; row < count; ++row) {
+    double sum = 0;
+    for (size_t i = 0; i < length; ++i) sum += operand[i] * rows[row][i];
+    dots[row] = static_cast<float>(sum);
+  }
+}
+
 }  // namespace pagevec::scalar

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "distance/simd_sum.h"
+
 namespace pagevec {
 
 /// Writes the sums of the four lanes of each of N vectors: transposed, so that four sums take six
@@ -69,12 +71,33 @@ struct Steps4 {
   }
 };
 
-/// Cuts count rows into steps of 8, then 4, 2 and 1, so that no row is compared for nothing.
-/// Steps::run<N>(rows, dots) compares N rows.
-template <class Steps>
-inline void inSteps(const Steps& steps, const uint8_t* const* rows, size_t count, int32_t* dots) {
-  for (; count >= 8; count -= 8, rows += 8, dots += 8) steps.template run<8>(rows, dots);
-  if (count >= 4) {
+/// The same of CodeKernels::dots16. Two products fit 32 bits; sums of more are floats.
+struct Steps16 {
+  const int16_t* values;
+  size_t length;
+
+  template <int N>
+  void run(const int16_t* const* rows, float* dots) const {
+    v128_t sums[N] = {};
+    for (size_t i = 0; i < length; i += 8) {
+      const v128_t operand = wasm_v128_load(values + i);
+      for (int n = 0; n < N; ++n) {
+        const v128_t products = wasm_i32x4_dot_i16x8(operand, wasm_v128_load(rows[n] + i));
+        sums[n] = wasm_f32x4_add(sums[n], wasm_f32x4_convert_i32x4(products));
+      }
+    }
+    for (int n = 0; n < N; ++n) dots[n] = sumLanes(sums[n]);
+  }
+};
+
+/// Cuts count rows into steps of kMost (8 or 4), then 4, 2 and 1, so that no row is compared for
+/// nothing. Steps::run<N>(rows, dots) compares N rows.
+template <int kMost, class Steps, class Value, class Sum>
+inline void inSteps(const Steps& steps, const Value* const* rows, size_t count, Sum* dots) {
+  for (; count >= kMost; count -= kMost, rows += kMost, dots += kMost) {
+    steps.template run<kMost>(rows, dots);
+  }
+  if (kMost > 4 && count >= 4) {
     steps.template run<4>(rows, dots);
     rows += 4, dots += 4, count -= 4;
   }

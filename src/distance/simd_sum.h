@@ -13,6 +13,12 @@ inline v128_t loadPartial(const float* p, size_t count) {
   return count == 2 ? two : wasm_v128_load32_lane(p + 2, two, 2);
 }
 
+/// The sum of the four lanes.
+inline float sumLanes(v128_t all) {
+  return (wasm_f32x4_extract_lane(all, 0) + wasm_f32x4_extract_lane(all, 1)) +
+         (wasm_f32x4_extract_lane(all, 2) + wasm_f32x4_extract_lane(all, 3));
+}
+
 /// Sums term(a, b, sum) over vectors of four. Four independent sums hide the latency of addition:
 /// one sum would wait for each addition to finish before the next can start.
 template <class Term>
@@ -29,10 +35,8 @@ inline float sumVectors(const float* a, const float* b, size_t n, Term term) {
     sums[j] = term(wasm_v128_load(a + i), wasm_v128_load(b + i), sums[j]);
   }
   if (i < n) sums[j] = term(loadPartial(a + i, n - i), loadPartial(b + i, n - i), sums[j]);
-  const v128_t all =
-      wasm_f32x4_add(wasm_f32x4_add(sums[0], sums[1]), wasm_f32x4_add(sums[2], sums[3]));
-  return (wasm_f32x4_extract_lane(all, 0) + wasm_f32x4_extract_lane(all, 1)) +
-         (wasm_f32x4_extract_lane(all, 2) + wasm_f32x4_extract_lane(all, 3));
+  return sumLanes(
+      wasm_f32x4_add(wasm_f32x4_add(sums[0], sums[1]), wasm_f32x4_add(sums[2], sums[3])));
 }
 
 }  // namespace pagevec

@@ -1,19 +1,17 @@
+#include "base/relaxed_dot.h"
 #include "encoder/kernels.h"
 
 // A file of its own: a module that asks for no other kernels does not hold them.
 namespace pagevec {
-namespace {
 
+const EncoderKernels& activeEncoderKernels() {
 #if defined(__wasm_relaxed_simd__)
-constexpr EncoderKernels kActive = kRelaxedKernels;
+  return relaxed::prefersTwoProducts() ? kRelaxedTwosKernels : kRelaxedKernels;
 #elif defined(__wasm_simd128__)
-constexpr EncoderKernels kActive = kSimd128Kernels;
+  return kSimd128Kernels;
 #else
-constexpr EncoderKernels kActive = kScalarKernels;
+  return kScalarKernels;
 #endif
-
-}  // namespace
-
-const EncoderKernels& activeEncoderKernels() { return kActive; }
+}
 
 }  // namespace pagevec

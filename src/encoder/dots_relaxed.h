@@ -5,11 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/relaxed_dot.h"
+
 namespace pagevec::relaxed {
 
-/// Four int8 inputs at a time. relaxed_dot's first operand is signed and may have all 8 bits, its
-/// second must stay within 0..127: then every machine gives the same sums, since even x86's
-/// pmaddubsw cannot saturate (2 * 128 * 127 < 2^15). 12 sums in flight hide the latency.
+/// Four int8 inputs at a time, with weights of 7 bits. 12 sums in flight hide the latency.
+template <class Products>
 struct ByteDot {
   using Cell = int8_t;
   using Weight = uint8_t;
@@ -24,7 +25,7 @@ struct ByteDot {
   static v128_t inputs(const Cell* a) { return wasm_v128_load32_splat(a); }
 
   static Sums add(Sums sums, v128_t four, const Weights& weights, size_t half) {
-    return wasm_i32x4_relaxed_dot_i8x16_i7x16_add(four, weights.halves[half], sums);
+    return Products::add(four, weights.halves[half], sums);
   }
 };
 

@@ -4,13 +4,12 @@ namespace pagevec {
 namespace {
 
 constexpr EncoderKernels kKernels[] = {
-    kScalarByteKernels,
-    kScalarKernels,
+    kScalarByteKernels, kScalarKernels,
 #ifdef __wasm_simd128__
     kSimd128Kernels,
 #endif
 #ifdef __wasm_relaxed_simd__
-    kRelaxedKernels,
+    kRelaxedKernels,    kRelaxedTwosKernels,
 #endif
 };
 

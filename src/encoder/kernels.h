@@ -27,17 +27,17 @@ class ForwardPass {
 
 /// One implementation of the forward pass.
 struct EncoderKernels {
-  const char* name;  ///< "scalar", "scalar-bytes", "simd128" or "relaxed"
+  const char* name;  ///< "scalar", "scalar-bytes", "simd128", "relaxed" or "relaxed-twos"
   Scheme scheme;
   /// The model must outlive the pass and be prepared for the scheme.
   std::unique_ptr<ForwardPass> (*make)(const PreparedModel& model);
 };
 
-/// Every implementation in this build, the fastest last: scalar and scalar-bytes are the references
-/// of simd128 and relaxed, which wasm builds add.
+/// Every implementation in this build: scalar and scalar-bytes are the references of simd128 and of
+/// relaxed and relaxed-twos, which wasm builds add.
 std::span<const EncoderKernels> availableEncoderKernels();
 
-/// The fastest implementation of this build; natively scalar, the nearer of the two to fp32.
+/// The fastest of them on this machine; natively scalar, the nearer of the two to fp32.
 const EncoderKernels& activeEncoderKernels();
 
 namespace scalar {
@@ -58,8 +58,12 @@ inline constexpr EncoderKernels kSimd128Kernels = {"simd128", Scheme::Short, sim
 #ifdef __wasm_relaxed_simd__
 namespace relaxed {
 std::unique_ptr<ForwardPass> makePass(const PreparedModel& model);
-}
+std::unique_ptr<ForwardPass> makeTwosPass(const PreparedModel& model);
+}  // namespace relaxed
 inline constexpr EncoderKernels kRelaxedKernels = {"relaxed", Scheme::Byte, relaxed::makePass};
+/// The same numbers to the bit, faster on some machines (base/relaxed_dot.h).
+inline constexpr EncoderKernels kRelaxedTwosKernels = {"relaxed-twos", Scheme::Byte,
+                                                       relaxed::makeTwosPass};
 #endif
 
 }  // namespace pagevec

@@ -6,10 +6,19 @@
 #include "encoder/lanes_simd.h"
 
 namespace pagevec::relaxed {
+namespace {
+
+template <class Products>
+using Kernel = Arithmetic<SimdLanes, ByteDot<Products>, simd128::ShortDot>;
+
+}  // namespace
 
 std::unique_ptr<ForwardPass> makePass(const PreparedModel& model) {
-  using Kernel = Arithmetic<SimdLanes, ByteDot, simd128::ShortDot>;
-  return std::make_unique<ForwardPassOf<Kernel>>(model);
+  return std::make_unique<ForwardPassOf<Kernel<FourProducts>>>(model);
+}
+
+std::unique_ptr<ForwardPass> makeTwosPass(const PreparedModel& model) {
+  return std::make_unique<ForwardPassOf<Kernel<TwoProducts>>>(model);
 }
 
 }  // namespace pagevec::relaxed

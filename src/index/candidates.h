@@ -42,8 +42,8 @@ class Candidates {
   void add(uint32_t order, uint32_t row) {
     const uint64_t entry = rankOf(order, row << 1);
     uint64_t* const entries = entries_.data();
-    size_t place = size_;
-    for (; place > 0 && entries[place - 1] > entry; --place) entries[place] = entries[place - 1];
+    const size_t place = placeOf(entry);
+    shiftUp(entries + place, entries + size_);
     entries[place] = entry;
     if (size_ < capacity_) ++size_;
     if (place < next_) next_ = place;
@@ -64,6 +64,30 @@ class Candidates {
   uint32_t orderAt(size_t i) const { return static_cast<uint32_t>(entries_[i] >> 32); }
 
  private:
+  // How many entries are less. Without a branch to guess wrongly.
+  size_t placeOf(uint64_t entry) const {
+    const uint64_t* const entries = entries_.data();
+    size_t place = 0;
+    for (size_t step = std::bit_floor(size_); step > 0; step /= 2) {
+      const size_t next = place + step;
+      place = next <= size_ && entries[next - 1] < entry ? next : place;
+    }
+    return place;
+  }
+
+  // Moves the entries from begin to end - 1 one place up, four at a time: memmove is a call.
+  static void shiftUp(uint64_t* begin, uint64_t* end) {
+    struct Four {
+      uint64_t entries[4];
+    };
+    for (; end - begin >= 4; end -= 4) {
+      Four four;
+      std::memcpy(&four, end - 4, sizeof four);
+      std::memcpy(end - 3, &four, sizeof four);
+    }
+    for (; end > begin; --end) *end = end[-1];
+  }
+
   size_t capacity_ = 0;
   size_t size_ = 0;
   size_t next_ = 0;                ///< no entry before it is left to expand

@@ -121,15 +121,15 @@ bool Codes::same(Row a, Row b) const {
   return rowScale(a) == rowScale(b) && std::memcmp(codes_.row(a), codes_.row(b), rowBytes_) == 0;
 }
 
-float Codes::sumOf(CodeOperand& operand) const {
+int32_t Codes::sumOf(CodeOperand& operand) const {
   int32_t sum = 0;
   for (const int8_t value : operand.narrow) sum += value;
   if (kernels_->wide) operand.wide.assign(operand.narrow.begin(), operand.narrow.end());
-  return static_cast<float>(sum);
+  return sum;
 }
 
 void Codes::finish(CodeQuery& query) const {
-  query.offset = static_cast<float>(zero_) * sumOf(query.operand);
+  query.offset = zero_ * sumOf(query.operand);
   if (space_ != Space::L2) return;
   int32_t squares = 0;
   for (const int8_t value : query.operand.narrow) squares += value * value;
@@ -177,19 +177,11 @@ void Codes::estimate(const CodeQuery& query, const Row* rows, size_t count,
     (bits_ == Bits::Seven ? kernels_->dots7 : kernels_->dots4)(query.operand, codes, n, rowBytes_,
                                                                dots);
     for (size_t i = 0; i < n; ++i) {
-      distances[i] = query.scale * (static_cast<float>(dots[i]) - query.offset);
-    }
-    if (rowScales_.empty()) {
-      for (size_t i = 0; i < n; ++i) distances[i] *= scale_;
-    } else {
-      for (size_t i = 0; i < n; ++i) distances[i] *= rowScales_[rows[i]];
-    }
-    if (space_ == Space::L2) {
-      for (size_t i = 0; i < n; ++i) {
-        distances[i] = std::max(0.0f, query.norm + norms_[rows[i]] - 2 * distances[i]);
-      }
-    } else {
-      for (size_t i = 0; i < n; ++i) distances[i] = 1 - distances[i];
+      const float unit = query.scale * rowScale(rows[i]);
+      const float product = unit * static_cast<float>(dots[i] - query.offset);
+      distances[i] = space_ == Space::L2
+                         ? std::max(0.0f, query.norm + norms_[rows[i]] - 2 * product)
+                         : 1 - product;
     }
     count -= n;
   }

@@ -17,9 +17,9 @@ using Row = uint32_t;
 /// nothing.
 struct CodeQuery {
   CodeOperand operand;
-  float scale = 0;   ///< what one unit of the operand stands for
-  float offset = 0;  ///< what the zero point of the codes adds to a dot product with them
-  float norm = 0;    ///< squared norm of what the operand stands for; l2 only
+  float scale = 0;     ///< what one unit of the operand stands for
+  int32_t offset = 0;  ///< what the zero point of the codes adds to a dot product with them
+  float norm = 0;      ///< squared norm of what the operand stands for; l2 only
 };
 
 /// Vectors as whole numbers of 7 or 4 bits a dimension: a quarter or an eighth of the memory of
@@ -65,7 +65,7 @@ class Codes {
   float fittingScale(const float* values) const;
   int codeAt(const uint8_t* codes, size_t i) const;
   void write(const float* values, float scale, uint8_t* codes) const;
-  float sumOf(CodeOperand& operand) const;
+  int32_t sumOf(CodeOperand& operand) const;
   void finish(CodeQuery& query) const;
   void keepTerms(Row row, float scale);
 

@@ -67,7 +67,11 @@ void scan(const VectorStore& store, const VectorStore::Query& query, const RowSe
 std::vector<Neighbor> rescore(const VectorStore& store, const VectorStore::Query& query,
                               std::vector<Neighbor> found, size_t k) {
   if (store.coded()) {
-    for (Neighbor& neighbor : found) neighbor.distance = store.distance(query, neighbor.row);
+    std::vector<Row> rows(found.size());
+    std::vector<float> distances(found.size());
+    for (size_t i = 0; i < found.size(); ++i) rows[i] = found[i].row;
+    store.distances(query, rows.data(), rows.size(), distances.data());
+    for (size_t i = 0; i < found.size(); ++i) found[i].distance = distances[i];
   }
   std::sort(found.begin(), found.end());
   found.resize(std::min(found.size(), k));

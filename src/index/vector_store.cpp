@@ -11,18 +11,25 @@ namespace {
 
 constexpr float kShortPeak = 32767;
 constexpr Row kSampleRows = VectorStore::kSettleRows;
+constexpr size_t kShortStep = 8;  ///< CodeKernels::dots16 takes a multiple of it
+
+// Written so that compilers make vectors of it: nearbyint and not lrint, no branch.
+float writeShorts(std::span<const float> values, int16_t* shorts) {
+  const float peak = largestMagnitude(values.data(), values.size());
+  const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
+  const float units = scale == 0 ? 0 : 1 / scale;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float value = std::nearbyint(values[i] * units);
+    shorts[i] = static_cast<int16_t>(std::min(std::max(value, -kShortPeak), kShortPeak));
+  }
+  return scale;
+}
 
 }  // namespace
 
 Shorts toShorts(std::span<const float> values) {
-  const float peak = largestMagnitude(values.data(), values.size());
-  const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
-  const float units = scale == 0 ? 0 : 1 / scale;
-  Shorts shorts{scale, std::vector<int16_t>(values.size())};
-  for (size_t i = 0; i < values.size(); ++i) {
-    const float value = std::clamp(values[i] * units, -kShortPeak, kShortPeak);
-    shorts.values[i] = static_cast<int16_t>(std::lrint(value));
-  }
+  Shorts shorts{0, std::vector<int16_t>(values.size())};
+  shorts.scale = writeShorts(values, shorts.values.data());
   return shorts;
 }
 
@@ -31,6 +38,7 @@ VectorStore::VectorStore(Space space, uint32_t dimension, const StoreOptions& op
       dimension_(dimension),
       options_(options),
       kernels_(&activeKernels()),
+      codeKernels_(&activeCodeKernels()),
       floats_(dimension * sizeof(float)),
       shorts_(dimension * sizeof(int16_t)) {}
 
@@ -82,11 +90,10 @@ void VectorStore::encode(const float* values, float inverse) {
 
 // A scale a row, so that vectors of any size keep 15 bits.
 void VectorStore::appendShorts(const float* values) {
-  const Shorts shorts = toShorts({values, dimension_});
   const size_t row = shortScales_.size();
   shorts_.grow(row + 1);
-  std::memcpy(shorts_.row(row), shorts.values.data(), dimension_ * sizeof(int16_t));
-  shortScales_.push_back(shorts.scale);
+  auto* const shorts = reinterpret_cast<int16_t*>(shorts_.row(row));
+  shortScales_.push_back(writeShorts({values, dimension_}, shorts));
 }
 
 // In double where float would lose it: the norm of huge or tiny values.
@@ -153,7 +160,12 @@ size_t VectorStore::candidates(size_t k) const {
 void VectorStore::prepare(const float* values, Query& query) const {
   query.values = values;
   query.inverseNorm = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
-  if (codes_) codes_->setQuery(normalized(values, query.inverseNorm, query.row), query.codes);
+  if (!codes_) return;
+  const float* const vector = normalized(values, query.inverseNorm, query.row);
+  codes_->setQuery(vector, query.codes);
+  if (!comparesShorts()) return;
+  query.shorts.assign((dimension_ + kShortStep - 1) / kShortStep * kShortStep, 0);
+  query.shortScale = writeShorts({vector, dimension_}, query.shorts.data());
 }
 
 void VectorStore::prepare(Row row, Query& query) const {
@@ -168,7 +180,7 @@ void VectorStore::prepare(Row row, Query& query) const {
 void VectorStore::estimate(const Query& query, const Row* rows, size_t count,
                            float* distances) const {
   if (codes_) return codes_->estimate(query.codes, rows, count, distances);
-  for (size_t i = 0; i < count; ++i) distances[i] = distance(query, rows[i]);
+  for (size_t i = 0; i < count; ++i) distances[i] = floatDistance(query, rows[i]);
 }
 
 void VectorStore::decodeShorts(Row row, float* values) const {
@@ -177,13 +189,41 @@ void VectorStore::decodeShorts(Row row, float* values) const {
   for (uint32_t i = 0; i < dimension_; ++i) values[i] = scale * shorts[i];
 }
 
+void VectorStore::distances(const Query& query, const Row* rows, size_t count,
+                            float* distances) const {
+  if (onlyCodes()) return codes_->estimate(query.codes, rows, count, distances);
+  if (comparesShorts()) return shortDistances(query, rows, count, distances);
+  for (size_t i = 0; i < count; ++i) distances[i] = floatDistance(query, rows[i]);
+}
+
 float VectorStore::distance(const Query& query, Row row) const {
-  assert(row < rows_);
-  if (onlyCodes()) {
-    float result;
-    codes_->estimate(query.codes, &row, 1, &result);
-    return result;
+  float result;
+  distances(query, &row, 1, &result);
+  return result;
+}
+
+// In double, which no product of two scales and a sum leaves. A zero vector has the scale 0, and so
+// for cosine the distance 1.
+void VectorStore::shortDistances(const Query& query, const Row* rows, size_t count,
+                                 float* distances) const {
+  constexpr size_t kStep = 32;
+  const int16_t* shorts[kStep];
+  for (; count > 0; rows += kStep, distances += kStep) {
+    const size_t n = std::min(count, kStep);
+    for (size_t i = 0; i < n; ++i) {
+      shorts[i] = reinterpret_cast<const int16_t*>(shorts_.row(rows[i]));
+    }
+    codeKernels_->dots16(query.shorts.data(), shorts, n, query.shorts.size(), distances);
+    for (size_t i = 0; i < n; ++i) {
+      const double unit = double{query.shortScale} * shortScales_[rows[i]];
+      distances[i] = static_cast<float>(1 - unit * distances[i]);
+    }
+    count -= n;
   }
+}
+
+float VectorStore::floatDistance(const Query& query, Row row) const {
+  assert(row < rows_);
   if (!keepsFloats_) {
     query.row.resize(dimension_);
     decodeShorts(row, query.row.data());
@@ -191,12 +231,9 @@ float VectorStore::distance(const Query& query, Row row) const {
   const float* values = keepsFloats_ ? floats(row) : query.row.data();
   switch (space_) {
     case Space::Ip: return ipDistance(query.values, values, dimension_, *kernels_);
-    case Space::Cosine: {
-      const bool zero = !keepsFloats_ && shortScales_[row] == 0;
-      const float inverse = keepsFloats_ ? inverseNorms_[row] : zero ? 0.0f : 1.0f;
-      return cosineDistance(query.values, query.inverseNorm, values, inverse, dimension_,
+    case Space::Cosine:
+      return cosineDistance(query.values, query.inverseNorm, values, inverseNorms_[row], dimension_,
                             *kernels_);
-    }
     case Space::L2: break;
   }
   return kernels_->squaredL2(query.values, values, dimension_);

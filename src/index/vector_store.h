@@ -48,6 +48,8 @@ class VectorStore {
     const float* values = nullptr;
     float inverseNorm = 0;  ///< cosine only; 0 for a zero vector, which makes every distance 1
     CodeQuery codes;
+    float shortScale = 0;         ///< what one unit of the shorts stands for; where rows are shorts
+    std::vector<int16_t> shorts;  ///< not for l2; for cosine of the normalized values
     mutable std::vector<float> row;  ///< room for a row that is decoded
   };
 
@@ -94,7 +96,8 @@ class VectorStore {
   void prepare(Row row, Query& query) const;
   /// Distances to count rows by space(), of the codes where there are codes.
   void estimate(const Query& query, const Row* rows, size_t count, float* distances) const;
-  /// The distance as precisely as the options say.
+  /// Distances to count rows as precisely as the options say.
+  void distances(const Query& query, const Row* rows, size_t count, float* distances) const;
   float distance(const Query& query, Row row) const;
 
   /// Whether no estimate can tell two rows apart.
@@ -113,12 +116,16 @@ class VectorStore {
   void encode(const float* values, float inverseNorm);
   std::vector<float> sample() const;
   void decodeShorts(Row row, float* values) const;
+  bool comparesShorts() const { return !keepsFloats_ && !onlyCodes() && space_ != Space::L2; }
+  void shortDistances(const Query& query, const Row* rows, size_t count, float* distances) const;
+  float floatDistance(const Query& query, Row row) const;
 
   Space space_;
   uint32_t dimension_;
   StoreOptions options_;
   Row rows_ = 0;
   const Kernels* kernels_;
+  const CodeKernels* codeKernels_;
   bool keepsFloats_ = true;
   RowBlocks floats_;
   std::vector<float> inverseNorms_;  ///< of the floats; cosine only
