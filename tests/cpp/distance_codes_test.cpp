@@ -106,7 +106,7 @@ TEST(CodeKernels, GiveTheSumsOfShorts) {
               sum += product;
               magnitudes += std::fabs(product);
             }
-            ASSERT_NEAR(dots[row], sum, 1e-6 * magnitudes)
+            ASSERT_NEAR(dots[row], sum, 2e-5 * magnitudes)
                 << kernels.name << ' ' << length << " numbers, row " << row << " of " << count;
           }
           ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
