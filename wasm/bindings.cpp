@@ -68,6 +68,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
       .function("bytes", &CollectionHandle::bytes)
+      .function("indexBytes", &CollectionHandle::indexBytes)
       .function("nearestTo", &CollectionHandle::nearestTo)
       .function("linkAll", &CollectionHandle::linkAll)
       .function("graph", &CollectionHandle::graph)

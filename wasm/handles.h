@@ -64,6 +64,7 @@ class CollectionHandle {
   uint32_t pendingRows() const { return collection_->pendingRows(); }
   uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
   double bytes() const { return static_cast<double>(collection_->bytes()); }
+  double indexBytes() const { return static_cast<double>(collection_->indexBytes()); }
   js::OutcomeOfFloats nearestTo(uint32_t position, uint32_t k, uint32_t efSearch, bool exact) const;
   std::string vectorsIn() const;
   js::Uint32Array vectorPlaces(js::PackedStrings ids) const;

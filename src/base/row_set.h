@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -51,6 +52,17 @@ class RowSet {
   void forEach(Visit visit) const {
     for (uint32_t i = 0; i < words_.size(); ++i) {
       for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
+        visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
+      }
+    }
+  }
+
+  /// The same for every member that is in other too.
+  template <class Visit>
+  void forEachCommon(const RowSet& other, Visit visit) const {
+    const size_t words = std::min(words_.size(), other.words_.size());
+    for (uint32_t i = 0; i < words; ++i) {
+      for (uint64_t word = words_[i] & other.words_[i]; word != 0; word &= word - 1) {
         visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
       }
     }

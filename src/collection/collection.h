@@ -176,6 +176,8 @@ class Collection {
 
   /// Heap bytes held, up to some small sets; strings by their lengths. Looks at every record.
   size_t bytes() const;
+  /// Of these the vectors in the forms that searching needs, and the graph.
+  size_t indexBytes() const;
 
   /// Distances of the k records nearest to a live one, nearest first, itself left out: as query()
   /// finds them, or of all records when exact. position: 0 to count() - 1, in insertion order.

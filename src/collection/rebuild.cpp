@@ -163,10 +163,15 @@ void Collection::switchOver() {
   ++changes_;
 }
 
+size_t Collection::indexBytes() const {
+  if (!store_) return 0;
+  return store_->bytes() + (hnsw_ != nullptr ? hnsw_->bytes() : 0);
+}
+
 size_t Collection::bytes() const {
   if (!store_) return 0;
-  size_t bytes = store_->bytes() + ids_.bytes() + records_.size() * sizeof(Record) +
-                 slotOfRow_.capacity() * sizeof(Slot) + (hnsw_ != nullptr ? hnsw_->bytes() : 0);
+  size_t bytes = indexBytes() + ids_.bytes() + records_.size() * sizeof(Record) +
+                 slotOfRow_.capacity() * sizeof(Slot);
   if (rebuild_ && rebuild_->store) bytes += rebuild_->store->bytes();
   if (rebuild_ && rebuild_->index && rebuild_->hnsw != nullptr) bytes += rebuild_->hnsw->bytes();
   liveSlots_.forEach([&](Slot slot) {

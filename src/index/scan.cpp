@@ -4,15 +4,13 @@
 
 namespace pagevec {
 
-void TopK::offer(Neighbor neighbor) {
-  if (heap_.size() < k_) {
-    heap_.push_back(neighbor);
-    std::push_heap(heap_.begin(), heap_.end());
-  } else if (k_ > 0 && neighbor < heap_.front()) {
+void TopK::keep(Neighbor neighbor) {
+  if (heap_.size() == k_) {
     std::pop_heap(heap_.begin(), heap_.end());
-    heap_.back() = neighbor;
-    std::push_heap(heap_.begin(), heap_.end());
+    heap_.pop_back();
   }
+  heap_.push_back(neighbor);
+  std::push_heap(heap_.begin(), heap_.end());
 }
 
 std::vector<Neighbor> TopK::take() {
@@ -57,9 +55,7 @@ void scan(const VectorStore& store, const VectorStore::Query& query, const RowSe
   if (allowed == nullptr) {
     rows.forEach([&](Row row) { batch.add(row); });
   } else {
-    allowed->forEach([&](Row row) {
-      if (rows.contains(row)) batch.add(row);
-    });
+    allowed->forEachCommon(rows, [&](Row row) { batch.add(row); });
   }
   batch.flush();
 }

@@ -10,13 +10,17 @@ namespace pagevec {
 class TopK {
  public:
   explicit TopK(size_t k) : k_(k) { heap_.reserve(k); }
-  void offer(Neighbor neighbor);
+  void offer(Neighbor neighbor) {
+    if (heap_.size() < k_ || (k_ > 0 && neighbor < heap_.front())) keep(neighbor);
+  }
   size_t size() const { return heap_.size(); }
 
   /// What was kept, nearest first. Leaves this empty.
   std::vector<Neighbor> take();
 
  private:
+  void keep(Neighbor neighbor);
+
   size_t k_;
   std::vector<Neighbor> heap_;
 };

@@ -193,6 +193,8 @@ export interface CollectionHandle extends Handle {
   maintain(maxRows: number): number;
   /** About how many bytes of the heap it takes. Looks at every record. */
   bytes(): number;
+  /** Of these the vectors in the forms that searching needs, and the graph. */
+  indexBytes(): number;
   /**
    * Distances of the k records nearest to the one at a position (0 to count() - 1), itself left out:
    * as query() finds them, or of all when exact.

@@ -50,6 +50,7 @@ export function reportSearch(rows, systems) {
     figure(`${name}.recall`, "recall@10", (system) => at(system)?.recall, plain);
   }
   figure("bytes", "B/vector", ({ bytes }) => (bytes ? bytes / rows : undefined));
+  figure("bytes.all", "B/vector", ({ allBytes }) => (allBytes ? allBytes / rows : undefined));
 }
 
 /** Saving and loading, in memory; native ones to a file. */

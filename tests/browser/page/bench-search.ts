@@ -39,9 +39,9 @@ export async function searchBuild({ system, script }: { system: string; script?:
     made = script ? await (await import(/* @vite-ignore */ script)).open() : OWN[system]?.();
     systems.set(system, made as SearchSystem);
   }
-  const { build, bytes } = made as SearchSystem;
+  const { build, bytes, allBytes } = made as SearchSystem;
   const seconds = await build.call(made, data);
-  return { seconds, bytes: bytes?.call(made) ?? memory() - before };
+  return { seconds, bytes: bytes?.call(made) ?? memory() - before, allBytes: allBytes?.call(made) };
 }
 
 /** The first so many queries. */

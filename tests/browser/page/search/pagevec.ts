@@ -29,7 +29,6 @@ interface PagevecOptions {
 export class PagevecSystem implements SearchSystem {
   private core: CoreModule | undefined;
   private collection: CollectionHandle | undefined;
-  private bytesBefore = 0;
   /** By sequence: what storage would keep, where a snapshot takes the floats from. */
   private records: Uint8Array[] = [];
 
@@ -40,14 +39,17 @@ export class PagevecSystem implements SearchSystem {
     // A heap of its own each time; compiled code is shared.
     const core = await loadCore({ variant: this.options.variant });
     this.core = core;
-    this.bytesBefore = core.heapBytes();
     const { collection, seconds } = await this.fill(core, data, data.rows);
     this.collection = collection;
     return seconds;
   }
 
   bytes(): number {
-    return (this.core as CoreModule).heapBytes() - this.bytesBefore;
+    return (this.collection as CollectionHandle).indexBytes();
+  }
+
+  allBytes(): number {
+    return (this.collection as CollectionHandle).bytes();
   }
 
   search({ queries, ef, single }: SearchCall): Found {

@@ -22,6 +22,8 @@ export interface SearchSystem {
   search(call: SearchCall): Found | Promise<Found>;
   /** Bytes of heap that the index takes, where it can tell; else the page's wasm memories count. */
   bytes?(): number;
+  /** The same with ids and records, where that is more. */
+  allBytes?(): number;
   /** Seconds to save and to load, and the bytes saved. */
   store?(): Promise<{ save: number; load: number; bytes: number }>;
 }
