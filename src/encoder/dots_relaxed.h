@@ -11,7 +11,7 @@ namespace pagevec::relaxed {
 
 /// Four int8 inputs at a time, with weights of 7 bits. 12 sums in flight hide the latency.
 template <class Products>
-struct ByteDot {
+struct ByteDotBy {
   using Cell = int8_t;
   using Weight = uint8_t;
   using Sums = v128_t;
@@ -27,6 +27,11 @@ struct ByteDot {
   static Sums add(Sums sums, v128_t four, const Weights& weights, size_t half) {
     return Products::add(four, weights.halves[half], sums);
   }
+};
+
+struct ByteDot : ByteDotBy<FourProducts> {
+  /// The same sums in the other way.
+  using Twin = ByteDotBy<TwoProducts>;
 };
 
 }  // namespace pagevec::relaxed

@@ -32,10 +32,11 @@ class Forward {
   static constexpr float kGeluScale = kBytes ? kGeluScaleByte : kGeluScaleShort;
 
  public:
-  explicit Forward(const PreparedModel& model)
+  Forward(const PreparedModel& model, bool byTwin)
       : model_(model),
         config_(model.weights.config),
-        attention_(config_, kQueryKeyScale, kValueScale) {}
+        attention_(config_, kQueryKeyScale, kValueScale),
+        multiplier_(byTwin) {}
 
   /// out: one vector of config.hidden floats a text.
   void run(const TokenBatch& texts, float* out) {

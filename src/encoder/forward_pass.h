@@ -21,7 +21,9 @@ struct Arithmetic {
 template <class Kernel>
 class ForwardPassOf final : public ForwardPass {
  public:
-  explicit ForwardPassOf(const PreparedModel& model) : forward_(model) {}
+  /// byTwin: linear layers by Dot::Twin.
+  explicit ForwardPassOf(const PreparedModel& model, bool byTwin = false)
+      : forward_(model, byTwin) {}
   void run(const TokenBatch& texts, float* out) override { forward_.run(texts, out); }
 
  private:

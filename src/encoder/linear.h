@@ -78,6 +78,9 @@ class LinearMultiplier {
   static constexpr bool kCanWiden = requires { Dot::kWidenedRows; };
 
  public:
+  /// byTwin: multiplies by Dot::Twin, which has the same sums, where there is one.
+  explicit LinearMultiplier(bool byTwin) : byTwin_(byTwin) {}
+
   /// y = W a + b for rows from in on; store(tile, row of the tile, n, four outputs, four outputs)
   /// takes the results.
   template <class Store>
@@ -104,16 +107,16 @@ class LinearMultiplier {
 
  private:
   template <class Stored, class Store>
-  static void runBlock(const PreparedLinear& linear, size_t panel, size_t count,
-                       const Stored* weights, const TiledRows<typename Dot::Cell>& in, size_t rows,
-                       const Store& store) {
+  void runBlock(const PreparedLinear& linear, size_t panel, size_t count, const Stored* weights,
+                const TiledRows<typename Dot::Cell>& in, size_t rows, const Store& store) {
     forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
       const OutputSink<Lanes, Store> sink{linear, panel, tile, in.factorsOf(tile), store};
       multiplyRows<Dot>(tile.count, in.cellsOf(tile, linear.columns), linear.columns, weights,
-                        count, sink);
+                        count, sink, byTwin_);
     });
   }
 
+  bool byTwin_;
   std::vector<int16_t> widened_;
 };
 

@@ -6,19 +6,15 @@
 #include "encoder/lanes_simd.h"
 
 namespace pagevec::relaxed {
-namespace {
 
-template <class Products>
-using Kernel = Arithmetic<SimdLanes, ByteDot<Products>, simd128::ShortDot>;
-
-}  // namespace
+using Kernel = Arithmetic<SimdLanes, ByteDot, simd128::ShortDot>;
 
 std::unique_ptr<ForwardPass> makePass(const PreparedModel& model) {
-  return std::make_unique<ForwardPassOf<Kernel<FourProducts>>>(model);
+  return std::make_unique<ForwardPassOf<Kernel>>(model);
 }
 
 std::unique_ptr<ForwardPass> makeTwosPass(const PreparedModel& model) {
-  return std::make_unique<ForwardPassOf<Kernel<TwoProducts>>>(model);
+  return std::make_unique<ForwardPassOf<Kernel>>(model, true);
 }
 
 }  // namespace pagevec::relaxed

@@ -54,15 +54,25 @@ void multiplyTile(const typename Dot::Cell* a, size_t columns, const Weight* pan
   }
 }
 
-/// The same for a number of rows up to Dot::kTileRows that is known at run time. By pointers, so
-/// that no optimizer inlines the tiles: V8 allocates registers well in small functions alone.
+/// multiplyTile for 1 to Dot::kTileRows rows.
 template <class Dot, class Weight, class Sink>
-void multiplyRows(size_t rows, const typename Dot::Cell* a, size_t columns, const Weight* panels,
-                  size_t panelCount, const Sink& sink) {
-  constexpr auto kTiles = []<size_t... kIndex>(std::index_sequence<kIndex...>) {
+constexpr auto tilesOf() {
+  return []<size_t... kIndex>(std::index_sequence<kIndex...>) {
     return std::array{&multiplyTile<Dot, kIndex + 1, Weight, Sink>...};
   }(std::make_index_sequence<Dot::kTileRows>());
-  kTiles[rows - 1](a, columns, panels, panelCount, sink);
+}
+
+/// The same for a number of rows up to Dot::kTileRows that is known at run time; byTwin: by Dot::Twin
+/// where there is one. By pointers, so that no optimizer inlines the tiles: V8 allocates registers well
+/// in small functions alone.
+template <class Dot, class Weight, class Sink>
+void multiplyRows(size_t rows, const typename Dot::Cell* a, size_t columns, const Weight* panels,
+                  size_t panelCount, const Sink& sink, bool byTwin = false) {
+  auto tiles = tilesOf<Dot, Weight, Sink>();
+  if constexpr (requires { typename Dot::Twin; }) {
+    if (byTwin) tiles = tilesOf<typename Dot::Twin, Weight, Sink>();
+  }
+  tiles[rows - 1](a, columns, panels, panelCount, sink);
 }
 
 }  // namespace pagevec
