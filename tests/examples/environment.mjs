@@ -84,10 +84,10 @@ function modelAddresses() {
 export const WAIT_MS = 120_000;
 
 /** Waits until an element that the selector names shows the text first of all. */
-export async function firstShows(page, selector, text) {
+export async function firstShows(page, selector, text, timeout = WAIT_MS) {
   await page.waitForFunction(
     ([selector, text]) => document.querySelector(selector)?.textContent?.includes(text),
     [selector, text],
-    { timeout: WAIT_MS },
+    { timeout },
   );
 }

@@ -8,11 +8,25 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { chromeExtension } from "./chrome-extension.mjs";
+import { electron } from "./electron.mjs";
 import { Environment } from "./environment.mjs";
 import { newUser } from "./new-user.mjs";
+import { next } from "./next.mjs";
+import { node } from "./node.mjs";
+import { obsidianPlugin } from "./obsidian-plugin.mjs";
+import { scriptTag } from "./script-tag.mjs";
+import { vitePwa } from "./vite-pwa.mjs";
 
 const SUITES = {
   "new-user": newUser,
+  "script-tag": scriptTag,
+  node,
+  "vite-pwa": vitePwa,
+  next,
+  electron,
+  "chrome-extension": chromeExtension,
+  "obsidian-plugin": obsidianPlugin,
 };
 const QUICK = [];
 

@@ -1,0 +1,46 @@
+import { Client, miniLM } from "pagevec";
+import { LiveSearch } from "pagevec/ui";
+
+const form = document.querySelector("form") as HTMLFormElement;
+const field = document.querySelector("#search") as HTMLInputElement;
+const status = document.querySelector("#status") as HTMLElement;
+const found = document.querySelector("#found") as HTMLElement;
+
+const model = miniLM();
+const client = await Client.open({ name: "notes" });
+const notes = await client.getOrCreateCollection({ name: "notes", embeddingFunction: model });
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const note = String(new FormData(form).get("note"));
+  form.reset();
+  await notes.add({ ids: [crypto.randomUUID()], documents: [note] });
+  await tellCount();
+});
+
+const search = new LiveSearch();
+search.subscribe(() => {
+  const { rows, error } = search.getSnapshot();
+  found.replaceChildren(...rows.map((row) => item(row.document ?? "")));
+  if (error) status.textContent = error.message;
+});
+field.addEventListener("input", () => search.ask(notes, field.value, { limit: 5 }));
+
+function item(text: string): HTMLElement {
+  const element = document.createElement("li");
+  element.textContent = text;
+  return element;
+}
+
+async function tellCount(): Promise<void> {
+  status.textContent = `${await notes.count()} notes, kept on this device`;
+}
+
+await tellCount();
+// 23 MB, once. From then on everything works without a network.
+await model.load({
+  onProgress: ({ stage, done, total }) => {
+    if (stage === "download") status.textContent = `Model: ${done} of ${total} bytes`;
+  },
+});
+await tellCount();
