@@ -15,6 +15,7 @@ import { newUser } from "./new-user.mjs";
 import { next } from "./next.mjs";
 import { node } from "./node.mjs";
 import { obsidianPlugin } from "./obsidian-plugin.mjs";
+import { recipes } from "./recipes.mjs";
 import { scriptTag } from "./script-tag.mjs";
 import { vitePwa } from "./vite-pwa.mjs";
 
@@ -27,8 +28,9 @@ const SUITES = {
   electron,
   "chrome-extension": chromeExtension,
   "obsidian-plugin": obsidianPlugin,
+  recipes,
 };
-const QUICK = [];
+const QUICK = ["script-tag", "node", "recipes"];
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: "boolean" }, report: { type: "string" } },

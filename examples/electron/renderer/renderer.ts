@@ -8,19 +8,13 @@ const status = document.querySelector("[role=status]") as HTMLElement;
 const button = document.querySelector("button") as HTMLButtonElement;
 const search = document.querySelector("pagevec-search") as HTMLElementTagNameMap["pagevec-search"];
 
-const client = await Client.open({ name: "texts" });
-const texts = await client.getOrCreateCollection({
-  name: "texts",
-  // The model lies beside this page, in the app.
-  embeddingFunction: miniLM({ modelUrl: "./" }),
-  chunking: { maxTokens: 200, overlap: 30 },
-});
-search.collection = texts;
-await tellCount();
-
+// The button works from the start; what is chosen early waits for the collection.
+const opening = open();
+search.collection = opening;
 button.addEventListener("click", async () => {
   const chosen = await files.chooseTexts();
   if (chosen.length === 0) return;
+  const texts = await opening;
   await texts.upsert(
     {
       ids: chosen.map(({ path }) => path),
@@ -31,9 +25,20 @@ button.addEventListener("click", async () => {
   );
   await tellCount();
 });
+await tellCount();
+
+async function open() {
+  const client = await Client.open({ name: "texts" });
+  return client.getOrCreateCollection({
+    name: "texts",
+    // The model lies beside this page, in the app.
+    embeddingFunction: miniLM({ modelUrl: "./" }),
+    chunking: { maxTokens: 200, overlap: 30 },
+  });
+}
 
 async function tellCount(): Promise<void> {
-  tell(`${await texts.count()} texts`);
+  tell(`${await (await opening).count()} texts`);
 }
 
 function tell(text: string): void {

@@ -7,13 +7,14 @@ const status = document.querySelector("#status") as HTMLElement;
 const found = document.querySelector("#found") as HTMLElement;
 
 const model = miniLM();
-const client = await Client.open({ name: "notes" });
-const notes = await client.getOrCreateCollection({ name: "notes", embeddingFunction: model });
+// The page works from the start; what is typed early waits for the collection.
+const opening = open();
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const note = String(new FormData(form).get("note"));
   form.reset();
+  const notes = await opening;
   await notes.add({ ids: [crypto.randomUUID()], documents: [note] });
   await tellCount();
 });
@@ -24,7 +25,14 @@ search.subscribe(() => {
   found.replaceChildren(...rows.map((row) => item(row.document ?? "")));
   if (error) status.textContent = error.message;
 });
-field.addEventListener("input", () => search.ask(notes, field.value, { limit: 5 }));
+field.addEventListener("input", async () => {
+  search.ask(await opening, field.value, { limit: 5 });
+});
+
+async function open() {
+  const client = await Client.open({ name: "notes" });
+  return client.getOrCreateCollection({ name: "notes", embeddingFunction: model });
+}
 
 function item(text: string): HTMLElement {
   const element = document.createElement("li");
@@ -33,7 +41,7 @@ function item(text: string): HTMLElement {
 }
 
 async function tellCount(): Promise<void> {
-  status.textContent = `${await notes.count()} notes, kept on this device`;
+  status.textContent = `${await (await opening).count()} notes, kept on this device`;
 }
 
 await tellCount();
