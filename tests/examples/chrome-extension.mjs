@@ -5,9 +5,17 @@ import { startServer } from "../../tools/loopback-server.mjs";
 import { firstShows, WAIT_MS } from "./environment.mjs";
 
 const PAGES = {
-  "/rates.html": ["Markets today", "Bond prices fell as the central bank raised interest rates."],
-  "/rain.html": ["Outlook", "It will pour tomorrow, with strong wind from the west."],
-  "/cats.html": ["At home", "The cat slept on the warm windowsill all afternoon."],
+  "/rates.html": [
+    "Markets today",
+    "Bond prices fell as the central bank raised interest rates.",
+    "monetary policy",
+  ],
+  "/rain.html": [
+    "Outlook",
+    "It will pour tomorrow, with strong wind from the west.",
+    "is a storm coming",
+  ],
+  "/cats.html": ["At home", "The cat slept on the warm windowsill all afternoon.", "sleepy pets"],
 };
 
 /** Loaded unpacked; it reads what is visited, and its popup finds it. */
@@ -31,11 +39,12 @@ export async function chromeExtension(test, environment) {
       const background =
         context.serviceWorkers()[0] ?? (await context.waitForEvent("serviceworker"));
       const page = await context.newPage();
-      for (const path of Object.keys(PAGES)) await page.goto(new URL(path, server.url).href);
       popup = await context.newPage();
       await popup.goto(new URL("popup.html", background.url()).href);
-      await search(popup, "is a storm coming", "Outlook");
-      await search(popup, "sleepy pets", "At home");
+      for (const [path, [title, , question]] of Object.entries(PAGES)) {
+        await page.goto(new URL(path, server.url).href);
+        await search(popup, question, title);
+      }
       assert.equal(await popup.getByRole("listitem").count(), 3);
       const link = popup.getByRole("link", { name: "At home" });
       assert.equal(await link.getAttribute("href"), new URL("/cats.html", server.url).href);

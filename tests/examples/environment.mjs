@@ -81,7 +81,7 @@ function modelAddresses() {
 }
 
 /** What a test waits for on a busy machine. */
-export const WAIT_MS = 120_000;
+export const WAIT_MS = 60_000;
 
 /** Waits until an element that the selector names shows the text first of all. */
 export async function firstShows(page, selector, text, timeout = WAIT_MS) {

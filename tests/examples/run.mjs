@@ -2,9 +2,9 @@
 // The examples, the recipes and a new user's first steps, each as a user has them: with the packed
 // package installed, in Chromium or Node.
 //
-//   node tests/examples/run.mjs [--quick] [name...] [--report FILE]
+//   node tests/examples/run.mjs [--quick] [name...] [--only TEXT] [--report FILE]
 //
-// --quick: only what installs next to nothing.
+// --quick: only what installs little. --only: cases whose name has the text.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -33,7 +33,11 @@ const SUITES = {
 const QUICK = ["script-tag", "node", "recipes"];
 
 const { values, positionals } = parseArgs({
-  options: { quick: { type: "boolean" }, report: { type: "string" } },
+  options: {
+    quick: { type: "boolean" },
+    only: { type: "string", default: "" },
+    report: { type: "string" },
+  },
   allowPositionals: true,
 });
 const names = positionals.length > 0 ? positionals : values.quick ? QUICK : Object.keys(SUITES);
@@ -44,6 +48,7 @@ const total = { passed: 0, failed: 0 };
 
 /** Runs one case; a failure is printed and counted, and the next case runs. */
 async function test(name, run) {
+  if (!name.endsWith("the suite itself") && !name.includes(values.only)) return;
   try {
     await run();
     total.passed += 1;

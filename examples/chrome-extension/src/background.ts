@@ -1,13 +1,17 @@
-// The service worker of an extension ends whenever it is idle and cannot start workers. A document that nobody
-// sees can, and lives on: it keeps the pages.
+import type { Request } from "./messages";
+
+// The service worker of an extension ends whenever it is idle and cannot start workers. A document that
+// nobody sees can, and lives on: it keeps and searches the pages.
 let starting: Promise<void> | undefined;
 
-chrome.runtime.onMessage.addListener((message, _sender, answer) => {
-  if (message.kind !== "start") return false;
+chrome.runtime.onMessage.addListener((request: Request, _sender, answer) => {
   starting ??= start().finally(() => {
     starting = undefined;
   });
-  starting.then(() => answer(true));
+  starting
+    .then(() => chrome.runtime.sendMessage({ ...request, target: "offscreen" }))
+    .then(answer, (error: Error) => answer({ error: error.message }));
+  // The answer comes later.
   return true;
 });
 

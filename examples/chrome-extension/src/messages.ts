@@ -5,7 +5,7 @@ export interface ReadPage {
   text: string;
 }
 
-/** From content scripts and the popup; the background starts the offscreen document, which answers. */
+/** From content scripts and the popup to the background, which passes it on to the offscreen document. */
 export type Request = { kind: "keep"; page: ReadPage } | { kind: "search"; text: string };
 
 export interface Found {
@@ -16,8 +16,7 @@ export interface Found {
 
 export type Answer = { found: Found[] } | { error: string };
 
-/** Asks the offscreen document; it is started first where it does not run. */
-export async function ask(request: Request): Promise<Answer> {
-  await chrome.runtime.sendMessage({ kind: "start" });
-  return chrome.runtime.sendMessage({ ...request, target: "offscreen" });
+/** One message, so that it arrives although the page that sends it may be left at once. */
+export function ask(request: Request): Promise<Answer> {
+  return chrome.runtime.sendMessage(request);
 }
