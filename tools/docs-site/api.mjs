@@ -31,8 +31,8 @@ export async function writeApi(root, folder) {
   if (!project) throw new Error("typedoc could not read js/src; see above");
   for (const module of project.children ?? []) {
     // typedoc names a module by its place below what all entries share, js/src.
-    const source = join(root, "js/src", `${module.name}.ts`);
-    const name = modules.get(source);
+    const source = join(root, "js/src", module.name);
+    const name = modules.get(`${source}.ts`) ?? modules.get(`${source}/index.ts`);
     if (!name) throw new Error(`typedoc's module ${module.name} is none of package.json's`);
     module.name = name;
   }

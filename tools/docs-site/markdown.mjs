@@ -37,7 +37,8 @@ function render(markdown, { source, text }) {
     if (token.type !== "link_open") continue;
     const href = token.attrGet("href");
     if (/^[a-z]+:/.test(href)) continue;
-    const [path, anchor] = href.split("#");
+    const [path, named] = href.split("#");
+    const anchor = path === "" ? ownAnchor(named, sections) : named;
     const target = path === "" ? source : posix.join(posix.dirname(source), path);
     const page = pageOf(target);
     if (page === target) files.push(target);
@@ -45,9 +46,22 @@ function render(markdown, { source, text }) {
     const relative = path === "" ? "" : posix.relative(posix.dirname(pageOf(source)), page);
     token.attrSet("href", anchor === undefined ? relative : `${relative}#${anchor}`);
   }
-  const html = markdown.renderer.render(tokens, markdown.options, env);
+  // A column without a name has no header.
+  const html = markdown.renderer
+    .render(tokens, markdown.options, env)
+    .replaceAll("<th></th>", "<td></td>");
   const title = sections[0]?.title ?? source;
   return { title, html, sections, links, files };
+}
+
+/**
+ * typedoc-plugin-markdown counts Client.storage and ClientStorage as one heading that comes twice, and links to
+ * "clientstorage-1", although only the second is written.
+ */
+function ownAnchor(named, sections) {
+  const has = (name) => sections.some(({ anchor }) => anchor === name);
+  const first = named.replace(/-1$/, "");
+  return !has(named) && has(first) ? first : named;
 }
 
 function pageOf(source) {
