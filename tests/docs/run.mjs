@@ -125,7 +125,9 @@ async function searches() {
   await page.goto(`${site}docs/recipes/rag.html`);
   const field = page.getByRole("combobox", { name: "Search the documentation" });
   await field.fill("reciprocal rank fus");
-  const option = page.getByRole("option").filter({ hasText: "Fusion" }).first();
+  const option = page
+    .getByRole("option")
+    .filter({ hasText: "Search by keywords, by meaning, by both: Fusion" });
   await option.waitFor({ timeout: WAIT_MS });
   await page.screenshot({ path: join(PICTURES, "search-1440-light.png") });
   await option.click();

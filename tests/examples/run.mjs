@@ -4,7 +4,7 @@
 //
 //   node tests/examples/run.mjs [--quick] [name...] [--only TEXT] [--report FILE]
 //
-// --quick: only what installs little. --only: cases whose name has the text.
+// --quick: two of them. --only: cases whose name has the text.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -30,7 +30,8 @@ const SUITES = {
   "obsidian-plugin": obsidianPlugin,
   recipes,
 };
-const QUICK = ["script-tag", "node", "recipes"];
+/** They install nothing but pagevec. */
+const QUICK = ["script-tag", "node"];
 
 const { values, positionals } = parseArgs({
   options: {

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+/** Recipes that come first; the others follow by name. */
+const FIRST = ["search-notes", "hybrid", "long-documents", "react"];
 /** Of docs/: what is about the inside; all others are the guide. */
 const INSIDE = ["design.md", "snapshot-format.md", "model-format.md", "performance.md"];
 
@@ -19,6 +21,8 @@ export function findPages(root, api) {
   });
   const docs = markdownIn(root, "docs");
   const guide = docs.filter((path) => !INSIDE.includes(path.slice("docs/".length)));
+  const recipes = markdownIn(root, "docs/recipes");
+  const first = FIRST.map((name) => `docs/recipes/${name}.md`);
   const inside = INSIDE.map((name) => `docs/${name}`);
   const examples = readdirSync(join(root, "examples"))
     .sort()
@@ -26,7 +30,7 @@ export function findPages(root, api) {
     .filter((path) => existsSync(join(root, path)));
   const sections = {
     Start: ["README.md"],
-    Recipes: markdownIn(root, "docs/recipes"),
+    Recipes: [...first, ...recipes.filter((path) => !first.includes(path))],
     "Coming from": markdownIn(root, "docs/migrate"),
     Guide: guide,
     Examples: examples,

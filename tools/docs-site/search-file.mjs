@@ -6,8 +6,8 @@ import { Client } from "pagevec";
  * @returns {Promise<number>} how many there are
  */
 export async function writeSearchFile(pages, file) {
-  const records = pages.flatMap(({ path, title, sections }) =>
-    sections.map((section) => ({
+  const records = pages.flatMap(({ section: kind, path, title, sections }) =>
+    (kind === "API" ? exportsOf(sections) : sections).map((section) => ({
       id: section.level === 1 ? path : `${path}#${section.anchor}`,
       document: `${section.title}\n${section.text}`,
       title: section.title === title ? title : `${title}: ${section.title}`,
@@ -25,4 +25,14 @@ export async function writeSearchFile(pages, file) {
   await writeFile(file, await client.export());
   await client.close();
   return records.length;
+}
+
+/** Of the API each export is a section, whose members' names and texts it is found by. */
+function exportsOf(sections) {
+  const found = [];
+  for (const section of sections) {
+    if (section.level <= 3) found.push({ ...section });
+    else found.at(-1).text += `${section.title}\n${section.text}`;
+  }
+  return found;
 }
