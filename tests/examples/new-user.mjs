@@ -6,7 +6,7 @@ import { exampleUnder } from "../browser/snippets.mjs";
 import { startTool } from "../bundlers/tool-server.mjs";
 import { WAIT_MS } from "./environment.mjs";
 
-const CREATE_VITE = "create-vite@9.3.0";
+const CREATE_VITE = "vite@9.3.0";
 const ANSWER = "It will pour tomorrow";
 const MOST_LINES = 15;
 
@@ -26,8 +26,8 @@ export async function newUser(test, environment) {
     });
     await timed("npm create vite", () =>
       environment.run(folder, "npm", [
-        ...["exec", "--yes", "--prefer-offline", CREATE_VITE, "--"],
-        ...["app", "--template", "vanilla-ts", "--no-interactive"],
+        ...["create", "--yes", "--prefer-offline", CREATE_VITE, "app"],
+        ...["--", "--template", "vanilla-ts", "--no-interactive"],
       ]),
     );
     await timed("npm install", () =>

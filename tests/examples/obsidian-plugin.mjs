@@ -21,12 +21,16 @@ export async function obsidianPlugin(test, environment) {
       await isFound(page, "will I get wet", "Weather.md");
       assert.equal(page.workers().length, 2, "the client's worker and the model's");
     });
-    await test("it follows the vault: a note that is changed, one that is deleted", async () => {
+    await test("it follows the vault: notes that are made, renamed, changed, deleted", async () => {
+      await page.evaluate(() => window.vault.create("Idea.md", "A kettle that sings in tune."));
+      await isFound(page, "musical kitchenware", "Idea.md");
+      await page.evaluate(() => window.vault.rename("Idea.md", "Kettle.md"));
+      await isFound(page, "musical kitchenware", "Kettle.md");
       await page.evaluate(() => window.vault.change("Weather.md", "The night train to Vienna."));
       await isFound(page, "rail travel", "Weather.md");
       await page.evaluate(() => window.vault.remove("Weather.md"));
       const left = await page.evaluate(() => window.suggest("rail travel"));
-      assert.ok(!left.some(({ id }) => id === "Weather.md"));
+      assert.deepEqual(left.map(({ id }) => id).sort(), ["Cats.md", "Kettle.md", "Markets.md"]);
     });
     await test("loaded again it embeds nothing that has not changed, and unloading ends its workers", async () => {
       await page.evaluate(() => window.unloadPlugin());

@@ -9,7 +9,7 @@ import { createRoot } from "react-dom/client";
 import { Notes } from "./react.jsx";
 createRoot(document.querySelector("main")).render(createElement(Notes));
 `;
-/** For tests: all of pagevec on window. */
+/** For tests, in every page that is not a recipe's: all of pagevec on window. */
 const SETUP = `import * as pagevec from "pagevec";
 window.pagevec = pagevec;
 `;
@@ -52,16 +52,22 @@ export async function writePages(folder, recipes) {
     await writeFile(join(folder, `${name}.${page.language}`), page.code + more);
     await writeFile(join(folder, `${name}.html`), document(html, script));
     const before = blocks.find(({ mark }) => mark === "before");
-    if (before) await writeFile(join(folder, `before-${name}.ts`), before.code);
+    if (!before) continue;
+    await writeFile(join(folder, `before-${name}.ts`), before.code);
+    await writeFile(
+      join(folder, `before-${name}.html`),
+      document("", "setup.js", `before-${name}.ts`),
+    );
   }
 }
 
-function document(html, script) {
+function document(html, ...scripts) {
+  const loaded = scripts.map((script) => `<script type="module" src="./${script}"></script>`);
   return `<!doctype html>
 <meta charset="utf-8" />
 <link rel="icon" href="data:," />
 <main>${html}</main>
 <p role="status"></p>
-<script type="module" src="./${script}"></script>
+${loaded.join("\n")}
 `;
 }

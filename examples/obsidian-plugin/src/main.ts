@@ -1,4 +1,4 @@
-import { Plugin, SuggestModal, TFile } from "obsidian";
+import { Plugin, SuggestModal, type TAbstractFile, TFile } from "obsidian";
 import type { Client as ClientType, Collection, SearchRow } from "pagevec";
 import { Client, miniLM } from "pagevec/inline";
 
@@ -30,8 +30,15 @@ export default class SearchPlugin extends Plugin {
   /** Reads what has changed since the last time, then what changes from now on. */
   private async follow(notes: Collection): Promise<void> {
     const { vault } = this.app;
-    this.registerEvent(vault.on("modify", (file) => file instanceof TFile && keep(file)));
-    this.registerEvent(vault.on("delete", (file) => notes.delete({ ids: [file.path] })));
+    this.registerEvent(vault.on("create", keep));
+    this.registerEvent(vault.on("modify", keep));
+    this.registerEvent(vault.on("delete", ({ path }) => notes.delete({ ids: [path] })));
+    this.registerEvent(
+      vault.on("rename", async (file, oldPath) => {
+        await notes.delete({ ids: [oldPath] });
+        await keep(file);
+      }),
+    );
     const { ids, metadatas } = await notes.get({ include: ["metadatas"] });
     const times = new Map(ids.map((id, i) => [id, metadatas?.[i]?.modified]));
     const changed = vault
@@ -39,8 +46,8 @@ export default class SearchPlugin extends Plugin {
       .filter((file) => times.get(file.path) !== file.stat.mtime);
     for (const file of changed) await keep(file);
 
-    async function keep(file: TFile): Promise<void> {
-      if (file.extension !== "md") return;
+    async function keep(file: TAbstractFile): Promise<void> {
+      if (!(file instanceof TFile) || file.extension !== "md") return;
       await notes.upsert({
         ids: [file.path],
         documents: [await vault.cachedRead(file)],

@@ -27,7 +27,7 @@ class Vault extends EventTarget {
     return file.text;
   }
   on(name, callback) {
-    const listener = ({ detail }) => callback(detail);
+    const listener = ({ detail }) => callback(...detail);
     this.addEventListener(name, listener);
     return () => this.removeEventListener(name, listener);
   }
@@ -35,12 +35,22 @@ class Vault extends EventTarget {
     const file = this.files.find((one) => one.path === path);
     file.text = text;
     file.stat.mtime += 1;
-    this.dispatchEvent(new CustomEvent("modify", { detail: file }));
+    this.dispatchEvent(new CustomEvent("modify", { detail: [file] }));
   }
   remove(path) {
     const file = this.files.find((one) => one.path === path);
     this.files = this.files.filter((one) => one !== file);
-    this.dispatchEvent(new CustomEvent("delete", { detail: file }));
+    this.dispatchEvent(new CustomEvent("delete", { detail: [file] }));
+  }
+  create(path, text) {
+    const file = new TFile(path, text);
+    this.files.push(file);
+    this.dispatchEvent(new CustomEvent("create", { detail: [file] }));
+  }
+  rename(path, to) {
+    const file = this.files.find((one) => one.path === path);
+    file.path = to;
+    this.dispatchEvent(new CustomEvent("rename", { detail: [file, path] }));
   }
 }
 
