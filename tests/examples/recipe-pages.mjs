@@ -4,6 +4,8 @@ import { join } from "node:path";
 
 const DOCS = new URL("../../docs/", import.meta.url);
 const FOLDERS = ["recipes", "migrate"];
+/** Its code before needs a server: only the types are looked at. */
+const NEEDS_SERVER = "chromadb";
 const MOUNT = `import { createElement } from "react";
 import { createRoot } from "react-dom/client";
 import { Notes } from "./react.jsx";
@@ -54,6 +56,7 @@ export async function writePages(folder, recipes) {
     const before = blocks.find(({ mark }) => mark === "before");
     if (!before) continue;
     await writeFile(join(folder, `before-${name}.ts`), before.code);
+    if (name === NEEDS_SERVER) continue;
     await writeFile(
       join(folder, `before-${name}.html`),
       document("", "setup.js", `before-${name}.ts`),
