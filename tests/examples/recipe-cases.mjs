@@ -264,8 +264,14 @@ async function react({ open }) {
 }
 
 /** The code before runs as well, and prints the same. */
-async function transformersHnswlib({ open, context }) {
+async function transformersHnswlib({ open, context, folder }) {
   await serveTransformers(context);
+  const modules = join(folder, "node_modules/@huggingface/transformers/node_modules");
+  const runtime = join(modules, "onnxruntime-web/dist");
+  await context.route("https://cdn.jsdelivr.net/npm/onnxruntime-web@*/dist/*", (route) => {
+    const path = join(runtime, route.request().url().split("/").at(-1));
+    return route.fulfill({ path, headers: { "access-control-allow-origin": "*" } });
+  });
   for (const page of [await open(), await open({}, undefined, "before-transformers-hnswlib")]) {
     assert.deepEqual(await lines(page, 1), ["It will pour tomorrow"]);
   }

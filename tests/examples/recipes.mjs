@@ -26,7 +26,7 @@ export async function recipes(test, environment) {
   const browser = await environment.launch();
   try {
     for (const [name, run] of Object.entries(CASES)) {
-      await test(`${name}.md does what it says`, () => runCase(browser, server, name, run));
+      await test(`${name}.md does what it says`, () => runCase(browser, server, folder, name, run));
     }
   } finally {
     await browser.close();
@@ -35,7 +35,7 @@ export async function recipes(test, environment) {
 }
 
 /** Runs one case with what it needs: opening the page, with globals, and what the page printed; and a page that has all of pagevec. */
-async function runCase({ context }, server, name, run) {
+async function runCase({ context }, server, folder, name, run) {
   const pages = [];
   const failures = [];
   const open = async (globals = {}, prepare = () => {}, document = name) => {
@@ -58,7 +58,7 @@ async function runCase({ context }, server, name, run) {
     return page;
   };
   try {
-    await run({ open, setup, context });
+    await run({ open, setup, context, folder });
     assert.deepEqual(failures, []);
   } catch (error) {
     throw failures.length > 0 ? new Error(failures.join("\n"), { cause: error }) : error;

@@ -33,7 +33,7 @@ export function findPages(root, api) {
     Recipes: [...first, ...recipes.filter((path) => !first.includes(path))],
     "Coming from": markdownIn(root, "docs/migrate"),
     Guide: guide,
-    Examples: examples,
+    Examples: ["examples/README.md", ...examples],
     Inside: [...inside, "CONTRIBUTING.md", "CHANGELOG.md"],
   };
   const pages = Object.entries(sections).flatMap(([section, sources]) =>

@@ -13,10 +13,11 @@ const opening = open();
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const note = String(new FormData(form).get("note"));
-  form.reset();
-  const notes = await opening;
-  await notes.add({ ids: [crypto.randomUUID()], documents: [note] });
-  await tellCount();
+  await told(async () => {
+    const notes = await opening;
+    await notes.add({ ids: [crypto.randomUUID()], documents: [note] });
+    form.reset();
+  });
 });
 
 const search = new LiveSearch();
@@ -40,15 +41,21 @@ function item(text: string): HTMLElement {
   return element;
 }
 
-async function tellCount(): Promise<void> {
-  status.textContent = `${await (await opening).count()} notes, kept on this device`;
+/** Does something and says how many notes there are then, or what went wrong. */
+async function told(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    status.textContent = `${await (await opening).count()} notes, kept on this device`;
+  } catch (error) {
+    status.textContent = (error as Error).message;
+  }
 }
 
-await tellCount();
 // 23 MB, once. From then on everything works without a network.
-await model.load({
-  onProgress: ({ stage, done, total }) => {
-    if (stage === "download") status.textContent = `Model: ${done} of ${total} bytes`;
-  },
-});
-await tellCount();
+await told(() =>
+  model.load({
+    onProgress: ({ stage, done, total }) => {
+      if (stage === "download") status.textContent = `Model: ${done} of ${total} bytes`;
+    },
+  }),
+);
