@@ -10,6 +10,12 @@ import { quietEnvironment } from "../bundlers/tool-server.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const MODEL_PACKAGE = join(ROOT, "build/packages/@pagevec/all-minilm-l6-v2");
+/** In the order of Environment.tarballs. */
+const PACKED = ["pagevec", "@pagevec/all-minilm-l6-v2"];
+const MODEL_HOSTS = /^https:\/\/(cdn\.jsdelivr\.net\/npm\/@pagevec|huggingface\.co)\//;
+
+/** What a test waits for on a busy machine. */
+export const WAIT_MS = 60_000;
 
 /** What the examples' tests share: the packed packages, installed examples, browsers that have the models. */
 export class Environment {
@@ -58,10 +64,6 @@ export class Environment {
   }
 }
 
-/** In the order of Environment.tarballs. */
-const PACKED = ["pagevec", "@pagevec/all-minilm-l6-v2"];
-const MODEL_HOSTS = /^https:\/\/(cdn\.jsdelivr\.net\/npm\/@pagevec|huggingface\.co)\//;
-
 /** Where each address from which pagevec downloads a file by itself lies on this machine. */
 function modelAddresses() {
   const { models } = JSON.parse(readFileSync(join(ROOT, "models/manifest.json"), "utf8"));
@@ -79,9 +81,6 @@ function modelAddresses() {
   }
   return addresses;
 }
-
-/** What a test waits for on a busy machine. */
-export const WAIT_MS = 60_000;
 
 /** Waits until an element that the selector names shows the text first of all. */
 export async function firstShows(page, selector, text, timeout = WAIT_MS) {

@@ -149,6 +149,7 @@ async function tabs({ open }) {
 }
 
 async function reembed({ open, setup }) {
+  modelsFolder("bge-small-en-v1.5", "vocab,pvm");
   const before = { client: "archive", name: "letters" };
   const letters = ["The ship reached Lisbon after nine days", "The harvest was poor this year"];
   await fill(await setup(), { ...before, documents: letters });
