@@ -6,7 +6,11 @@ export default defineConfig({
     VitePWA({
       registerType: "autoUpdate",
       // The page and pagevec's wasm are kept by the service worker; the model by pagevec itself.
-      workbox: { globPatterns: ["**/*.{html,css,js,svg,wasm}"] },
+      workbox: {
+        globPatterns: ["**/*.{html,css,js,svg,wasm}"],
+        // miniLM() needs neither.
+        globIgnores: ["**/{converter,sentencepiece}-*"],
+      },
       manifest: {
         name: "Notes by meaning",
         short_name: "Notes",
