@@ -7,7 +7,7 @@
 // --quick: three of the tools. --docs: writes what came of it into docs/bundlers.md.
 
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,9 +15,9 @@ import { parseArgs, promisify } from "node:util";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
 import { makeProject, packPackage } from "./project.mjs";
+import { quietEnvironment, startTool } from "./tool-server.mjs";
 import { QUICK, TOOLS } from "./tools.mjs";
 
-const SECONDS = 60;
 const DOCUMENT = new URL("../../docs/bundlers.md", import.meta.url);
 const { values, positionals } = parseArgs({
   options: { quick: { type: "boolean" }, docs: { type: "boolean" }, report: { type: "string" } },
@@ -84,39 +84,11 @@ async function openTool(name, tool) {
   const bin = (command) => join(app, "node_modules/.bin", command);
   if (build) {
     rmSync(join(app, "dist"), { recursive: true, force: true });
-    await promisify(execFile)(bin(build[0]), build.slice(1), { cwd: app, env: environment() });
+    await promisify(execFile)(bin(build[0]), build.slice(1), { cwd: app, env: quietEnvironment() });
   }
   for (const [from, to] of copy) cpSync(join(app, from), join(app, to), { recursive: true });
   if (serve) return startTool(bin(serve[0]), serve.slice(1), app);
   return startServer({ mounts: { "/": join(app, folder) } });
-}
-
-function environment() {
-  return { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NEXT_TELEMETRY_DISABLED: "1" };
-}
-
-/** A tool's own server, once it has printed its address. */
-function startTool(command, args, cwd) {
-  // A process group of its own, since such servers start others.
-  const child = spawn(command, args, { cwd, env: environment(), detached: true });
-  const ended = new Promise((resolve) => child.on("close", resolve));
-  const close = () => {
-    process.kill(-child.pid);
-    return ended;
-  };
-  return new Promise((resolve, reject) => {
-    let output = "";
-    const refuse = () => reject(new Error(`${command} does not serve:\n${output}`));
-    const timer = setTimeout(() => close().then(refuse), SECONDS * 1000);
-    ended.then(refuse).finally(() => clearTimeout(timer));
-    const read = (data) => {
-      output += data;
-      const url = /http:\/\/(?:localhost|127\.0\.0\.1):\d+\/?/.exec(output)?.[0];
-      if (url) clearTimeout(timer);
-      if (url) resolve({ url: url.replace(/\/?$/, "/"), close });
-    };
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", read);
-  });
 }
 
 /** @returns what came of it, in words */

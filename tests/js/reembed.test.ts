@@ -87,6 +87,7 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
       await expectVectorsOf(notes, model);
       expect(model.asked.length).toBe(598);
       expect(told[0]).toBe(0);
+      expect(told.at(-1)).toBe(598);
       expect(told).toEqual([...told].sort((a, b) => a - b));
       expect(notes.embeddingFunction).toBe(model);
       expect(notes.configuration.embedding_function).toMatchObject({ name: "large" });

@@ -79,6 +79,7 @@ async function fill(
   options: CallOptions,
 ): Promise<void> {
   const limit = info.configuration.chunking ? DOCUMENT_STEP : STEP;
+  let all = 0;
   for (let from: number | null = 0; from !== null; ) {
     const page: DatabaseMethods["db.reembed.differing"]["result"] = await engine.call(
       "db.reembed.differing",
@@ -87,6 +88,7 @@ async function fill(
     );
     const { records, done, total } = page;
     from = page.next;
+    all = total;
     options.onProgress?.({ stage: "reembed", done, total });
     if (records.ids.length === 0) continue;
     checkDocuments(records);
@@ -107,6 +109,7 @@ async function fill(
       signalOf(options),
     );
   }
+  options.onProgress?.({ stage: "reembed", done: all, total: all });
 }
 
 /** Of what was written since the engine looked at all of them. */

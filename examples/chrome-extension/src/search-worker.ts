@@ -1,0 +1,2 @@
+// esbuild has to be told of the worker.
+import "pagevec/worker";

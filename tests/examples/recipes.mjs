@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startServer } from "../../tools/loopback-server.mjs";
+import { installProject } from "../bundlers/project.mjs";
+import { CASES } from "./recipe-cases.mjs";
+import { readRecipes, writePages } from "./recipe-pages.mjs";
+
+const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
+
+/** Every page of docs/recipes and docs/migrate, built by Vite as a user's app is, and used in Chromium. */
+export async function recipes(test, environment) {
+  const documents = await readRecipes();
+  await test("every recipe has its case, and every case its recipe", () => {
+    assert.deepEqual([...documents.keys()].sort(), Object.keys(CASES).sort());
+  });
+  const app = JSON.parse(readFileSync(join(SOURCE, "package.json"), "utf8"));
+  const folder = installProject("recipes", app, environment.tarballs.slice(0, 1), [SOURCE]);
+  await writePages(folder, documents);
+  const bin = (name) => join(folder, "node_modules/.bin", name);
+  await test("what the migrations start from fits the types of the versions that they name", () =>
+    environment.run(folder, bin("tsc"), ["-p", "."]));
+  await environment.run(folder, bin("vite"), ["build", "--logLevel", "error"]);
+  const server = await startServer({ mounts: { "/": join(folder, "dist") } });
+  const browser = await environment.launch();
+  try {
+    for (const [name, run] of Object.entries(CASES)) {
+      await test(`${name}.md does what it says`, () => runCase(browser, server, folder, name, run));
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+}
+
+/** Runs one case with what it needs: opening the page, with globals, and what the page printed; and a page that has all of pagevec. */
+async function runCase({ context }, server, folder, name, run) {
+  const pages = [];
+  const failures = [];
+  const open = async (globals = {}, prepare = () => {}, document = name) => {
+    const page = await context.newPage();
+    pages.push(page);
+    page.printed = [];
+    page.on("console", (message) => {
+      if (message.type() === "error") failures.push(message.text());
+      if (message.type() === "log") page.printed.push(message.text());
+    });
+    page.on("pageerror", (error) => failures.push(String(error.stack ?? error)));
+    await page.addInitScript((values) => Object.assign(window, values), globals);
+    await page.addInitScript(prepare);
+    await page.goto(`${server.url}${document}.html`);
+    return page;
+  };
+  const setup = async () => {
+    const page = await open({}, undefined, "setup");
+    await page.waitForFunction(() => "pagevec" in window);
+    return page;
+  };
+  try {
+    await run({ open, setup, context, folder });
+    assert.deepEqual(failures, []);
+  } catch (error) {
+    throw failures.length > 0 ? new Error(failures.join("\n"), { cause: error }) : error;
+  } finally {
+    for (const page of pages) await page.close();
+  }
+}
