@@ -203,7 +203,14 @@ export interface TransferMethods {
 /** The methods of the engine that keep and search collections. */
 export interface DatabaseMethods extends TransferMethods {
   "db.open": {
-    params: { name: string; storage: "indexeddb" | "memory"; durability?: Durability };
+    params: {
+      /** Of a folder the path. */
+      name: string;
+      /** "folder": in Node alone, see node/. */
+      storage: "indexeddb" | "memory" | "folder";
+      durability?: Durability;
+      readOnly?: boolean;
+    };
     result: { database: number };
   };
   "db.close": { params: { database: number }; result: null };

@@ -1,0 +1,384 @@
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { PagevecError } from "../errors.js";
+import type { CatalogEntry } from "../storage/catalog.js";
+import { assertReadable, isTooNew, storageError, writerFenced } from "../storage/errors.js";
+import { type Entry, FileStore, lastSequenceOf } from "../storage/file-store.js";
+import { SerialQueue } from "../storage/queue.js";
+import type {
+  Durability,
+  Journal,
+  JournalRecord,
+  Manifest,
+  ManifestChanges,
+  NewManifest,
+  Parts,
+  Report,
+  SnapshotInfo,
+  SnapshotTarget,
+  StorageUsage,
+} from "../storage/store.js";
+import { DiskFolder, diskError, makeFolder } from "./folder.js";
+import { FolderTransfers, type StagedFiles } from "./folder-transfers.js";
+import { checkJournal } from "./journal-check.js";
+import { ManifestFile } from "./manifest-file.js";
+
+/** Where journals go that were read up to a damage, until their collection is deleted. */
+const ASIDE = "aside";
+/** Files of one epoch have numbers of their own: who is fenced off writes into no other's. */
+const SLOTS_OF_EPOCH = 1e6;
+
+export interface FolderStoreOptions {
+  path: string;
+  durability: Durability;
+  readOnly?: boolean;
+  crc32c(bytes: Uint8Array): number;
+  report: Report;
+}
+
+/**
+ * Collections in a folder: what FileStore keeps, as the only copy and not the second one. A manifest is
+ * put in place as a whole, damage is told, every write is refused once another store has claimed, and
+ * stores that only read follow the one that writes.
+ */
+export class FolderStore extends FileStore {
+  override readonly leads: boolean;
+  readonly transfers: FolderTransfers;
+  /** What ends with it. */
+  readonly onClosed: (() => void)[] = [];
+  private readonly reloads = new SerialQueue();
+
+  private constructor(
+    private readonly folder: DiskFolder,
+    private readonly manifest: ManifestFile,
+    private readonly settings: FolderStoreOptions,
+  ) {
+    super({ ...settings, folder }, manifest);
+    this.leads = settings.readOnly !== true;
+    this.transfers = new FolderTransfers({
+      entries: this.entries,
+      epoch: () => this.epoch,
+      assertWriter: () => this.assertWriter(),
+      writeFiles: (parts, journal) => this.writeFiles(parts, journal),
+      switchTo: (entries) => this.switchTo(entries),
+      dropFiles: (slot) => this.abandon(slot),
+    });
+  }
+
+  /**
+   * Opens the files of a folder, which is made where there is none; what was damaged is set aside and
+   * reported as lost.
+   * @throws not_found for a folder that is only to be read and is none; corrupt, format_too_new,
+   *   storage_failed
+   */
+  static override async open(options: FolderStoreOptions): Promise<FolderStore> {
+    const { path, crc32c, readOnly = false, report } = options;
+    const onRecovered = (message: string) =>
+      report({ kind: "recovered", collection: null, message, batches: 0 });
+    try {
+      if (!readOnly) makeFolder(path);
+      const folder = new DiskFolder(path, { readOnly });
+      const names = await folder.names();
+      const manifest = ManifestFile.open({ path, readOnly, crc32c, onRecovered }, names);
+      return await new FolderStore(folder, manifest, options).begin();
+    } catch (cause) {
+      if (readOnly && (cause as NodeJS.ErrnoException).code === "ENOENT") {
+        throw new PagevecError("not_found", `${path} is no folder that can be read`, { cause });
+      }
+      throw diskError(cause);
+    }
+  }
+
+  override async listCollections(): Promise<Manifest[]> {
+    await this.refresh();
+    return super.listCollections();
+  }
+
+  override async getCollection(id: string): Promise<Manifest | undefined> {
+    await this.refresh();
+    return super.getCollection(id);
+  }
+
+  override async *readJournal(id: string, after: number): AsyncGenerator<JournalRecord> {
+    await this.refresh();
+    yield* super.readJournal(id, after);
+  }
+
+  override async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
+    await this.refresh();
+    return super.readRecord(id, sequence);
+  }
+
+  override async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    await this.refresh();
+    yield* super.readParts(id, generation);
+  }
+
+  override async readPart(id: string, generation: number, number: number) {
+    await this.refresh();
+    return super.readPart(id, generation, number);
+  }
+
+  override async lastSequence(id: string): Promise<number> {
+    await this.refresh();
+    return super.lastSequence(id);
+  }
+
+  override async createCollection(manifest: NewManifest): Promise<Manifest> {
+    await this.assertWriter();
+    return super.createCollection(this.ofEpoch(manifest));
+  }
+
+  override async modifyCollection(id: string, changes: ManifestChanges): Promise<Manifest> {
+    await this.assertWriter();
+    return super.modifyCollection(id, changes);
+  }
+
+  override async deleteCollection(id: string): Promise<void> {
+    await this.assertWriter();
+    await super.deleteCollection(id);
+    this.dropAside(id);
+  }
+
+  override async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
+    await this.assertWriter();
+    return super.append(id, sequence, record);
+  }
+
+  override async writeSnapshot(
+    id: string,
+    target: SnapshotTarget,
+    parts: Parts,
+  ): Promise<SnapshotInfo> {
+    await this.assertWriter();
+    return super.writeSnapshot(id, target, parts);
+  }
+
+  override async setAside(id: string, generation: number, after: number): Promise<number> {
+    await this.assertWriter();
+    const { journal, manifest } = this.entry(id);
+    const dropped = journal.numbers.filter((number) => number > after);
+    if (manifest.snapshot.generation === generation && dropped.length > 0) {
+      this.keepAside(id, Buffer.concat(dropped.flatMap((number) => journal.read(number) ?? [])));
+    }
+    return super.setAside(id, generation, after);
+  }
+
+  override async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+    await this.assertWriter();
+    return super.restore(this.ofEpoch(manifest), parts, journal);
+  }
+
+  override async clear(): Promise<void> {
+    await this.assertWriter();
+    const ids = [...this.entries.keys()];
+    await super.clear();
+    for (const id of ids) this.dropAside(id);
+  }
+
+  /** Fences off every store of this folder that claimed before. */
+  override async claim(): Promise<number> {
+    this.assertOpen();
+    if (this.manifest.changed) await this.reload();
+    const epoch = this.manifest.epoch + 1;
+    const entries = new Map(this.entries);
+    for (const [id, entry] of entries) {
+      const { manifest } = entry;
+      if (!isTooNew(manifest)) entries.set(id, { ...entry, manifest: { ...manifest, epoch } });
+    }
+    this.manifest.write(catalogOf(entries), epoch);
+    this.adoptEntries(entries);
+    this.epoch = epoch;
+    this.nextSlot = Math.max(this.nextSlot, epoch * SLOTS_OF_EPOCH);
+    return epoch;
+  }
+
+  override async usage(): Promise<StorageUsage> {
+    await this.refresh();
+    return { ...(await super.usage()), persisted: true };
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    await super.close();
+    for (const end of this.onClosed) end();
+  }
+
+  /** How each collection stands, for who watches for changes. */
+  async states(): Promise<Map<string, FolderState>> {
+    await this.refresh();
+    return new Map(
+      [...this.entries].map(([id, entry]) => {
+        const { manifest, slot } = entry;
+        const { name, metadata, configuration, snapshot } = manifest;
+        const last = lastSequenceOf(entry);
+        const described = JSON.stringify([name, metadata, configuration.hnsw]);
+        const moved = configuration.reembedded ?? 0;
+        return [id, { last, slot, generation: snapshot.generation, moved, described }];
+      }),
+    );
+  }
+
+  protected override entry(id: string): Entry {
+    const entry = super.entry(id);
+    assertReadable(entry.manifest);
+    return entry;
+  }
+
+  protected override commit(entries: Map<string, Entry>): void {
+    if (this.manifest.changed) throw this.fenced();
+    for (const [id, { slot, parts }] of entries) {
+      const names = [`${slot}.journal`, ...(parts ? [`${slot}.parts`] : [])];
+      const fresh = this.entries.get(id)?.slot !== slot;
+      // Swept by one that took it for what an interrupted process left.
+      if (fresh && !names.every((name) => this.folder.has(name))) throw this.fenced();
+    }
+    super.commit(entries);
+  }
+
+  protected override async load(entry: CatalogEntry): Promise<void> {
+    if (this.leads) await this.checkJournal(entry);
+    return super.load(entry);
+  }
+
+  protected override async sweep(): Promise<void> {
+    if (this.leads) await super.sweep();
+  }
+
+  /** Cuts off what a batch that was being written left, and sets aside what was damaged. */
+  private async checkJournal({ manifest: { id, name }, slot }: CatalogEntry): Promise<void> {
+    const file = `${slot}.journal`;
+    if (!this.folder.has(file)) {
+      return this.lost(name, `the journal of "${name}" (${file}) is gone`, 0);
+    }
+    const opened = await this.folder.open(file);
+    try {
+      const rest = checkJournal(opened, this.options.crc32c);
+      if (!rest.damaged) return;
+      this.keepAside(id, opened.read(rest.at, rest.bytes));
+      opened.truncate(rest.at);
+      const message = `the journal of "${name}" (${file}) is damaged at byte ${rest.at}`;
+      this.lost(name, `${message}; ${rest.bytes} bytes from there on were set aside`, rest.batches);
+    } finally {
+      opened.close();
+    }
+  }
+
+  private lost(collection: string, message: string, batches: number): void {
+    this.settings.report({ kind: "lost", collection, message, batches });
+  }
+
+  private keepAside(id: string, bytes: Uint8Array): void {
+    const folder = join(this.settings.path, ASIDE);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(join(folder, `${encodeURIComponent(id)}.${Date.now()}`), bytes);
+  }
+
+  private dropAside(id: string): void {
+    const folder = join(this.settings.path, ASIDE);
+    if (!fs.existsSync(folder)) return;
+    for (const name of fs.readdirSync(folder)) {
+      if (name.startsWith(`${encodeURIComponent(id)}.`)) fs.rmSync(join(folder, name));
+    }
+  }
+
+  private ofEpoch<M extends NewManifest>(manifest: M): M {
+    return { ...manifest, epoch: Math.max(manifest.epoch, this.epoch) };
+  }
+
+  /** @throws unsupported for a store that only reads; conflict for one that is fenced off */
+  private async assertWriter(): Promise<void> {
+    this.assertOpen();
+    if (!this.leads) {
+      const message = "the client was opened with readOnly: true; open one without to write";
+      throw new PagevecError("unsupported", message);
+    }
+    await this.refresh();
+    if (this.epoch > 0 && this.manifest.epoch !== this.epoch) throw this.fenced();
+  }
+
+  private fenced(): PagevecError {
+    return writerFenced("process");
+  }
+
+  /** Whether nobody else writes: then what is in memory is what is in the files. */
+  private get isWriter(): boolean {
+    return this.epoch > 0 && this.manifest.epoch === this.epoch;
+  }
+
+  /** Takes over what another store wrote. */
+  private async refresh(): Promise<void> {
+    this.assertOpen();
+    if (this.manifest.changed) await this.reload();
+    if (!this.isWriter) for (const { journal } of this.entries.values()) journal.follow();
+  }
+
+  private reload(): Promise<void> {
+    return this.reloads.run(async () => {
+      if (!this.manifest.changed) return;
+      this.manifest.reload();
+      const entries = new Map<string, Entry>();
+      for (const { manifest, slot } of this.manifest.entries) {
+        const known = this.entries.get(manifest.id);
+        const same = known?.slot === slot && known;
+        const files = same || (await this.filesOf(slot, manifest.snapshot.parts > 0));
+        entries.set(manifest.id, { ...files, manifest });
+      }
+      const gone = [...this.entries.values()].filter(
+        ({ manifest, slot }) => entries.get(manifest.id)?.slot !== slot,
+      );
+      this.adoptEntries(entries);
+      for (const { journal, parts } of gone) {
+        journal.close();
+        parts?.close();
+      }
+    });
+  }
+
+  private async filesOf(slot: number, hasParts: boolean): Promise<StagedFiles> {
+    const journal = await this.openFile(slot, "journal");
+    return { slot, journal, parts: hasParts ? await this.openFile(slot, "parts") : undefined };
+  }
+
+  private adoptEntries(entries: Map<string, Entry>): void {
+    this.entries.clear();
+    for (const [id, entry] of entries) this.entries.set(id, entry);
+  }
+
+  private async writeFiles(parts: Parts, journal: Journal): Promise<StagedFiles> {
+    const slot = this.nextSlot++;
+    try {
+      const written = await this.writeParts(slot, parts);
+      const records = await this.writeBlocks(await this.openFile(slot, "journal"), journal);
+      const hasParts = written.numbers.length > 0;
+      return { slot, journal: records, parts: hasParts ? written : undefined };
+    } catch (cause) {
+      await this.abandon(slot);
+      throw storageError(cause, "importing a collection");
+    }
+  }
+
+  private async switchTo(entries: Map<string, Entry>): Promise<void> {
+    const gone = [...this.entries].filter(([id]) => !entries.has(id));
+    this.commit(entries);
+    for (const [id, entry] of gone) {
+      await this.discard(entry);
+      this.dropAside(id);
+    }
+  }
+}
+
+/** What of a collection others can change. */
+export interface FolderState {
+  last: number;
+  slot: number;
+  generation: number;
+  /** How often it was moved to another embedding function. */
+  moved: number;
+  /** What its listeners see of it besides the records. */
+  described: string;
+}
+
+function catalogOf(entries: Map<string, Entry>): CatalogEntry[] {
+  return [...entries.values()].map(({ manifest, slot }) => ({ manifest, slot }));
+}
