@@ -40,7 +40,7 @@ describe("store contract: a folder, locked", () => {
 
 describe("store contract: a folder, several at once", () => {
   const open = (name: string) =>
-    FolderStore.open({ path: at(`${name}-shared`), durability: "strict", ...hooks() });
+    FolderStore.openFolder({ path: at(`${name}-shared`), durability: "strict", ...hooks() });
   const context: StoreContext = { open, persistent: true, shared: true };
   for (const { name, run } of storeContract) test(name, () => run(context));
 });

@@ -71,7 +71,7 @@ export class FolderStore extends FileStore {
    * @throws not_found for a folder that is only to be read and is none; corrupt, format_too_new,
    *   storage_failed
    */
-  static override async open(options: FolderStoreOptions): Promise<FolderStore> {
+  static async openFolder(options: FolderStoreOptions): Promise<FolderStore> {
     const { path, crc32c, readOnly = false, report } = options;
     const onRecovered = (message: string) =>
       report({ kind: "recovered", collection: null, message, batches: 0 });

@@ -109,7 +109,8 @@ export class FolderTransfers implements Transfers {
     for (const { manifest, blocks } of staged) {
       const { id } = manifest;
       const empty = blocks.parts + blocks.batches === 0;
-      if (empty && !this.staged.has(id) && !this.store.entries.has(id)) await this.stage(id, [], []);
+      if (empty && !this.staged.has(id) && !this.store.entries.has(id))
+        await this.stage(id, [], []);
     }
   }
 

@@ -1,6 +1,6 @@
 // pagevec/node: collections in a folder of the file system, for Node and Electron.
 import { resolve } from "node:path";
-import { startThread } from "#platform";
+
 import { Client } from "../client.js";
 import { checkParams, invalid, shown } from "../collection/validate.js";
 import type { DatabaseMethods } from "../database/methods.js";
@@ -9,6 +9,7 @@ import { loadCore } from "../engine/load.js";
 import { type EngineOptions, engineOptionsOf, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { throwIfAborted } from "../errors.js";
+import { startThread } from "../platform/node.js";
 import type { NodeWorker } from "../platform/node-thread.js";
 import { createServices } from "../services.js";
 import type { Durability, StorageReport } from "../storage/store.js";

@@ -39,8 +39,9 @@ export class ManifestFile implements FileCatalog {
   private constructor(private readonly options: ManifestOptions) {}
 
   /**
-   * Reads the manifest of a folder, or begins one: in memory where it is only to be read.
-   * @throws corrupt when there are files of collections and no manifest that says which count;
+   * Reads the manifest of a folder, or begins one.
+   * @throws not_found where there is none to read;
+   *   corrupt when there are files of collections and no manifest that says which count;
    *   format_too_new; storage_failed
    */
   static open(options: ManifestOptions, names: readonly string[]): ManifestFile {
@@ -52,7 +53,10 @@ export class ManifestFile implements FileCatalog {
         `${options.path} has files of collections but no manifest; put a copy of the folder in its place`,
       );
     }
-    if (!found && !options.readOnly) manifest.write([]);
+    if (!found && options.readOnly) {
+      throw new PagevecError("not_found", `${options.path} keeps no collections of pagevec`);
+    }
+    if (!found) manifest.write([]);
     return manifest;
   }
 

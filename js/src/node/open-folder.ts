@@ -21,7 +21,7 @@ export const openFolderStore: StoreFactory = async (params, hooks) => {
   const { crc32c, report, changed } = hooks;
   const options = { path, durability, readOnly, crc32c, report };
   if (!readOnly) return openToWrite(options);
-  const store = await FolderStore.open(options);
+  const store = await FolderStore.openFolder(options);
   store.onClosed.push(await watchFolder(store, path, changed));
   return store;
 };
@@ -30,7 +30,7 @@ async function openToWrite(options: FolderStoreOptions): Promise<FolderStore> {
   makeFolder(options.path);
   const release = await lockFolder(options.path);
   try {
-    const store = await FolderStore.open(options);
+    const store = await FolderStore.openFolder(options);
     store.onClosed.push(release);
     await store.claim();
     return store;

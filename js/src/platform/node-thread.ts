@@ -3,13 +3,15 @@ import { Worker as Thread } from "node:worker_threads";
 /** What is sent to a thread and comes back, as far as it matters here: engine/protocol.ts. */
 interface Message {
   type: string;
+  /** Of a call, and of its answer. */
+  id?: number;
   method?: string;
 }
 
 /** Waits for events that may never come: nobody who only listens keeps a process alive. */
 const LISTENING = "db.events";
 const ASKING = new Set(["start", "call"]);
-const ANSWERING = new Set(["started", "failed", "result", "error"]);
+const ANSWERING = new Set(["started", "result", "error"]);
 
 type Listener = (event: never) => void;
 
@@ -21,14 +23,15 @@ export class NodeWorker {
   readonly thread: Thread;
   private readonly listeners = new Map<string, Listener[]>();
   private ended = false;
-  private asked = 0;
+  /** Ids of calls that are not answered; undefined: of the start. */
+  private readonly asked = new Set<number | undefined>();
 
   constructor(script: URL) {
     this.thread = new Thread(script);
     this.thread.unref();
     this.thread.on("message", (data: Message) => {
       this.emit("message", { data });
-      if (ANSWERING.has(data.type)) this.count(-1);
+      if (ANSWERING.has(data.type) && this.asked.delete(data.id)) this.hold();
     });
     this.thread.on("messageerror", () => this.emit("messageerror", {}));
     this.thread.on("error", (error) => this.fail(error));
@@ -41,7 +44,9 @@ export class NodeWorker {
 
   postMessage(message: Message): void {
     this.thread.postMessage(message);
-    if (ASKING.has(message.type) && message.method !== LISTENING) this.count(1);
+    if (!ASKING.has(message.type) || message.method === LISTENING) return;
+    this.asked.add(message.id);
+    this.hold();
   }
 
   terminate(): void {
@@ -55,9 +60,8 @@ export class NodeWorker {
     this.emit("error", { message: error.message, error });
   }
 
-  private count(change: 1 | -1): void {
-    this.asked = Math.max(0, this.asked + change);
-    if (this.asked > 0) this.thread.ref();
+  private hold(): void {
+    if (this.asked.size > 0) this.thread.ref();
     else this.thread.unref();
   }
 
