@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { loadCore } from "../../js/src/engine/load.js";
 import { FolderStore } from "../../js/src/node/folder-store.js";
 import { openFolderStore } from "../../js/src/node/open-folder.js";
-import type { Store, StoreHooks, StorageReport } from "../../js/src/storage/store.js";
+import type { StorageReport, Store, StoreHooks } from "../../js/src/storage/store.js";
 import { collect } from "../contract/contract.js";
 import { type StoreContext, storeContract } from "../contract/store.js";
 

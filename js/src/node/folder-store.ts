@@ -21,7 +21,7 @@ import type {
 import { DiskFolder, diskError, makeFolder } from "./folder.js";
 import { FolderTransfers, type StagedFiles } from "./folder-transfers.js";
 import { checkJournal } from "./journal-check.js";
-import { ManifestFile } from "./manifest-file.js";
+import { type FolderEntry, ManifestFile } from "./manifest-file.js";
 
 /** Where journals go that were read up to a damage, until their collection is deleted. */
 const ASIDE = "aside";
@@ -55,6 +55,7 @@ export class FolderStore extends FileStore {
   ) {
     super({ ...settings, folder }, manifest);
     this.leads = settings.readOnly !== true;
+    manifest.journalBytes = (slot) => this.files.get(`${slot}.journal`)?.bytes ?? 0;
     this.transfers = new FolderTransfers({
       entries: this.entries,
       epoch: () => this.epoch,
@@ -200,6 +201,7 @@ export class FolderStore extends FileStore {
 
   override async close(): Promise<void> {
     if (this.closed) return;
+    this.noteLengths();
     await super.close();
     for (const end of this.onClosed) end();
   }
@@ -237,7 +239,7 @@ export class FolderStore extends FileStore {
   }
 
   protected override async load(entry: CatalogEntry): Promise<void> {
-    if (this.leads) await this.checkJournal(entry);
+    await this.checkJournal(entry as FolderEntry);
     return super.load(entry);
   }
 
@@ -245,22 +247,38 @@ export class FolderStore extends FileStore {
     if (this.leads) await super.sweep();
   }
 
-  /** Cuts off what a batch that was being written left, and sets aside what was damaged. */
-  private async checkJournal({ manifest: { id, name }, slot }: CatalogEntry): Promise<void> {
+  /** Tells of a journal that is damaged; who writes sets aside what cannot be read of it. */
+  private async checkJournal({ manifest, slot, journalBytes }: FolderEntry): Promise<void> {
+    const { id, name } = manifest;
     const file = `${slot}.journal`;
-    if (!this.folder.has(file)) {
-      return this.lost(name, `the journal of "${name}" (${file}) is gone`, 0);
-    }
     const opened = await this.folder.open(file);
     try {
       const rest = checkJournal(opened, this.options.crc32c);
-      if (!rest.damaged) return;
-      this.keepAside(id, opened.read(rest.at, rest.bytes));
+      if (!rest.damaged && rest.at >= journalBytes) return;
+      if (!rest.damaged) {
+        const message = `the journal of "${name}" (${file}) ends at byte ${rest.at} of ${journalBytes}`;
+        return this.lost(name, message, 0);
+      }
+      if (this.leads) this.keepAside(id, opened.read(rest.at, rest.bytes));
       opened.truncate(rest.at);
+      const what = this.leads ? "were set aside" : "are left out";
       const message = `the journal of "${name}" (${file}) is damaged at byte ${rest.at}`;
-      this.lost(name, `${message}; ${rest.bytes} bytes from there on were set aside`, rest.batches);
+      this.lost(name, `${message}; ${rest.bytes} bytes from there on ${what}`, rest.batches);
     } finally {
       opened.close();
+    }
+  }
+
+  /** So that a journal that is cut off while nobody has it open is seen to be. */
+  private noteLengths(): void {
+    if (!this.isWriter || this.manifest.changed) return;
+    const longer = this.manifest.entries.some(
+      ({ slot, journalBytes }) => this.manifest.journalBytes(slot) > journalBytes,
+    );
+    try {
+      if (longer) this.manifest.write(this.manifest.entries);
+    } catch {
+      // Without room: what was told is stored all the same.
     }
   }
 

@@ -11,12 +11,17 @@ const MAGIC = "pagevec-folder";
 const COPY = "manifest.copy";
 const MAIN = "manifest";
 
+/** A collection, and how long its journal was at least: one that is shorter has lost something. */
+export interface FolderEntry extends CatalogEntry {
+  journalBytes: number;
+}
+
 interface State {
   /** One more with every change. */
   version: number;
   /** Of the process that may write. */
   epoch: number;
-  entries: CatalogEntry[];
+  entries: FolderEntry[];
 }
 
 export interface ManifestOptions {
@@ -29,7 +34,7 @@ export interface ManifestOptions {
 
 /**
  * Which collections a folder has and in which files: a line "pagevec-folder FORMAT CRC-32C" and a JSON
- * text whose checksum that is. A change puts another file in its place.
+ * text; the checksum is that of the format, a line feed and the text. A change puts another file in its place.
  */
 export class ManifestFile implements FileCatalog {
   private state: State = { version: 0, epoch: 0, entries: [] };
@@ -60,7 +65,10 @@ export class ManifestFile implements FileCatalog {
     return manifest;
   }
 
-  get entries(): CatalogEntry[] {
+  /** Of the journal with that number, now. */
+  journalBytes: (slot: number) => number = () => 0;
+
+  get entries(): FolderEntry[] {
     return this.state.entries;
   }
 
@@ -84,10 +92,13 @@ export class ManifestFile implements FileCatalog {
 
   write(entries: CatalogEntry[], epoch = this.epoch): void {
     const { path, crc32c } = this.options;
-    const state = { version: this.state.version + 1, epoch, entries };
+    const sized = entries.map(({ manifest, slot }) => {
+      return { manifest, slot, journalBytes: this.journalBytes(slot) };
+    });
+    const state = { version: this.state.version + 1, epoch, entries: sized };
     const json = JSON.stringify(state);
-    const checksum = crc32c(new TextEncoder().encode(json)).toString(16);
-    const bytes = new TextEncoder().encode(`${MAGIC} ${FORMAT} ${checksum}\n${json}`);
+    const seal = sealOf(FORMAT, json, crc32c);
+    const bytes = Buffer.from(`${MAGIC} ${FORMAT} ${seal}\n${json}`);
     replaceFile(this.at(COPY), bytes);
     replaceFile(this.at(MAIN), bytes);
     flushFolder(path);
@@ -128,18 +139,26 @@ export class ManifestFile implements FileCatalog {
     const bytes = readIfThere(this.at(name));
     if (!bytes) return undefined;
     const end = bytes.indexOf(0x0a);
-    const [magic, format, checksum] = bytes.subarray(0, Math.max(0, end)).toString().split(" ");
-    if (magic !== MAGIC) return null;
+    const [magic, format, seal] = bytes.subarray(0, Math.max(0, end)).toString().split(" ");
+    const json = bytes.subarray(end + 1).toString();
+    if (magic !== MAGIC || seal !== sealOf(format, json, this.options.crc32c)) return null;
     if (Number(format) > FORMAT) {
       throw new PagevecError(
         "format_too_new",
         `${this.options.path} has format ${format}, this version of pagevec reads up to ${FORMAT}; update it`,
       );
     }
-    const json = bytes.subarray(end + 1);
-    if (this.options.crc32c(json).toString(16) !== checksum) return null;
-    return JSON.parse(json.toString());
+    return JSON.parse(json);
   }
+}
+
+/** Of the format as well: a damaged one is not a later one. */
+function sealOf(
+  format: string | number | undefined,
+  json: string,
+  crc32c: ManifestOptions["crc32c"],
+): string {
+  return crc32c(Buffer.from(`${format}\n${json}`)).toString(16);
 }
 
 function readIfThere(path: string): Buffer | undefined {

@@ -48,7 +48,7 @@ export class FileStore implements Store {
   readonly leads: boolean = true;
   protected readonly entries = new Map<string, Entry>();
   /** Those that are open, by name: of the entries, and of what is being written. */
-  private readonly files = new Map<string, BlockFile>();
+  protected readonly files = new Map<string, BlockFile>();
   protected nextSlot = 1;
   protected epoch = 0;
   protected closed: PagevecError | undefined;
