@@ -1,12 +1,11 @@
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, test } from "@jest/globals";
 import { loadCore } from "../../js/src/engine/load.js";
 import { FolderStore } from "../../js/src/node/folder-store.js";
 import { openFolderStore } from "../../js/src/node/open-folder.js";
 import type { StorageReport, Store, StoreHooks } from "../../js/src/storage/store.js";
-import { collect } from "../contract/contract.js";
 import { type StoreContext, storeContract } from "../contract/store.js";
 
 const root = fs.mkdtempSync(join(tmpdir(), "pagevec-folder-"));
