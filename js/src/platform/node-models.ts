@@ -4,16 +4,16 @@ import { homedir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 /** Names the folder; empty: models are not kept. */
-const VARIABLE = "PAGEVEC_MODELS";
+const VARIABLE = "PAGEVEC_MODEL_CACHE";
 
 /**
- * The folder that keeps models: that of PAGEVEC_MODELS, else pagevec/models in the user's cache folder
+ * The folder that keeps models: that of PAGEVEC_MODEL_CACHE, else pagevec-models in the user's cache folder
  * (XDG Base Directory Specification; macOS and Windows have places of their own). Undefined: none.
  */
 export function modelFolder(): string | undefined {
   const named = process.env[VARIABLE];
   if (named !== undefined) return named === "" ? undefined : resolve(named);
-  return join(cacheFolder(), "pagevec", "models");
+  return join(cacheFolder(), "pagevec-models");
 }
 
 /** null: models are not kept. Counts for threads that are started from now on, too. */
