@@ -27,7 +27,9 @@ export class NodeWorker {
   private readonly asked = new Set<number | undefined>();
 
   constructor(script: URL) {
-    this.thread = new Thread(script);
+    // What `node -e` was told of its text is not said of this file.
+    const execArgv = process.execArgv.filter((option) => !option.startsWith("--input-type"));
+    this.thread = new Thread(script, { execArgv });
     this.thread.unref();
     this.thread.on("message", (data: Message) => {
       this.emit("message", { data });
