@@ -17,6 +17,7 @@ import { gateway } from "./gateway.mjs";
 import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
+import { nodeFiles } from "./node-files.mjs";
 import { objects } from "./objects.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
@@ -33,6 +34,7 @@ const SUITES = {
   tabs,
   durability,
   archive,
+  "node-files": nodeFiles,
   soak,
   providers,
   "stored-form": storedForm,
