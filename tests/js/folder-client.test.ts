@@ -67,7 +67,7 @@ describe("a memory that is full, over a folder", () => {
     jest.spyOn(console, "error").mockImplementation(() => {});
     await writeSmallCores(pathToFileURL(`${cores}/`), SMALL_MEMORY);
   });
-  afterAll(() => jest.restoreAllMocks());
+  afterAll(() => void jest.restoreAllMocks());
 
   const open = (name: string, memory: "small" | "large") => {
     const path = join(root, `memory-${encodeURIComponent(name)}`);
@@ -434,4 +434,47 @@ test("a process that is killed leaves its folder free", async () => {
   const client = await here(path);
   await notesOf(client);
   await client.close();
+});
+
+describe("a folder as layout version 1 has it", () => {
+  const fixture = new URL("../fixtures/folder/v1", import.meta.url);
+  const contents = {
+    ids: ["a", "b", "ü 😀", "e", "f"],
+    documents: ["the text of a", "again", "the text of ü 😀", "the text of e", "new"],
+    metadatas: [null, { i: 1 }, null, null, null],
+    embeddings: [
+      [0, 1, 0.5, -0],
+      [9, 9, 9, 9],
+      [2, 1, 0.5, -2],
+      [4, 1, 0.5, -4],
+      [8, 8, 8, 8],
+    ],
+  };
+
+  async function expectContents(client: Client): Promise<Collection> {
+    const notes = await notesOf(client);
+    expect(notes.metadata).toEqual({ made: "by version 1" });
+    const found = await notes.get({ include: ["documents", "metadatas", "embeddings"] });
+    const embeddings = found.embeddings.map((vector) => [...vector]);
+    const { ids, documents, metadatas } = found;
+    expect({ ids, documents, metadatas, embeddings }).toEqual(contents);
+    return notes;
+  }
+
+  test("is read, and written to", async () => {
+    const path = freshPath();
+    fs.cpSync(fixture, path, { recursive: true });
+    const reader = await openFolderClient({ core, path, readOnly: true });
+    await expectContents(reader);
+    await reader.close();
+    const client = await here(path);
+    const notes = await expectContents(client);
+    expect((await client.listCollections()).map(({ name }) => name)).toEqual(["notes", "empty"]);
+    await notes.add({ ids: ["g"], embeddings: [[1, 2, 3, 4]] });
+    await client.close();
+    const again = await here(path);
+    expect(await (await notesOf(again)).count()).toBe(6);
+    expect(await again.storage()).toMatchObject({ reports: [], problem: null });
+    await again.close();
+  });
 });

@@ -78,7 +78,9 @@ function damaged(bytes: Uint8Array, random: () => number): [what: string, bytes?
 
 /** What is wrong with what a client finds there, if anything. */
 async function judge(path: string, readOnly: boolean): Promise<string | null> {
-  const opened = await openFolderClient({ core, path, readOnly }).catch((error) => error.code);
+  const opened: Client | string = await openFolderClient({ core, path, readOnly }).catch(
+    (error) => error.code,
+  );
   // Refused as a whole.
   if (typeof opened === "string") return opened === "corrupt" ? null : `it is ${opened}`;
   try {

@@ -1,5 +1,3 @@
-import * as fs from "node:fs";
-import { join } from "node:path";
 import { PagevecError } from "../errors.js";
 import type { CatalogEntry } from "../storage/catalog.js";
 import { assertReadable, isTooNew, storageError, writerFenced } from "../storage/errors.js";
@@ -18,13 +16,12 @@ import type {
   SnapshotTarget,
   StorageUsage,
 } from "../storage/store.js";
+import { dropAside, keepAside } from "./aside.js";
 import { DiskFolder, diskError, makeFolder } from "./folder.js";
 import { FolderTransfers, type StagedFiles } from "./folder-transfers.js";
 import { checkJournal } from "./journal-check.js";
 import { type FolderEntry, ManifestFile } from "./manifest-file.js";
 
-/** Where journals go that were read up to a damage, until their collection is deleted. */
-const ASIDE = "aside";
 /** Files of one epoch have numbers of their own: who is fenced off writes into no other's. */
 const SLOTS_OF_EPOCH = 1e6;
 
@@ -138,7 +135,7 @@ export class FolderStore extends FileStore {
   override async deleteCollection(id: string): Promise<void> {
     await this.assertWriter();
     await super.deleteCollection(id);
-    this.dropAside(id);
+    dropAside(this.settings.path, id);
   }
 
   override async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
@@ -160,7 +157,11 @@ export class FolderStore extends FileStore {
     const { journal, manifest } = this.entry(id);
     const dropped = journal.numbers.filter((number) => number > after);
     if (manifest.snapshot.generation === generation && dropped.length > 0) {
-      this.keepAside(id, Buffer.concat(dropped.flatMap((number) => journal.read(number) ?? [])));
+      keepAside(
+        this.settings.path,
+        id,
+        Buffer.concat(dropped.flatMap((number) => journal.read(number) ?? [])),
+      );
     }
     return super.setAside(id, generation, after);
   }
@@ -174,7 +175,7 @@ export class FolderStore extends FileStore {
     await this.assertWriter();
     const ids = [...this.entries.keys()];
     await super.clear();
-    for (const id of ids) this.dropAside(id);
+    for (const id of ids) dropAside(this.settings.path, id);
   }
 
   /** Fences off every store of this folder that claimed before. */
@@ -259,7 +260,7 @@ export class FolderStore extends FileStore {
         const message = `the journal of "${name}" (${file}) ends at byte ${rest.at} of ${journalBytes}`;
         return this.lost(name, message, 0);
       }
-      if (this.leads) this.keepAside(id, opened.read(rest.at, rest.bytes));
+      if (this.leads) keepAside(this.settings.path, id, opened.read(rest.at, rest.bytes));
       opened.truncate(rest.at);
       const what = this.leads ? "were set aside" : "are left out";
       const message = `the journal of "${name}" (${file}) is damaged at byte ${rest.at}`;
@@ -284,20 +285,6 @@ export class FolderStore extends FileStore {
 
   private lost(collection: string, message: string, batches: number): void {
     this.settings.report({ kind: "lost", collection, message, batches });
-  }
-
-  private keepAside(id: string, bytes: Uint8Array): void {
-    const folder = join(this.settings.path, ASIDE);
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(join(folder, `${encodeURIComponent(id)}.${Date.now()}`), bytes);
-  }
-
-  private dropAside(id: string): void {
-    const folder = join(this.settings.path, ASIDE);
-    if (!fs.existsSync(folder)) return;
-    for (const name of fs.readdirSync(folder)) {
-      if (name.startsWith(`${encodeURIComponent(id)}.`)) fs.rmSync(join(folder, name));
-    }
   }
 
   private ofEpoch<M extends NewManifest>(manifest: M): M {
@@ -381,7 +368,7 @@ export class FolderStore extends FileStore {
     this.commit(entries);
     for (const [id, entry] of gone) {
       await this.discard(entry);
-      this.dropAside(id);
+      dropAside(this.settings.path, id);
     }
   }
 }
