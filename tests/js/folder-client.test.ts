@@ -197,6 +197,17 @@ describe("one writer", () => {
     });
     expect(await before.count()).toBe(55);
     expect(await after.count()).toBe(55);
+    // The beginning of a batch, as if the other were writing it now: what only reads cuts nothing off.
+    const journal = fs.readdirSync(path).find((name) => name.endsWith("journal")) as string;
+    const size = () => fs.statSync(join(path, journal)).size;
+    const whole = size();
+    fs.appendFileSync(join(path, journal), fs.readFileSync(join(path, journal)).subarray(0, 30));
+    await robbed.listCollections();
+    await after.modify({ metadata: { changed: true } });
+    await robbed.listCollections();
+    await expect(before.add(records(300, 5))).rejects.toMatchObject({ code: "conflict" });
+    expect(size()).toBe(whole + 30);
+    fs.truncateSync(join(path, journal), whole);
     await robbed.close();
     // Its closing frees no lock but its own.
     expect(fs.existsSync(join(path, "lock"))).toBe(true);

@@ -44,6 +44,9 @@ export class FolderStore extends FileStore {
   /** What ends with it. */
   readonly onClosed: (() => void)[] = [];
   private readonly reloads = new SerialQueue();
+  private readonly reading: DiskFolder;
+  /** Numbers of the files that are open to be read alone. */
+  private readonly borrowed = new Set<number>();
 
   private constructor(
     private readonly folder: DiskFolder,
@@ -52,7 +55,8 @@ export class FolderStore extends FileStore {
   ) {
     super({ ...settings, folder }, manifest);
     this.leads = settings.readOnly !== true;
-    manifest.journalBytes = (slot) => this.files.get(`${slot}.journal`)?.bytes ?? 0;
+    this.reading = new DiskFolder(settings.path, { readOnly: true });
+    manifest.journalBytes = (slot) => this.files.get(`${slot}.journal`)?.bytes;
     this.transfers = new FolderTransfers({
       entries: this.entries,
       epoch: () => this.epoch,
@@ -181,17 +185,15 @@ export class FolderStore extends FileStore {
   /** Fences off every store of this folder that claimed before. */
   override async claim(): Promise<number> {
     this.assertOpen();
-    if (this.manifest.changed) await this.reload();
+    if (this.manifest.changed) this.manifest.reload();
     const epoch = this.manifest.epoch + 1;
-    const entries = new Map(this.entries);
-    for (const [id, entry] of entries) {
-      const { manifest } = entry;
-      if (!isTooNew(manifest)) entries.set(id, { ...entry, manifest: { ...manifest, epoch } });
-    }
-    this.manifest.write(catalogOf(entries), epoch);
-    this.adoptEntries(entries);
+    const entries = this.manifest.entries.map(({ manifest, slot }) => {
+      return { slot, manifest: isTooNew(manifest) ? manifest : { ...manifest, epoch } };
+    });
+    this.manifest.write(entries, epoch);
     this.epoch = epoch;
     this.nextSlot = Math.max(this.nextSlot, epoch * SLOTS_OF_EPOCH);
+    await this.reloads.run(() => this.takeOver());
     return epoch;
   }
 
@@ -274,7 +276,7 @@ export class FolderStore extends FileStore {
   private noteLengths(): void {
     if (!this.isWriter || this.manifest.changed) return;
     const longer = this.manifest.entries.some(
-      ({ slot, journalBytes }) => this.manifest.journalBytes(slot) > journalBytes,
+      ({ slot, journalBytes }) => (this.manifest.journalBytes(slot) ?? 0) > journalBytes,
     );
     try {
       if (longer) this.manifest.write(this.manifest.entries);
@@ -322,32 +324,38 @@ export class FolderStore extends FileStore {
     return this.reloads.run(async () => {
       if (!this.manifest.changed) return;
       this.manifest.reload();
-      const entries = new Map<string, Entry>();
-      for (const { manifest, slot } of this.manifest.entries) {
-        const known = this.entries.get(manifest.id);
-        const same = known?.slot === slot && known;
-        const files = same || (await this.filesOf(slot, manifest.snapshot.parts > 0));
-        entries.set(manifest.id, { ...files, manifest });
-      }
-      const gone = [...this.entries.values()].filter(
-        ({ manifest, slot }) => entries.get(manifest.id)?.slot !== slot,
-      );
-      this.adoptEntries(entries);
-      for (const { journal, parts } of gone) {
-        journal.close();
-        parts?.close();
-      }
+      await this.takeOver();
     });
   }
 
-  private async filesOf(slot: number, hasParts: boolean): Promise<StagedFiles> {
-    const journal = await this.openFile(slot, "journal");
-    return { slot, journal, parts: hasParts ? await this.openFile(slot, "parts") : undefined };
-  }
-
-  private adoptEntries(entries: Map<string, Entry>): void {
+  /** Makes the entries those of the manifest. */
+  private async takeOver(): Promise<void> {
+    const entries = new Map<string, Entry>();
+    for (const { manifest, slot } of this.manifest.entries) {
+      const known = this.entries.get(manifest.id);
+      const usable = known?.slot === slot && !(this.isWriter && this.borrowed.has(slot));
+      const files = usable ? known : await this.filesOf(slot, manifest.snapshot.parts > 0);
+      entries.set(manifest.id, { ...files, manifest });
+    }
+    const gone = [...this.entries.values()].filter(
+      ({ manifest: { id }, journal }) => entries.get(id)?.journal !== journal,
+    );
     this.entries.clear();
     for (const [id, entry] of entries) this.entries.set(id, entry);
+    for (const { journal, parts } of gone) {
+      journal.close();
+      parts?.close();
+    }
+  }
+
+  /** Of another's files nothing is cut off: it may be writing them. */
+  private async filesOf(slot: number, hasParts: boolean): Promise<StagedFiles> {
+    const folder = this.isWriter ? this.folder : this.reading;
+    if (this.isWriter) this.borrowed.delete(slot);
+    else this.borrowed.add(slot);
+    const journal = await this.openFile(slot, "journal", folder);
+    const parts = hasParts ? await this.openFile(slot, "parts", folder) : undefined;
+    return { slot, journal, parts };
   }
 
   private async writeFiles(parts: Parts, journal: Journal): Promise<StagedFiles> {
@@ -382,8 +390,4 @@ export interface FolderState {
   moved: number;
   /** What its listeners see of it besides the records. */
   described: string;
-}
-
-function catalogOf(entries: Map<string, Entry>): CatalogEntry[] {
-  return [...entries.values()].map(({ manifest, slot }) => ({ manifest, slot }));
 }

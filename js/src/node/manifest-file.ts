@@ -65,8 +65,8 @@ export class ManifestFile implements FileCatalog {
     return manifest;
   }
 
-  /** Of the journal with that number, now. */
-  journalBytes: (slot: number) => number = () => 0;
+  /** Of the journal with that number, now; undefined of one that is not open. */
+  journalBytes: (slot: number) => number | undefined = () => undefined;
 
   get entries(): FolderEntry[] {
     return this.state.entries;
@@ -92,8 +92,10 @@ export class ManifestFile implements FileCatalog {
 
   write(entries: CatalogEntry[], epoch = this.epoch): void {
     const { path, crc32c } = this.options;
+    const known = new Map(this.entries.map((each) => [each.slot, each.journalBytes]));
     const sized = entries.map(({ manifest, slot }) => {
-      return { manifest, slot, journalBytes: this.journalBytes(slot) };
+      const journalBytes = this.journalBytes(slot) ?? known.get(slot) ?? 0;
+      return { manifest, slot, journalBytes };
     });
     const state = { version: this.state.version + 1, epoch, entries: sized };
     const json = JSON.stringify(state);

@@ -23,6 +23,9 @@ const ALIVE_MS = 1000;
 /** A holder on another machine that is silent for so long is taken for dead. */
 const SILENCE_MS = 5000;
 const ATTEMPTS = 10;
+/** What processes leave that end while they take the lock. */
+const LEFT = /^lock\..+/;
+const LEFT_MS = 60_000;
 
 /**
  * Makes this thread the only one that writes in a folder, as long as its process lives. The lock is a
@@ -46,6 +49,7 @@ export async function lockFolder(folder: string): Promise<() => void> {
     if (attempt === ATTEMPTS || (await isAlive(path, holderIn(text)))) throw held(folder, text);
     setAside(path, text, own.token);
   }
+  sweep(folder);
   const timer = setInterval(() => touch(path), ALIVE_MS);
   timer.unref();
   return () => {
@@ -124,6 +128,14 @@ function setAside(path: string, text: string, token: string): void {
     }
   }
   fs.rmSync(aside, { force: true });
+}
+
+function sweep(folder: string): void {
+  for (const name of fs.readdirSync(folder)) {
+    if (!LEFT.test(name)) continue;
+    const path = join(folder, name);
+    if (Date.now() - (touchedAt(path) ?? Infinity) > LEFT_MS) fs.rmSync(path, { force: true });
+  }
 }
 
 function runs(pid: number): boolean {

@@ -294,8 +294,12 @@ export class FileStore implements Store {
     return file;
   }
 
-  protected async openFile(slot: number, kind: "journal" | "parts"): Promise<BlockFile> {
-    const { folder, crc32c } = this.options;
+  protected async openFile(
+    slot: number,
+    kind: "journal" | "parts",
+    folder = this.options.folder,
+  ): Promise<BlockFile> {
+    const { crc32c } = this.options;
     const name = `${slot}.${kind}`;
     const opened = await folder.open(name);
     // Parts are many bytes, and compared with their checksums whenever they are read.
