@@ -331,6 +331,30 @@ describe("a folder", () => {
     expect(fs.readdirSync(path)).not.toContain("lock");
   });
 
+  test("whose manifest is gone has a copy of it, and neither is an error", async () => {
+    const path = freshPath();
+    await filled(path);
+    fs.rmSync(join(path, "manifest"));
+    const client = await here(path);
+    expect(await (await notesOf(client)).count()).toBe(50);
+    expect((await client.storage()).reports).toMatchObject([{ kind: "recovered" }]);
+    await client.close();
+    for (const name of ["manifest", "manifest.copy"]) fs.rmSync(join(path, name));
+    await expect(here(path)).rejects.toMatchObject({ code: "corrupt" });
+    expect(fs.readdirSync(path).filter((name) => name.endsWith("journal"))).toHaveLength(1);
+    // A process that ended while it made the folder has not lost anything.
+    const fresh = freshPath();
+    await (await here(fresh)).close();
+    const first = fs.readFileSync(join(fresh, "manifest"), "utf8").split("\n")[1] as string;
+    const json = first.replace(/"version":\d+,"epoch":\d+/, '"version":1,"epoch":0');
+    const seal = core.crc32c(Buffer.from(`1\n${json}`)).toString(16);
+    fs.writeFileSync(join(fresh, "manifest.copy"), `pagevec-folder 1 ${seal}\n${json}`);
+    fs.rmSync(join(fresh, "manifest"));
+    const again = await here(fresh);
+    expect((await again.storage()).reports).toEqual([]);
+    await again.close();
+  });
+
   test("that cannot be one is an error", async () => {
     const file = join(root, "file");
     fs.writeFileSync(file, "");

@@ -23,7 +23,8 @@ const DIST = new URL("../../js/dist/", import.meta.url).href;
 function run(script: string, env: Record<string, string> = {}) {
   const head = `
     import { miniLM, Client } from "${DIST}index.js";
-    import { openClient, setModelFolder } from "${DIST}node/index.js";
+    import * as node from "${DIST}node/index.js";
+    const { openClient, setModelFolder } = node;
     let threads = 0;
     process.on("worker", () => ++threads);
     const print = (value) => console.log(JSON.stringify(value));`;
@@ -118,8 +119,8 @@ describe("models in threads", () => {
   const texts = JSON.stringify(
     Array.from({ length: 120 }, (_, i) => `text no. ${i} about ${i * 7}`),
   );
-  const embed = (options: string, modelUrl: string) => `
-    const model = miniLM({ modelUrl: ${JSON.stringify(modelUrl)}, ${options} });
+  const embed = (options: string, modelUrl: string, from = "") => `
+    const model = ${from}miniLM({ modelUrl: ${JSON.stringify(modelUrl)}, ${options} });
     await model.load();
     const vectors = await model.generate(${texts});
     const sums = vectors.map((vector) => vector.reduce((sum, value, i) => sum + value * (i + 1), 0));
@@ -130,7 +131,10 @@ describe("models in threads", () => {
     const here = await run(embed("", folder()));
     const two = await run(embed("concurrency: 2", folder()));
     const inPlace = await run(embed("concurrency: 2, worker: false", folder()));
-    expect([here.threads, two.threads, inPlace.threads]).toEqual([0, 2, 0]);
+    const one = await run(embed("", folder(), "node."));
+    const threads = [here, two, inPlace, one].map((each) => each.threads);
+    expect(threads).toEqual([0, 2, 0, 1]);
+    expect(one.sums).toEqual(here.sums);
     expect(two.sums).toEqual(here.sums);
     expect(inPlace.sums).toEqual(here.sums);
   }, 120_000);

@@ -18,6 +18,7 @@ import { openFolderStore } from "./open-folder.js";
 import { unlockAfter } from "./writer-lock.js";
 
 export { setModelFolder } from "../platform/node-models.js";
+export { localModel, miniLM } from "./models.js";
 
 export interface NodeClientOptions
   extends Pick<EngineOptions, "wasmUrl" | "wasmBinary" | "variant"> {

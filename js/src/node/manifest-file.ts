@@ -127,7 +127,8 @@ export class ManifestFile implements FileCatalog {
         `the manifest of ${this.options.path} and its copy are damaged; put a copy of the folder in its place`,
       );
     }
-    if (!main) {
+    // Of the first version only the copy is there where its process ended at once.
+    if (!main && state.version > 1) {
       const what = main === null ? "damaged" : "gone";
       this.options.onRecovered(`the manifest was ${what}; its copy took its place`);
     }
