@@ -21,6 +21,7 @@ import { openTestClient } from "./support/clients.js";
 import { readFixtures } from "./support/fixture-folder.js";
 import { openFolderClient } from "./support/folder-client.js";
 
+const ENTRY = new URL("../../js/dist/node/index.js", import.meta.url).href;
 const root = fs.mkdtempSync(join(tmpdir(), "pagevec-node-"));
 afterAll(() => fs.rmSync(root, { recursive: true }));
 let names = 0;
@@ -76,6 +77,12 @@ describe("a memory that is full, over a folder", () => {
   };
   for (const { name, run } of memoryContract) test(name, () => run({ open }), 60_000);
 });
+
+/** A script in a process of its own, which has the built package. */
+function startProcess(script: string) {
+  const head = `import { openClient } from ${JSON.stringify(ENTRY)};`;
+  return spawn(process.execPath, ["--input-type=module", "-e", head + script]);
+}
 
 async function filled(path: string, count = 50): Promise<void> {
   const client = await openFolderClient({ core, path });
@@ -260,6 +267,37 @@ describe("a reader", () => {
     await reader.close();
   });
 
+  test("sees what another process writes, and what one that is killed had acknowledged", async () => {
+    const path = freshPath();
+    await filled(path);
+    const reader = await reading(path);
+    const notes = await notesOf(reader);
+    expect(await notes.count()).toBe(50);
+    const child = startProcess(`
+      const client = await openClient({ path: ${JSON.stringify(path)} });
+      const notes = await client.getCollection({ name: "notes" });
+      for (let batch = 1; ; ++batch) {
+        await notes.add({ ids: ["p" + batch], embeddings: [[batch, 0, 0]] });
+        console.log(batch);
+      }`);
+    let acknowledged = 0;
+    child.stdout.on("data", (data) => {
+      acknowledged = Number(String(data).trim().split("\n").at(-1));
+    });
+    const until = async (count: () => number) => {
+      while ((await notes.count()) < count())
+        await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    await until(() => 80);
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    await until(() => 50 + acknowledged);
+    const { embeddings } = await notes.get({ ids: ["p20"], include: ["embeddings"] });
+    expect(embeddings.map((vector) => [...vector])).toEqual([[20, 0, 0]]);
+    expect((await reader.storage()).reports).toEqual([]);
+    await reader.close();
+  });
+
   test("changes nothing, whatever it is asked to", async () => {
     const path = freshPath();
     await filled(path);
@@ -420,10 +458,9 @@ describe("without room", () => {
   test("a batch is refused whole, and what was acknowledged is there", async () => {
     const path = freshPath();
     const script = join(root, "full.mjs");
-    const entry = new URL("../../js/dist/node/index.js", import.meta.url).href;
     fs.writeFileSync(
       script,
-      `import { openClient } from ${JSON.stringify(entry)};
+      `import { openClient } from ${JSON.stringify(ENTRY)};
       const client = await openClient({ path: ${JSON.stringify(path)}, worker: false });
       const notes = await client.createCollection({ name: "notes" });
       let code, count = 0;
@@ -454,14 +491,11 @@ describe("without room", () => {
 
 test("a process that is killed leaves its folder free", async () => {
   const path = freshPath();
-  const entry = new URL("../../js/dist/node/index.js", import.meta.url).href;
-  const script = `
-    import { openClient } from ${JSON.stringify(entry)};
+  const child = startProcess(`
     const client = await openClient({ path: ${JSON.stringify(path)}, worker: false });
     await client.createCollection({ name: "notes" });
     console.log("open");
-    setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script]);
+    setInterval(() => {}, 1000);`);
   await new Promise((resolve) => child.stdout.once("data", resolve));
   await expect(here(path)).rejects.toMatchObject({ code: "conflict" });
   child.kill("SIGKILL");
