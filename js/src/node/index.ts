@@ -1,6 +1,5 @@
 // pagevec/node: collections in a folder of the file system, for Node and Electron.
 import { resolve } from "node:path";
-
 import { Client } from "../client.js";
 import { checkParams, invalid, shown } from "../collection/validate.js";
 import type { DatabaseMethods } from "../database/methods.js";
