@@ -489,6 +489,39 @@ describe("without room", () => {
   });
 });
 
+test("a batch that the disk did not keep is not there, and the next one is", async () => {
+  const path = freshPath();
+  const child = startProcess(`
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const client = await openClient({
+      path: ${JSON.stringify(path)}, worker: false, durability: "strict",
+    });
+    const notes = await client.createCollection({ name: "notes" });
+    const add = (id) => notes.add({ ids: [id], embeddings: [[1, 2]] }).catch((cause) => cause.code);
+    await add("before");
+    const { fsync } = fs;
+    fs.fsync = (file, done) => done(Object.assign(new Error("EIO"), { code: "EIO" }));
+    syncBuiltinESMExports();
+    const refused = await add("refused");
+    fs.fsync = fsync;
+    syncBuiltinESMExports();
+    await add("after");
+    console.log(JSON.stringify({ refused, ids: (await notes.get()).ids }));
+    await client.close();`);
+  let printed = "";
+  child.stdout.on("data", (data) => {
+    printed += data;
+  });
+  await new Promise((resolve) => child.once("close", resolve));
+  const expected = { refused: "storage_failed", ids: ["before", "after"] };
+  expect(JSON.parse(printed)).toEqual(expected);
+  const client = await here(path);
+  expect((await (await notesOf(client)).get()).ids).toEqual(expected.ids);
+  expect((await client.storage()).reports).toEqual([]);
+  await client.close();
+});
+
 test("a process that is killed leaves its folder free", async () => {
   const path = freshPath();
   const child = startProcess(`

@@ -1,4 +1,5 @@
 import { PagevecError } from "../errors.js";
+import { HEADER_BYTES } from "../storage/block-file.js";
 import type { CatalogEntry } from "../storage/catalog.js";
 import { assertReadable, isTooNew, storageError, writerFenced } from "../storage/errors.js";
 import { type Entry, FileStore, lastSequenceOf } from "../storage/file-store.js";
@@ -21,6 +22,7 @@ import { DiskFolder, diskError, makeFolder } from "./folder.js";
 import { FolderTransfers, type StagedFiles } from "./folder-transfers.js";
 import { checkJournal } from "./journal-check.js";
 import { type FolderEntry, ManifestFile } from "./manifest-file.js";
+import type { FolderState } from "./watch-folder.js";
 
 /** Files of one epoch have numbers of their own: who is fenced off writes into no other's. */
 const SLOTS_OF_EPOCH = 1e6;
@@ -144,7 +146,12 @@ export class FolderStore extends FileStore {
 
   override async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
     await this.assertWriter();
-    return super.append(id, sequence, record);
+    const known = this.entries.get(id)?.journal;
+    await super.append(id, sequence, record).catch((cause) => {
+      // Written, but the disk could not keep it: who is told so must not find it there.
+      const written = cause.code !== "conflict" && known?.has(sequence);
+      return written ? this.takeBack(id, record.byteLength, cause) : Promise.reject(cause);
+    });
   }
 
   override async writeSnapshot(
@@ -285,6 +292,16 @@ export class FolderStore extends FileStore {
     }
   }
 
+  /** The last batch of a journal. */
+  private async takeBack(id: string, length: number, cause: unknown): Promise<never> {
+    const entry = this.entry(id);
+    const { slot, journal } = entry;
+    this.folder.truncate(`${slot}.journal`, journal.bytes - HEADER_BYTES - length);
+    journal.close();
+    this.entries.set(id, { ...entry, journal: await this.openFile(slot, "journal") });
+    throw cause;
+  }
+
   private lost(collection: string, message: string, batches: number): void {
     this.settings.report({ kind: "lost", collection, message, batches });
   }
@@ -379,15 +396,4 @@ export class FolderStore extends FileStore {
       dropAside(this.settings.path, id);
     }
   }
-}
-
-/** What of a collection others can change. */
-export interface FolderState {
-  last: number;
-  slot: number;
-  generation: number;
-  /** How often it was moved to another embedding function. */
-  moved: number;
-  /** What its listeners see of it besides the records. */
-  described: string;
 }

@@ -41,6 +41,10 @@ export class DiskFolder implements Folder {
     }
   }
 
+  truncate(name: string, size: number): void {
+    failing(() => fs.truncateSync(join(this.path, name), size));
+  }
+
   async names(): Promise<string[]> {
     return fs.readdirSync(this.path).filter((name) => OWN_FILE.test(name));
   }

@@ -13,7 +13,10 @@ export const openFolderStore: StoreFactory = async (params, hooks) => {
     return new MemoryStore();
   }
   if (params.storage !== "folder") {
-    throw new PagevecError("unsupported", "there is no IndexedDB in Node; give a path");
+    throw new PagevecError(
+      "unsupported",
+      'there is no IndexedDB in Node; open a folder by pagevec/node, or storage: "memory"',
+    );
   }
   // Now: a snapshot is due when the package may be gone.
   await import("../database/store-snapshot.js");

@@ -1,11 +1,22 @@
 import * as fs from "node:fs";
 import type { StoreChange } from "../storage/store.js";
-import type { FolderState, FolderStore } from "./folder-store.js";
+import type { FolderStore } from "./folder-store.js";
 
 /** Where the system tells of no changes it is looked for them so often. */
 const LOOK_MS = 1000;
 /** Changes that follow each other closely are taken together. */
 const SETTLE_MS = 10;
+
+/** What of a collection others can change. */
+export interface FolderState {
+  last: number;
+  slot: number;
+  generation: number;
+  /** How often it was moved to another embedding function. */
+  moved: number;
+  /** What its listeners see of it besides the records. */
+  described: string;
+}
 
 /** Tells what the one who writes does. @returns what ends that */
 export async function watchFolder(
