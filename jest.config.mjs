@@ -1,3 +1,6 @@
+// Models that a test loads are not to be there in the next one.
+process.env.PAGEVEC_MODEL_CACHE = "";
+
 /** @type {import("jest").Config} */
 export default {
   // Jest's own environment gives typed arrays from IndexedDB another realm's constructors.

@@ -66,6 +66,12 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
+  // Collection.recall()
+  recall: {
+    module: "dist/database/recall.js",
+    specifier: "*/recall.js",
+    budget: 1.5 * KIB,
+  },
   // What storage: "memory" takes, in the worker.
   memory: {
     module: "dist/storage/memory.js",

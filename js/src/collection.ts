@@ -289,7 +289,8 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
    * Measures how much of what is nearest the index finds: takes records evenly from the collection,
    * searches for the k nearest others of each through the index and among all, and compares. Takes
    * sample * (time to look at all records), one record at a time, between which other calls run.
-   * Vectors are compared as precisely as the collection holds them.
+   * Vectors are compared as precisely as the collection holds them. With a `target` it also proposes
+   * an efSearch (docs/search.md). onProgress: stage "recall".
    * @throws invalid_argument
    */
   async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {

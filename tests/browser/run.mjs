@@ -17,6 +17,7 @@ import { gateway } from "./gateway.mjs";
 import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
+import { nodeFiles } from "./node-files.mjs";
 import { objects } from "./objects.mjs";
 import { playground } from "./playground.mjs";
 import { policies } from "./policies.mjs";
@@ -34,6 +35,7 @@ const SUITES = {
   tabs,
   durability,
   archive,
+  "node-files": nodeFiles,
   soak,
   providers,
   "stored-form": storedForm,

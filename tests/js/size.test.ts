@@ -28,6 +28,7 @@ test("the download stays within its budgets", () => {
     "size.js.search",
     "size.js.expression",
     "size.js.search-calls",
+    "size.js.recall",
     "size.js.memory",
     "size.js.storage",
     "size.js.snapshot",

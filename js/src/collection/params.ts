@@ -34,4 +34,6 @@ export interface RecallOptions {
   k?: number;
   /** As query() takes it. */
   efSearch?: number;
+  /** A recall, e.g. 0.98: the answer proposes the least efSearch that reaches it. */
+  target?: number;
 }

@@ -61,7 +61,7 @@ export function toRecallCall(
   const asked = checkEfSearch(params.efSearch ?? 0, 0);
   const sample = checkCount(params.sample ?? 100, "sample", 1);
   const k = checkCount(params.k ?? 10, "k", 1);
-  return { asked, call: { sample, k, efSearch: asked || usual } };
+  return { asked, call: { sample, k, efSearch: asked || usual, target: params.target } };
 }
 
 export interface QueryCall {

@@ -110,6 +110,17 @@ export interface RecallParams extends CollectionAddress {
   k: number;
   /** 0: the collection's. */
   efSearch: number;
+  /** A recall for which the least efSearch is looked for. */
+  target: number | undefined;
+}
+
+/** The least efSearch with which the index finds enough. */
+export interface RecallProposal {
+  efSearch: number;
+  /** Over the same sample. */
+  recall: number;
+  /** Milliseconds a query takes with it. */
+  indexMs: number;
 }
 
 /** How much of what is nearest the index finds. */
@@ -124,6 +135,8 @@ export interface RecallResult {
   /** Milliseconds a query takes by comparing all records, and by the index. */
   exactMs: number;
   indexMs: number;
+  /** With a target; null: no efSearch up to 10,000 reaches it. */
+  proposed?: RecallProposal | null;
 }
 
 export interface DatabaseUsage extends StorageUsage {
@@ -190,7 +203,14 @@ export interface TransferMethods {
 /** The methods of the engine that keep and search collections. */
 export interface DatabaseMethods extends TransferMethods {
   "db.open": {
-    params: { name: string; storage: "indexeddb" | "memory"; durability?: Durability };
+    params: {
+      /** Of a folder the path. */
+      name: string;
+      /** "folder": in Node alone, see node/. */
+      storage: "indexeddb" | "memory" | "folder";
+      durability?: Durability;
+      readOnly?: boolean;
+    };
     result: { database: number };
   };
   "db.close": { params: { database: number }; result: null };

@@ -16,7 +16,6 @@ import type {
   Records,
   TransferMethods,
 } from "./methods.js";
-import { measureRecall } from "./recall.js";
 
 const NO_COLUMNS = { documents: false, metadatas: false, embeddings: false };
 /** What a deletion has besides ids. */
@@ -231,7 +230,7 @@ function collectionMethods(
     "db.reembed.cancel": async (params) =>
       (await import("./reembed-calls.js")).cancel(at(params), params),
     "db.collection.recall": async (params, context) =>
-      measureRecall(sessionOf(params), params, context),
+      (await import("./recall.js")).measureRecall(sessionOf(params), params, context),
   };
 }
 

@@ -1,4 +1,4 @@
-import { engineOptionsOf, hasWebWorkers } from "../engine/open.js";
+import { engineOptionsOf, hasThreads, hasWebWorkers } from "../engine/open.js";
 import { PagevecError } from "../errors.js";
 import { MODELS, type ModelSpec } from "../models/manifest.js";
 import type { CallOptions, EmbeddingFunction, Space } from "../types.js";
@@ -35,6 +35,7 @@ export interface ModelOptions extends RuntimeChoice {
   /**
    * Workers that embed bulks together, 1 to 16. Each has its own copy of the model in memory (about
    * 32 MiB), so more than there are idle cores gain nothing. Without workers there is one. Default 1.
+   * In Node more than one are threads.
    */
   concurrency?: number;
 }
@@ -181,10 +182,12 @@ export class LocalModel implements LocalEmbeddingFunction {
   }
 
   private async start(call: CallOptions): Promise<EmbedBackend> {
-    const { worker = hasWebWorkers(), onWarning, concurrency = 1 } = this.options;
+    const { onWarning, concurrency = 1 } = this.options;
+    // In Node a thread is only started for who asks for one.
+    const { worker = concurrency > 1 ? hasThreads() : hasWebWorkers() } = this.options;
     const workers = worker === false ? 1 : concurrency;
     const params = { ...this.choice, ...placesOf(this.options), share: workers > 1 };
-    const engine = engineOptionsOf(this.options);
+    const engine = engineOptionsOf({ ...this.options, worker });
     const warn = onWarning ?? console.warn;
     const first = await this.source.open({ engine, params, warn }, call);
     for (const warning of first.model.warnings) warn(warning);

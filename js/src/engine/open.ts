@@ -1,4 +1,4 @@
-import { absoluteUrl } from "#platform";
+import { absoluteUrl, startThread } from "#platform";
 import { PagevecError } from "../errors.js";
 import { connectInPlace, connectWorker } from "./host.js";
 import { loadCore } from "./load.js";
@@ -7,7 +7,8 @@ import type { CoreOptions, Engine, MethodMap, Service } from "./protocol.js";
 
 export interface EngineOptions extends CoreOptions {
   /**
-   * true: in a dedicated worker, so that the page stays free (the default where Worker exists).
+   * true: in a dedicated worker, so that the page stays free (the default where Worker exists), in
+   * Node a thread.
    * false: in place. Or a module worker that runs the package's worker.js: what the function makes
    * each time one is needed (models need more than one), or one that was made just now, which ends
    * with the client.
@@ -63,6 +64,11 @@ export function engineOptionsOf(options: EngineOptions): EngineOptions {
   return { worker, workerUrl, wasmUrl, wasmBinary, variant } as EngineOptions;
 }
 
+/** Whether there is anything else to run in than this thread. */
+export function hasThreads(): boolean {
+  return startThread !== undefined || hasWebWorkers();
+}
+
 /** In Node, ONNX Runtime Web makes that of worker_threads global, which is another. */
 export function hasWebWorkers(): boolean {
   return typeof Worker === "function" && "addEventListener" in Worker.prototype;
@@ -74,6 +80,7 @@ function makeWorker(
 ): Worker {
   if (typeof worker === "function") return worker();
   if (typeof worker === "object") return takeWorker(worker);
+  if (startThread && !hasWebWorkers() && url === undefined) return startThread();
   if (typeof Worker !== "function") {
     throw new PagevecError("unsupported", "there is no Worker here; pass worker: false");
   }

@@ -1,3 +1,5 @@
+import { openFolderCache } from "#platform";
+
 /** Bytes with a buffer of their own, as the Web Crypto and Cache APIs want them. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,9 +22,9 @@ const CACHE_NAME = "pagevec-models";
 /** The Cache API wants web addresses as keys; .invalid is reserved (RFC 2606), never fetched. */
 const KEY_BASE = "https://pagevec.invalid/";
 
-/** The models' cache of this origin, or undefined where there is none (Node, insecure pages). */
+/** The models' cache of this origin, in Node a folder; undefined where there is none (insecure pages). */
 export async function openModelCache(): Promise<ByteCache | undefined> {
-  if (typeof caches === "undefined") return undefined;
+  if (typeof caches === "undefined") return openFolderCache?.();
   try {
     return new CacheApiCache(await caches.open(CACHE_NAME));
   } catch {

@@ -1,5 +1,9 @@
 import { PagevecError } from "../errors.js";
 
+// What Node alone has: threads that are no web workers, and a folder for models.
+export const startThread: undefined | (() => Worker) = undefined;
+export const openFolderCache: undefined | (() => undefined) = undefined;
+
 /** Browsers give pages no files: see platform/node.ts for the other side. */
 export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {
   throw new PagevecError(

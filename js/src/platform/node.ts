@@ -1,6 +1,19 @@
 import { readFile as read } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { FolderCache, modelFolder } from "./node-models.js";
+import { NodeWorker } from "./node-thread.js";
+
+/** A thread that runs the package's services, with the face of a web worker. */
+export function startThread(): Worker {
+  return new NodeWorker(new URL("../node/thread.js", import.meta.url)) as unknown as Worker;
+}
+
+/** What keeps models where there is no Cache API; undefined: nothing is to. */
+export function openFolderCache(): FolderCache | undefined {
+  const folder = modelFolder();
+  return folder === undefined ? undefined : new FolderCache(folder);
+}
 
 /** The bytes of a file: URL. */
 export async function readFile(url: URL): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,9 +1,10 @@
 import { PagevecError } from "../errors.js";
 import type { RandomFile } from "./files.js";
 
-/** Magic "PVMB", bytes of the block, its number, CRC-32C of the block, CRC-32C of what is before. */
+/** Magic, bytes of the block, its number, CRC-32C of the block, CRC-32C of what is before. */
+export const MAGIC_TEXT = "PVMB";
 const MAGIC = 0x424d5650;
-const HEADER_BYTES = 24;
+export const HEADER_BYTES = 24;
 const SEAL_OFFSET = 20;
 const JOINED_BYTES = 2 ** 20;
 
@@ -25,6 +26,7 @@ export class BlockFile {
   private constructor(
     private readonly file: RandomFile,
     private readonly crc32c: Checksum,
+    private readonly thorough: boolean,
   ) {}
 
   /**
@@ -32,14 +34,19 @@ export class BlockFile {
    * with their checksums now, and the file cut off before the first that is damaged.
    */
   static open(file: RandomFile, crc32c: Checksum, thorough: boolean): BlockFile {
-    const blocks = new BlockFile(file, crc32c);
-    for (;;) {
-      const place = blocks.placeAt(blocks.end);
-      if (!place || (thorough && !blocks.bytesOf(place))) break;
-      blocks.add(place);
-    }
+    const blocks = new BlockFile(file, crc32c, thorough);
+    blocks.follow();
     if (blocks.end < file.size()) file.truncate(blocks.end);
     return blocks;
+  }
+
+  /** Finds the blocks that were written behind those that are known. */
+  follow(): void {
+    for (;;) {
+      const place = this.placeAt(this.end);
+      if (!place || (this.thorough && !this.bytesOf(place))) break;
+      this.add(place);
+    }
   }
 
   get numbers(): number[] {
@@ -91,11 +98,20 @@ export class BlockFile {
     if (!place) return undefined;
     const bytes = this.bytesOf(place);
     if (bytes) return bytes;
-    throw new PagevecError("corrupt", `block ${number} of the second copy fails its checksum`);
+    throw new PagevecError(
+      "corrupt",
+      `block ${number} of ${this.file.name ?? "the second copy"} fails its checksum`,
+    );
   }
 
   flush(): void {
     this.file.flush();
+  }
+
+  /** flush(), while other calls run where the file can do that. */
+  async flushAside(): Promise<void> {
+    if (this.file.flushAside) await this.file.flushAside();
+    else this.file.flush();
   }
 
   close(): void {
@@ -109,28 +125,30 @@ export class BlockFile {
   }
 
   private placeAt(at: number): Place | undefined {
-    const header = this.file.read(at, HEADER_BYTES);
-    if (header.byteLength < HEADER_BYTES) return undefined;
-    const view = new DataView(header.buffer, header.byteOffset);
-    const seal = this.crc32c(header.subarray(0, SEAL_OFFSET));
-    if (view.getUint32(0, true) !== MAGIC || view.getUint32(SEAL_OFFSET, true) !== seal) {
-      return undefined;
-    }
-    const length = view.getUint32(4, true);
-    const begin = at + HEADER_BYTES;
-    if (begin + length > this.file.size()) return undefined;
-    return {
-      number: view.getFloat64(8, true),
-      at: begin,
-      length,
-      crc: view.getUint32(16, true),
-    };
+    const place = placeIn(this.file.read(at, HEADER_BYTES), at, this.crc32c);
+    return place && place.at + place.length <= this.file.size() ? place : undefined;
   }
 
   private bytesOf({ at, length, crc }: Place): Uint8Array | undefined {
     const bytes = this.file.read(at, length);
     return bytes.byteLength === length && this.crc32c(bytes) === crc ? bytes : undefined;
   }
+}
+
+/** What a header says that was read at a place; undefined of what is none. */
+export function placeIn(header: Uint8Array, at: number, crc32c: Checksum): Place | undefined {
+  if (header.byteLength < HEADER_BYTES) return undefined;
+  const view = new DataView(header.buffer, header.byteOffset);
+  const seal = crc32c(header.subarray(0, SEAL_OFFSET));
+  if (view.getUint32(0, true) !== MAGIC || view.getUint32(SEAL_OFFSET, true) !== seal) {
+    return undefined;
+  }
+  return {
+    number: view.getFloat64(8, true),
+    at: at + HEADER_BYTES,
+    length: view.getUint32(4, true),
+    crc: view.getUint32(16, true),
+  };
 }
 
 function joined(header: Uint8Array, bytes: Uint8Array): Uint8Array {

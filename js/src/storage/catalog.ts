@@ -8,13 +8,23 @@ export interface CatalogEntry {
   slot: number;
 }
 
+/** Which collections count, wherever that is written. */
+export interface FileCatalog {
+  readonly entries: CatalogEntry[];
+  /** Whether a file of that name is its own. */
+  owns(name: string): boolean;
+  /** Resolved by the time it returns: what is written counts from here on, even without power. */
+  write(entries: CatalogEntry[]): void;
+  close(): void;
+}
+
 const NAMES = ["catalog-0", "catalog-1"];
 
 /**
  * Which collections there are, in two files that are written in turn: one of them is whole at any
  * moment, and the later one that is whole counts.
  */
-export class Catalog {
+export class Catalog implements FileCatalog {
   entries: CatalogEntry[] = [];
   private version = 0;
 
@@ -36,11 +46,10 @@ export class Catalog {
     return catalog;
   }
 
-  static owns(name: string): boolean {
+  owns(name: string): boolean {
     return NAMES.includes(name);
   }
 
-  /** Resolved by the time it returns: what is written counts from here on, even without power. */
   write(entries: CatalogEntry[]): void {
     const version = this.version + 1;
     const file = this.files[version % 2] as RandomFile;

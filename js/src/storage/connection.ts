@@ -161,7 +161,7 @@ export class Connection {
     if (typeof indexedDB === "undefined") {
       throw new PagevecError(
         "unsupported",
-        'there is no IndexedDB here; open the client with storage: "memory"',
+        'there is no IndexedDB here; open the client with storage: "memory", in Node by pagevec/node',
       );
     }
     const database = await openDB<Schema>(this.name, VERSION, {

@@ -126,8 +126,8 @@ export function switched(
 }
 
 /** A store that claimed before another did. */
-export function writerFenced(): PagevecError {
-  return new PagevecError("conflict", "another tab has taken over writing; repeat the call");
+export function writerFenced(who = "tab"): PagevecError {
+  return new PagevecError("conflict", `another ${who} has taken over writing; repeat the call`);
 }
 
 /** The error of work for which a snapshot must still be the one that counts, if it is not. */

@@ -1,6 +1,6 @@
 import type { PagevecError } from "../errors.js";
 import { BlockFile } from "./block-file.js";
-import { Catalog, type CatalogEntry } from "./catalog.js";
+import { Catalog, type CatalogEntry, type FileCatalog } from "./catalog.js";
 import {
   assertNameFree,
   noSuchCollection,
@@ -35,7 +35,7 @@ export interface FileStoreOptions {
 }
 
 /** The files of a collection. parts: undefined before the first snapshot. */
-interface Entry extends CatalogEntry {
+export interface Entry extends CatalogEntry {
   journal: BlockFile;
   parts: BlockFile | undefined;
 }
@@ -45,17 +45,17 @@ interface Entry extends CatalogEntry {
  * it, and a catalog that says which files count. A new snapshot gets new files.
  */
 export class FileStore implements Store {
-  readonly leads = true;
-  private readonly entries = new Map<string, Entry>();
+  readonly leads: boolean = true;
+  protected readonly entries = new Map<string, Entry>();
   /** Those that are open, by name: of the entries, and of what is being written. */
-  private readonly files = new Map<string, BlockFile>();
-  private nextSlot = 1;
-  private epoch = 0;
-  private closed: PagevecError | undefined;
+  protected readonly files = new Map<string, BlockFile>();
+  protected nextSlot = 1;
+  protected epoch = 0;
+  protected closed: PagevecError | undefined;
 
-  private constructor(
-    private readonly options: FileStoreOptions,
-    private readonly catalog: Catalog,
+  protected constructor(
+    protected readonly options: FileStoreOptions,
+    protected readonly catalog: FileCatalog,
   ) {}
 
   /**
@@ -63,15 +63,23 @@ export class FileStore implements Store {
    * @throws storage_failed, also when another tab has the files open
    */
   static async open(options: FileStoreOptions): Promise<FileStore> {
-    let store: FileStore | undefined;
     try {
-      store = new FileStore(options, await Catalog.open(options.folder, options.crc32c));
-      for (const entry of store.catalog.entries) await store.load(entry);
-      await store.sweep();
-      return store;
+      const catalog = await Catalog.open(options.folder, options.crc32c);
+      return await new FileStore(options, catalog).begin();
     } catch (cause) {
-      await store?.close();
       throw storageError(cause, "opening the second copy");
+    }
+  }
+
+  /** What open() does once it is known which files count. */
+  protected async begin(): Promise<this> {
+    try {
+      for (const entry of this.catalog.entries) await this.load(entry);
+      await this.sweep();
+      return this;
+    } catch (cause) {
+      await this.close();
+      throw cause;
     }
   }
 
@@ -120,7 +128,7 @@ export class FileStore implements Store {
     }
     try {
       journal.append(sequence, record);
-      if (this.options.durability === "strict") journal.flush();
+      if (this.options.durability === "strict") await journal.flushAside();
     } catch (cause) {
       throw storageError(cause, "storing a batch");
     }
@@ -242,7 +250,7 @@ export class FileStore implements Store {
   }
 
   /** From here on these entries count. */
-  private commit(entries: Map<string, Entry>): void {
+  protected commit(entries: Map<string, Entry>): void {
     this.assertOpen();
     try {
       this.catalog.write([...entries.values()].map(({ manifest, slot }) => ({ manifest, slot })));
@@ -254,7 +262,7 @@ export class FileStore implements Store {
     for (const [id, entry] of entries) this.entries.set(id, entry);
   }
 
-  private async replace(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
+  protected async replace(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     const slot = this.nextSlot++;
     try {
       const hasParts = manifest.snapshot.parts > 0;
@@ -273,21 +281,25 @@ export class FileStore implements Store {
     }
   }
 
-  private async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
+  protected async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
     return this.writeBlocks(await this.openFile(slot, "parts"), numbered(parts));
   }
 
-  private async writeBlocks(file: BlockFile, blocks: Journal): Promise<BlockFile> {
+  protected async writeBlocks(file: BlockFile, blocks: Journal): Promise<BlockFile> {
     for await (const { sequence, record } of blocks) {
       this.assertOpen();
       file.append(sequence, record);
     }
-    file.flush();
+    await file.flushAside();
     return file;
   }
 
-  private async openFile(slot: number, kind: "journal" | "parts"): Promise<BlockFile> {
-    const { folder, crc32c } = this.options;
+  protected async openFile(
+    slot: number,
+    kind: "journal" | "parts",
+    folder = this.options.folder,
+  ): Promise<BlockFile> {
+    const { crc32c } = this.options;
     const name = `${slot}.${kind}`;
     const opened = await folder.open(name);
     // Parts are many bytes, and compared with their checksums whenever they are read.
@@ -297,7 +309,7 @@ export class FileStore implements Store {
     return file;
   }
 
-  private async load({ manifest, slot }: CatalogEntry): Promise<void> {
+  protected async load({ manifest, slot }: CatalogEntry): Promise<void> {
     this.nextSlot = Math.max(this.nextSlot, slot + 1);
     const journal = await this.openFile(slot, "journal");
     const entry: Entry = { manifest, slot, journal, parts: undefined };
@@ -305,20 +317,20 @@ export class FileStore implements Store {
     if (manifest.snapshot.parts > 0) entry.parts = await this.openFile(slot, "parts");
   }
 
-  private async sweep(): Promise<void> {
+  protected async sweep(): Promise<void> {
     const slots = new Set([...this.entries.values()].map(({ slot }) => slot));
     for (const name of await this.options.folder.names()) {
-      const used = Catalog.owns(name) || slots.has(Number.parseInt(name, 10));
+      const used = this.catalog.owns(name) || slots.has(Number.parseInt(name, 10));
       if (!used) await this.options.folder.remove(name);
     }
   }
 
-  private discard({ slot }: Entry): Promise<void> {
+  protected discard({ slot }: Entry): Promise<void> {
     return this.abandon(slot);
   }
 
   /** Best effort: what is left is swept at the next open, whose files have the names from then on. */
-  private async abandon(slot: number): Promise<void> {
+  protected async abandon(slot: number): Promise<void> {
     if (this.closed) return;
     for (const kind of ["journal", "parts"]) {
       const name = `${slot}.${kind}`;
@@ -328,29 +340,29 @@ export class FileStore implements Store {
     }
   }
 
-  private entry(id: string): Entry {
+  protected entry(id: string): Entry {
     this.assertOpen();
     const entry = this.entries.get(id);
     if (!entry) throw noSuchCollection(id);
     return entry;
   }
 
-  private assertOpen(): void {
+  protected assertOpen(): void {
     if (this.closed) throw this.closed;
   }
 
-  private manifests(): Manifest[] {
+  protected manifests(): Manifest[] {
     return [...this.entries.values()].map(({ manifest }) => manifest);
   }
 }
 
 /** Parts as blocks of a journal: their numbers count from 0. */
-async function* numbered(parts: Parts): AsyncGenerator<JournalRecord> {
+export async function* numbered(parts: Parts): AsyncGenerator<JournalRecord> {
   let sequence = 0;
   for await (const record of parts) yield { sequence: sequence++, record };
 }
 
-function lastSequenceOf({ manifest, journal }: Entry): number {
+export function lastSequenceOf({ manifest, journal }: Entry): number {
   return Math.max(manifest.snapshot.coveredSequence, journal.last);
 }
 
@@ -362,6 +374,6 @@ function* recordsIn(journal: BlockFile, afterSequence: number): Generator<Journa
 }
 
 /** Without what frames them. */
-function bytesIn(blocks: BlockFile): number {
+export function bytesIn(blocks: BlockFile): number {
   return blocks.numbers.reduce((sum, number) => sum + blocks.lengthOf(number), 0);
 }

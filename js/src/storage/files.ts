@@ -2,6 +2,8 @@ import { PagevecError } from "../errors.js";
 
 /** A file that is read and written at any place, at once and without waiting. */
 export interface RandomFile {
+  /** For messages; undefined: one of the second copy. */
+  readonly name?: string;
   /** Fewer bytes at the end of the file. */
   read(at: number, length: number): Uint8Array;
   /** All of the bytes, or it throws. */
@@ -10,6 +12,8 @@ export interface RandomFile {
   truncate(size: number): void;
   /** Returns when everything that was written is on the disk. */
   flush(): void;
+  /** The same without holding up this thread, where that can be had. */
+  flushAside?(): Promise<void>;
   close(): void;
 }
 

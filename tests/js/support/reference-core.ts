@@ -87,7 +87,11 @@ function checksum(bytes: Uint8Array): number {
 
 /** Without a graph: files of hnswlib are tested with the wasm core. */
 class ReferenceCollection
-  implements Omit<CollectionHandle, "linkAll" | "graph" | "adoptGraph" | "vectors" | "rowPlaces">
+  implements
+    Omit<
+      CollectionHandle,
+      "linkAll" | "indexBytes" | "graph" | "adoptGraph" | "vectors" | "rowPlaces"
+    >
 {
   private items = new Map<string, Item>();
   private sequence = 0;
