@@ -48,6 +48,7 @@ const JS_BELOW = {
   ui: ["client"],
   react: ["ui"],
   element: ["ui"],
+  doctor: ["client"], // tries what all rooms need
 };
 // Who puts the worker's side together may see every room, but not the face above.
 JS_BELOW.services = JS_BELOW.collection;

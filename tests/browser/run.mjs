@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { archive } from "./archive.mjs";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
+import { doctor } from "./doctor.mjs";
 import { durability } from "./durability.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
@@ -30,6 +31,7 @@ import { widgets } from "./widgets.mjs";
 const SUITES = {
   contracts,
   policies,
+  doctor,
   tabs,
   durability,
   archive,
