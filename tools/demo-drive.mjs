@@ -36,14 +36,18 @@ export async function driveDemo({ server, entries, pictures, inspect }) {
     const own = await searchOwnText(page, pictures);
     await ask(page, QUERIES[0]);
     await takePictures(page, pictures, "answers");
-    await page.waitForSelector("#offline-state[data-ready]", { timeout: MINUTE });
+    await page.waitForSelector("#offline-state[data-ready]", {
+      state: "attached",
+      timeout: MINUTE,
+    });
     await inspect?.(browser.context);
 
     await server.close();
     await browser.context.setOffline(true);
     await page.reload();
-    await page.waitForSelector("#opening-state[data-ms]", { timeout: MINUTE });
+    await page.waitForSelector("#opening-state[data-ms]", { state: "attached", timeout: MINUTE });
     const openingMs = Number(await page.getAttribute("#opening-state", "data-ms"));
+    await page.waitForSelector('#model[data-phase="ready"]', { timeout: MINUTE });
     const offline = await askAll(page);
     await takePictures(page, pictures, "offline");
     return printReport({
@@ -75,6 +79,8 @@ function watchComplaints(page) {
 async function openPage(page, url, entries) {
   await page.addInitScript((choice) => {
     localStorage.setItem("reverse-dictionary.entries", choice);
+    // The dictionary starts empty: all of it is embedded here.
+    localStorage.setItem("reverse-dictionary.starter", "none");
   }, String(entries));
   await page.goto(url);
   await page.waitForSelector("body[data-ready]", { timeout: MINUTE });
@@ -99,12 +105,12 @@ async function askAll(page) {
   return answers;
 }
 
-/** Types a query and reads the answers with their times off the page. */
+/** Types a query and reads the answers by meaning with their times off the page. */
 async function ask(page, query) {
   await page.fill("#query", "");
-  await page.waitForSelector("#results:not([data-query])", { state: "attached" });
+  await page.waitForSelector("#columns:not([data-query])", { state: "attached" });
   await page.fill("#query", query);
-  await page.waitForSelector(`#results[data-query="${query}"]`, {
+  await page.waitForSelector(`#columns[data-query="${query}"]`, {
     state: "attached",
     timeout: MINUTE,
   });
@@ -112,13 +118,13 @@ async function ask(page, query) {
     const all = (selector) => [...document.querySelectorAll(selector)];
     return {
       query: text,
-      results: all(".result").map((item) => ({
+      results: all('[data-mode="vector"] .result').map((item) => ({
         id: item.dataset.id,
         distance: item.dataset.distance,
         word: item.querySelector(".title").textContent,
       })),
       times: all("#timings li[data-ms]").map((part) => ({
-        part: part.textContent.split(" ")[0],
+        part: part.dataset.part,
         ms: Number(part.dataset.ms),
       })),
     };
@@ -126,13 +132,13 @@ async function ask(page, query) {
 }
 
 async function searchOwnText(page, pictures) {
-  await page.check("#scope-own");
+  await page.selectOption("#collection", "my-text");
   await page.click("#own-sample");
   await page.click("#own-add");
   await page.waitForSelector("#own-delete:not([hidden])", { timeout: MINUTE });
   const answer = await ask(page, OWN_QUERY);
   await takePictures(page, pictures, "own-text");
-  await page.check("#scope-dictionary");
+  await page.selectOption("#collection", "dictionary");
   return answer;
 }
 

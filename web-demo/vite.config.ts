@@ -1,10 +1,30 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 const SERVICE_WORKER = "service-worker.js";
 /** Files of public/ that the page needs to start; Vite copies them without listing them. */
-const PUBLIC_FILES = ["data/index.json", "favicon.svg"];
+const PUBLIC_FILES = [
+  "data/index.json",
+  "data/wordnet-00.json",
+  "starter/vectors.bin",
+  "favicon.svg",
+];
+/** Where index.html has the first view's markup. */
+const FIRST_VIEW = "<!-- the first view's markup -->";
+
+/** Puts the first view's markup into the page: it is painted before any script has come. */
+function firstView(): Plugin {
+  const file = fileURLToPath(new URL("src/views/search/search.html", import.meta.url));
+  return {
+    name: "first-view",
+    transformIndexHtml: (html) => {
+      if (!html.includes(FIRST_VIEW)) throw new Error(`index.html has no ${FIRST_VIEW}`);
+      return html.replace(FIRST_VIEW, readFileSync(file, "utf8"));
+    },
+  };
+}
 
 /**
  * Builds the service worker and tells it which files make up the page, with a version that
@@ -52,5 +72,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: "es" },
-  plugins: [serviceWorker()],
+  plugins: [firstView(), serviceWorker()],
 });

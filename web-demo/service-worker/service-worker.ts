@@ -17,10 +17,11 @@ self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (request.mode === "navigate") event.respondWith(openPage(request));
+  else if (request.method !== "GET" || url.origin !== self.location.origin) tell(request);
+  else if (url.pathname.includes("/models/")) tell(request);
   else if (url.pathname.includes("/data/")) event.respondWith(openData(request));
-  else if (!url.pathname.includes("/models/")) event.respondWith(openAsset(request));
+  else event.respondWith(openAsset(request));
 });
 
 async function precache(): Promise<void> {
@@ -58,13 +59,13 @@ async function openPage(request: Request): Promise<Response> {
 
 /** Built files carry a hash in their names: the kept copy is the file. */
 async function openAsset(request: Request): Promise<Response> {
-  return (await caches.match(request, { cacheName: SHELL_CACHE })) ?? fetch(request);
+  return (await caches.match(request, { cacheName: SHELL_CACHE })) ?? fromNetwork(request);
 }
 
 /** The dictionary's parts: kept once they were read. */
 async function openData(request: Request): Promise<Response> {
   try {
-    const response = await fetch(request);
+    const response = await fromNetwork(request);
     if (response.ok && !isHtml(response)) {
       const cache = await caches.open(DATA_CACHE);
       await cache.put(request, response.clone());
@@ -75,6 +76,17 @@ async function openData(request: Request): Promise<Response> {
     if (kept) return kept;
     throw failure;
   }
+}
+
+function fromNetwork(request: Request): Promise<Response> {
+  tell(request);
+  return fetch(request);
+}
+
+/** The page counts what goes to the network; its workers' requests are seen here only. */
+async function tell({ url }: Request): Promise<void> {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage({ type: "network", url });
 }
 
 function isHtml(response: Response): boolean {

@@ -1,5 +1,5 @@
 import type { Collection, Metadata, Progress } from "pagevec";
-import { isDownload } from "./library.js";
+import { isAborted } from "./messages.js";
 
 /** Small enough to stop at once and to show progress, large enough to be stored cheaply. */
 const BATCH_SIZE = 64;
@@ -22,7 +22,6 @@ export interface IndexingState {
 
 export interface IndexerEvents {
   onState(state: IndexingState): void;
-  onDownload(progress: Progress): void;
   onError(error: unknown): void;
 }
 
@@ -66,9 +65,9 @@ export class Indexer<M extends Metadata> {
       this.update({ phase: "done" });
     } catch (error) {
       // A batch that was cut off is not in: what it had embedded does not count.
-      const phase = controller.signal.aborted ? "stopped" : "failed";
-      this.update({ phase, done: this.kept });
-      if (!controller.signal.aborted) this.events.onError(error);
+      const stopped = controller.signal.aborted || isAborted(error);
+      this.update({ phase: stopped ? "stopped" : "failed", done: this.kept });
+      if (!stopped) this.events.onError(error);
     } finally {
       this.controller = undefined;
     }
@@ -87,8 +86,7 @@ export class Indexer<M extends Metadata> {
 
   private async addBatch(batch: Item<M>[], signal: AbortSignal): Promise<void> {
     const onProgress = (progress: Progress) => {
-      if (isDownload(progress)) this.events.onDownload(progress);
-      else if (progress.stage === "embed") this.report(progress.done);
+      if (progress.stage === "embed") this.report(progress.done);
     };
     await this.collection.add(
       {

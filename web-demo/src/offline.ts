@@ -1,6 +1,6 @@
 import { byId } from "./dom.js";
 
-/** Keeps the page itself for offline use and says so in the panel "This page". */
+/** Keeps the page itself for offline use and says so in the page's header. */
 export async function keepForOffline(): Promise<void> {
   const state = byId("offline-state");
   if (!("serviceWorker" in navigator)) {

@@ -1,10 +1,30 @@
-import type { Collection, Metadata, Row } from "pagevec";
+import type { Collection, Metadata, SearchRow } from "pagevec";
 import { plural } from "./format.js";
 import type { PassageMetadata, WordMetadata } from "./library.js";
-import type { Card } from "./results.js";
 
-/** One of the things that the search box can search. */
+/** A record, ready to be shown. */
+export interface Card {
+  title: string;
+  /** Part of speech, name of a file. */
+  tag: string;
+  body: string;
+  /** Where the body begins in the document, for the places of matches. */
+  bodyBegin: number;
+  /** Examples of use, other words: smaller. */
+  notes: string[];
+  /** What "more like this" searches for. */
+  similarTo: string;
+}
+
+/** A record as a card is made of it. */
+export type CardRow = Pick<SearchRow, "id" | "document" | "metadata">;
+
+/** One of the collections that can be searched. */
 export interface Scope {
+  /** Of the collection. */
+  name: string;
+  /** For people. */
+  title: string;
   collection: Collection<Metadata>;
   label: string;
   placeholder: string;
@@ -12,11 +32,13 @@ export interface Scope {
   /** Shown while nothing is in it. */
   emptyNote: string;
   counted(records: number): string;
-  card(row: Row): Card;
+  card(row: CardRow): Card;
 }
 
 export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
   return {
+    name: collection.name,
+    title: "Dictionary",
     collection,
     label: "Describe a thing",
     placeholder: "Describe a thing …",
@@ -27,53 +49,56 @@ export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
       "longing for what somebody else has",
     ],
     emptyNote:
-      "The dictionary is empty. Press Start: the language model is downloaded once (23\u00a0MB), and you can search as soon as the first entries are in.",
+      "The dictionary is empty. Put the ready-made entries in, or press Start and have your own machine embed them.",
     counted: (records) => plural(records, "entry", "entries"),
-    card: (row) => wordCard(row as Row<WordMetadata>),
+    card: wordCard,
   };
 }
 
 export function ownTextScope(collection: Collection<PassageMetadata>): Scope {
   return {
+    name: collection.name,
+    title: "My text",
     collection,
     label: "Search your text",
-    placeholder: "Search your text by meaning …",
+    placeholder: "Search your text …",
     examples: ["what should I do in the morning", "how to keep costs low", "animals"],
     emptyNote: "There is no text yet. Paste something, or use the sample.",
     counted: (records) => plural(records, "passage"),
-    card: (row) => passageCard(row as Row<PassageMetadata>),
+    card: passageCard,
   };
 }
 
-function wordCard(row: Row<WordMetadata>): Card {
-  const document = row.document ?? "";
-  const gloss = document.slice(document.indexOf(": ") + 2);
+function wordCard({ document: text, metadata }: CardRow): Card {
+  const document = text ?? "";
+  const bodyBegin = document.indexOf(": ") + 2;
+  const gloss = document.slice(bodyBegin);
   // In WordNet the meaning comes first, then examples of use in quotation marks.
   const quote = gloss.indexOf('; "');
-  const [title = "", ...others] = row.metadata?.words ?? [];
+  const { words = [], part = "" } = (metadata ?? {}) as Partial<WordMetadata>;
+  const [title = "", ...others] = words;
   const notes = [];
   if (quote >= 0) notes.push(gloss.slice(quote + 2));
   if (others.length > 0) notes.push(`also: ${others.join(", ")}`);
   return {
-    id: row.id,
     title,
-    tag: row.metadata?.part ?? "",
+    tag: part,
     body: quote >= 0 ? gloss.slice(0, quote) : gloss,
+    bodyBegin,
     notes,
-    distance: row.distance ?? 1,
     similarTo: document,
   };
 }
 
-function passageCard(row: Row<PassageMetadata>): Card {
-  const text = row.document ?? "";
+function passageCard({ document: text, metadata }: CardRow): Card {
+  const body = text ?? "";
+  const { place = 0 } = (metadata ?? {}) as Partial<PassageMetadata>;
   return {
-    id: row.id,
-    title: `Passage ${(row.metadata?.place ?? 0) + 1}`,
+    title: `Passage ${place + 1}`,
     tag: "",
-    body: text,
+    body,
+    bodyBegin: 0,
     notes: [],
-    distance: row.distance ?? 1,
-    similarTo: text,
+    similarTo: body,
   };
 }

@@ -1,7 +1,7 @@
-import { byId, make } from "./dom.js";
-import { milliseconds } from "./format.js";
+import { byId, make } from "../../dom.js";
+import { milliseconds } from "../../format.js";
 
-/** Shows where a query's time went: a bar and its legend. */
+/** Shows where a query's time went: a bar and its legend. Times are milliseconds. */
 export function showTimings(timings: Record<string, number>, note: string): void {
   const box = byId("timings");
   const bar = make("div", "bar");
@@ -12,6 +12,7 @@ export function showTimings(timings: Record<string, number>, note: string): void
     segment.style.flexGrow = String(Math.max(time, 0.01));
     bar.append(segment);
     const line = make("li", `part-${part}`, `${part} ${milliseconds(time)}`);
+    line.dataset.part = part;
     line.dataset.ms = String(time);
     legend.append(line);
   }

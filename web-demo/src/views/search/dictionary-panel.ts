@@ -1,10 +1,11 @@
-import { byId } from "./dom.js";
-import { count } from "./format.js";
-import { Indexer, type IndexingState } from "./indexer.js";
-import type { Library, WordMetadata } from "./library.js";
+import type { Collection } from "pagevec";
+import type { Context } from "../../context.js";
+import { byId } from "../../dom.js";
+import { count } from "../../format.js";
+import { Indexer, type IndexingState } from "../../indexer.js";
+import type { WordMetadata } from "../../library.js";
+import { fillWithStarter, refuseStarter } from "../../starter.js";
 import { ProgressView } from "./progress-view.js";
-import type { Status } from "./status.js";
-import type { WordList } from "./word-list.js";
 
 const CHOICES = [5_000, 10_000, 20_000, 50_000];
 const DEFAULT_CHOICE = 5_000;
@@ -18,37 +19,37 @@ export class DictionaryPanel {
   private readonly choice = byId<HTMLSelectElement>("entries");
   private readonly toggle = byId<HTMLButtonElement>("index-toggle");
   private readonly remove = byId<HTMLButtonElement>("dictionary-delete");
+  private readonly starter = byId<HTMLButtonElement>("dictionary-starter");
   private readonly progress = new ProgressView("index");
+  private readonly dictionary: Collection<WordMetadata>;
   private readonly indexer: Indexer<WordMetadata>;
   private records = 0;
   private refreshedAt = 0;
   private announced = 0;
 
-  /** @param onChange is called now and then while entries come in, and at the end. */
-  constructor(
-    private readonly library: Library,
-    private readonly words: WordList,
-    private readonly status: Status,
-    private readonly onChange: () => void,
-  ) {
-    this.indexer = new Indexer(library.dictionary, {
+  constructor(private readonly context: Context) {
+    this.dictionary = context.dictionary;
+    this.indexer = new Indexer(this.dictionary, {
       onState: (state) => this.show(state),
-      onDownload: (progress) => status.showDownload(progress),
-      onError: (error) => status.showError(error),
+      onError: (error) => context.status.showError(error),
     });
     this.fillChoice();
     this.choice.addEventListener("change", () => {
       localStorage.setItem(CHOICE_KEY, this.choice.value);
       this.showButtons();
     });
-    this.toggle.addEventListener("click", () => {
-      this.startOrStop().catch((error) => status.showError(error));
-    });
-    this.remove.addEventListener("click", () => void this.deleteAll());
+    const on = (button: HTMLButtonElement, act: () => Promise<void>) =>
+      button.addEventListener("click", () => {
+        act().catch((error) => context.status.showError(error));
+      });
+    on(this.toggle, () => this.startOrStop());
+    on(this.starter, () => this.putStarter());
+    on(this.remove, () => this.deleteAll());
   }
 
+  /** Reads how many entries there are. */
   async open(): Promise<void> {
-    this.records = await this.library.dictionary.count();
+    this.records = await this.dictionary.count();
     this.showButtons();
   }
 
@@ -61,7 +62,7 @@ export class DictionaryPanel {
   }
 
   private fillChoice(): void {
-    const { total } = this.words;
+    const { total } = this.context.words;
     const remembered = Number(localStorage.getItem(CHOICE_KEY)) || DEFAULT_CHOICE;
     const choices = new Set([...CHOICES, Math.min(remembered, total)]);
     choices.delete(total);
@@ -74,11 +75,21 @@ export class DictionaryPanel {
 
   private async startOrStop(): Promise<void> {
     if (this.indexer.running) return this.indexer.stop();
-    this.status.clearError();
-    await this.indexer.run(this.words.parts(this.target), this.target);
-    this.records = await this.library.dictionary.count();
-    this.showButtons();
-    this.onChange();
+    this.context.status.clearError();
+    await this.indexer.run(this.context.words.parts(this.target), this.target);
+    await this.open();
+    this.context.shelf.changed();
+  }
+
+  private async putStarter(): Promise<void> {
+    this.starter.disabled = true;
+    try {
+      await fillWithStarter(this.dictionary, this.context.words, { wanted: true });
+    } finally {
+      this.starter.disabled = false;
+    }
+    await this.open();
+    this.context.shelf.changed();
   }
 
   private show(state: IndexingState): void {
@@ -93,7 +104,7 @@ export class DictionaryPanel {
     this.announce(state);
     if (state.done === 0 || performance.now() - this.refreshedAt < REFRESH_MS) return;
     this.refreshedAt = performance.now();
-    this.onChange();
+    this.context.shelf.changed();
   }
 
   private announce({ phase, done, total }: IndexingState): void {
@@ -101,7 +112,7 @@ export class DictionaryPanel {
     if (phase === "running" && tenth === this.announced) return;
     this.announced = tenth;
     const entries = `${count(done)} of ${count(total)} entries are in`;
-    this.status.announce(phase === "running" ? entries : `${phase}: ${entries}`);
+    this.context.status.announce(phase === "running" ? entries : `${phase}: ${entries}`);
   }
 
   private showButtons(): void {
@@ -112,17 +123,15 @@ export class DictionaryPanel {
     this.toggle.disabled = complete;
     this.choice.disabled = running;
     this.remove.hidden = running || this.records === 0;
+    this.starter.hidden = running || this.records > 0;
     byId("dictionary-summary").textContent = this.records > 0 ? count(this.records) : "";
   }
 
   private async deleteAll(): Promise<void> {
     if (!confirm("Delete the dictionary from this browser?")) return;
-    try {
-      await this.library.client.deleteCollection({ name: this.library.dictionary.name });
-      // A collection of the same name is made anew when the page opens.
-      location.reload();
-    } catch (error) {
-      this.status.showError(error);
-    }
+    refuseStarter();
+    await this.context.client.deleteCollection({ name: this.dictionary.name });
+    // A collection of the same name is made anew when the page opens.
+    location.reload();
   }
 }

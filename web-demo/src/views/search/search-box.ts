@@ -1,7 +1,7 @@
-import { byId, make } from "./dom.js";
+import { byId, make } from "../../dom.js";
 
 /** Long enough to skip the letters in between, short enough to feel immediate. */
-const DEBOUNCE_MS = 120;
+const DEBOUNCE_MS = 60;
 
 /** The search field with its examples: tells when the visitor has a new query. */
 export class SearchBox {

@@ -1,6 +1,6 @@
-import { byId } from "./dom.js";
-import { count, duration } from "./format.js";
-import type { IndexingState } from "./indexer.js";
+import { byId } from "../../dom.js";
+import { count, duration } from "../../format.js";
+import type { IndexingState } from "../../indexer.js";
 
 /** A progress bar with a line of text: how much, how fast, how long still. */
 export class ProgressView {

@@ -1,11 +1,12 @@
-import { byId } from "./dom.js";
-import { count, plural } from "./format.js";
-import { Indexer, type Item } from "./indexer.js";
-import type { Library, PassageMetadata } from "./library.js";
+import type { Collection } from "pagevec";
+import type { Context } from "../../context.js";
+import { byId } from "../../dom.js";
+import { count, plural } from "../../format.js";
+import { Indexer, type Item } from "../../indexer.js";
+import type { PassageMetadata } from "../../library.js";
+import { SAMPLE_TEXT } from "../../sample-text.js";
+import { splitText, type Unit } from "../../split-text.js";
 import { ProgressView } from "./progress-view.js";
-import { SAMPLE_TEXT } from "./sample-text.js";
-import { splitText, type Unit } from "./split-text.js";
-import type { Status } from "./status.js";
 
 /** The panel for the visitor's own text: paste, split, add, delete. */
 export class OwnTextPanel {
@@ -14,22 +15,18 @@ export class OwnTextPanel {
   private readonly add = byId<HTMLButtonElement>("own-add");
   private readonly remove = byId<HTMLButtonElement>("own-delete");
   private readonly progress = new ProgressView("own");
+  private readonly collection: Collection<PassageMetadata>;
   private readonly indexer: Indexer<PassageMetadata>;
 
-  /** @param onChange is called when passages were added or deleted. */
-  constructor(
-    private readonly library: Library,
-    private readonly status: Status,
-    private readonly onChange: () => void,
-  ) {
-    this.indexer = new Indexer(library.ownText, {
+  constructor(private readonly context: Context) {
+    this.collection = context.ownText;
+    this.indexer = new Indexer(this.collection, {
       onState: (state) => this.progress.show(state),
-      onDownload: (progress) => status.showDownload(progress),
-      onError: (error) => status.showError(error),
+      onError: (error) => context.status.showError(error),
     });
     byId("own-form").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.addOrStop().catch((error) => status.showError(error));
+      this.addOrStop().catch((error) => context.status.showError(error));
     });
     byId("own-sample").addEventListener("click", () => {
       this.input.value = SAMPLE_TEXT;
@@ -39,7 +36,7 @@ export class OwnTextPanel {
   }
 
   async open(): Promise<void> {
-    const records = await this.library.ownText.count();
+    const records = await this.collection.count();
     this.remove.hidden = records === 0;
     byId("own-summary").textContent = records > 0 ? count(records) : "";
   }
@@ -53,7 +50,7 @@ export class OwnTextPanel {
     const unit = byId<HTMLSelectElement>("own-split").value as Unit;
     const passages = splitText(this.input.value, unit);
     if (passages.length === 0) return this.input.focus();
-    this.status.clearError();
+    this.context.status.clearError();
     this.add.textContent = "Stop";
     try {
       await this.addPassages(passages);
@@ -61,20 +58,21 @@ export class OwnTextPanel {
       this.add.textContent = "Add";
     }
     await this.open();
-    this.onChange();
+    this.context.shelf.changed();
   }
 
   private async addPassages(passages: string[]): Promise<void> {
+    const { status } = this.context;
     const items = await this.newItems(passages);
-    if (items.length === 0) return this.status.announce("All of this text is in already");
+    if (items.length === 0) return status.announce("All of this text is in already");
     await this.indexer.run([items], items.length);
-    const records = await this.library.ownText.count();
-    this.status.announce(`${plural(records, "passage")} can be searched`);
+    const records = await this.collection.count();
+    status.announce(`${plural(records, "passage")} can be searched`);
   }
 
   /** The passages that are not in the collection yet, numbered on from those that are. */
   private async newItems(passages: string[]): Promise<Item<PassageMetadata>[]> {
-    const known = await this.library.ownText.get({ include: ["documents"] });
+    const known = await this.collection.get({ include: ["documents"] });
     const seen = new Set(known.documents);
     const first = known.ids.length;
     return passages
@@ -84,15 +82,16 @@ export class OwnTextPanel {
 
   private async deleteAll(): Promise<void> {
     if (!confirm("Delete your text from this browser?")) return;
+    const { status, shelf } = this.context;
     try {
-      const { ids } = await this.library.ownText.get({ include: [] });
-      await this.library.ownText.delete({ ids });
+      const { ids } = await this.collection.get({ include: [] });
+      await this.collection.delete({ ids });
       this.progress.hide();
-      this.status.announce("Your text was deleted");
+      status.announce("Your text was deleted");
     } catch (error) {
-      this.status.showError(error);
+      status.showError(error);
     }
     await this.open();
-    this.onChange();
+    shelf.changed();
   }
 }

@@ -1,0 +1,72 @@
+import "./search.css";
+import type { Context, View } from "../../context.js";
+import { byId } from "../../dom.js";
+import { milliseconds } from "../../format.js";
+import { Columns } from "./columns.js";
+import { DictionaryPanel } from "./dictionary-panel.js";
+import { mountFilterBuilder } from "./filter-builder.js";
+import { OwnTextPanel } from "./own-text-panel.js";
+import { Queries } from "./queries.js";
+import { SearchBox } from "./search-box.js";
+
+/** The reverse dictionary: one query, three ways of searching. Its markup is in the page already. */
+export async function mount(_root: HTMLElement, context: Context): Promise<View> {
+  const { shelf, model, status } = context;
+  const box = new SearchBox((text) => {
+    rememberQuery(text);
+    void queries.run(text);
+  });
+  const columns = new Columns(context, box.input, (text) => {
+    box.set(text);
+    scrollTo({ top: 0, behavior: "smooth" });
+  });
+  const queries = new Queries(context, columns, showOpening);
+  mountFilterBuilder(byId("filter"), context, (where) => void queries.filter(where));
+  const dictionaryPanel = new DictionaryPanel(context);
+  const ownPanel = new OwnTextPanel(context);
+
+  const describe = () => {
+    const { name, label, placeholder, examples } = shelf.current;
+    dictionaryPanel.hidden = name !== "dictionary";
+    ownPanel.hidden = name !== "my-text";
+    box.describe(label, placeholder, examples);
+  };
+  shelf.subscribe((what) => {
+    if (what === "choice") describe();
+    void (what === "choice" ? queries.run(box.text) : queries.refresh());
+  });
+  let ready = model.ready;
+  let phase = model.state.phase;
+  model.subscribe(() => {
+    if (model.state.phase === phase) return;
+    phase = model.state.phase;
+    if (ready !== model.ready || phase === "absent") void queries.refresh();
+    ready = model.ready;
+  });
+  describe();
+  await Promise.all([dictionaryPanel.open(), ownPanel.open()]).catch((error) =>
+    status.showError(error),
+  );
+  return {
+    show(params) {
+      const asked = params.get("q");
+      if (asked !== null && asked !== box.text) box.set(asked);
+      else if (box.text === "" || asked === null) void queries.run(box.text);
+    },
+    hide() {},
+  };
+}
+
+/** The query lives in the address, so that a reload or a link shows its answers again. */
+function rememberQuery(text: string): void {
+  history.replaceState(null, "", text ? `#search?q=${encodeURIComponent(text)}` : "#search");
+}
+
+/** How long it took from the navigation to the first answer; measured once. */
+function showOpening(): void {
+  const state = byId("opening-state");
+  if (state.dataset.ms) return;
+  const opened = performance.now();
+  state.textContent = `first answer after ${milliseconds(opened)}`;
+  state.dataset.ms = String(Math.round(opened));
+}
