@@ -1,4 +1,5 @@
 import { CollectionChoice } from "./collection-choice.js";
+import { showOthers } from "./files/collections.js";
 import { openLibrary } from "./library.js";
 import { Model } from "./model.js";
 import { ModelBadge } from "./model-badge.js";
@@ -23,6 +24,7 @@ async function start(status: Status, network: NetworkBadge): Promise<void> {
   const { dictionary, ownText } = library;
   const shelf = new Shelf([dictionaryScope(dictionary), ownTextScope(ownText)]);
   await fillWithStarter(dictionary, words);
+  await showOthers({ ...library, model, shelf });
   new CollectionChoice(shelf, status);
   const router = new Router({ ...library, model, shelf, status, words });
   await router.go();
