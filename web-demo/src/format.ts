@@ -16,6 +16,18 @@ export function megabytes(bytes: number): string {
   return `${oneDigit.format(bytes / 1e6)} MB`;
 }
 
+/** @param share 0 to 1 */
+export function percent(share: number): string {
+  // Never rounded up to all: one that is missing is to be seen.
+  const value = share < 1 ? Math.floor(share * 1000) / 10 : 100;
+  return `${oneDigit.format(value)}\u00a0%`;
+}
+
+/** Of something fast: microseconds below one millisecond. */
+export function time(ms: number): string {
+  return ms < 1 ? `${count(ms * 1000)}\u00a0µs` : milliseconds(ms);
+}
+
 export function milliseconds(value: number): string {
   if (value < 0.05) return "< 0.1 ms";
   return `${value < 10 ? oneDigit.format(value) : count(value)} ms`;

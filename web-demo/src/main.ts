@@ -8,7 +8,7 @@ import { keepForOffline } from "./offline.js";
 import { Router } from "./router.js";
 import { dictionaryScope, ownTextScope } from "./scopes.js";
 import { Shelf } from "./shelf.js";
-import { fillWithStarter } from "./starter.js";
+import { fetchStarterEarly, fillWithStarter } from "./starter.js";
 import { Status } from "./status.js";
 import { VIEWS } from "./views.js";
 import { WordList } from "./word-list.js";
@@ -20,14 +20,20 @@ async function start(status: Status, network: NetworkBadge): Promise<void> {
   // Beside the opening of the collections: the first query needs all of it.
   model.open().catch((error) => status.showError(error));
   void VIEWS[0].load();
-  const [library, words] = await Promise.all([openLibrary(model), WordList.load()]);
+  const listed = WordList.load().then((words) => {
+    fetchStarterEarly(words);
+    return words;
+  });
+  const [library, words] = await Promise.all([openLibrary(model), listed]);
   const { dictionary, ownText } = library;
   const shelf = new Shelf([dictionaryScope(dictionary), ownTextScope(ownText)]);
-  await fillWithStarter(dictionary, words);
-  await showOthers({ ...library, model, shelf });
+  // The first entries are found while the others come in.
+  const filled = fillWithStarter(dictionary, words, { onBatch: () => shelf.changed() });
+  showOthers({ ...library, model, shelf }).catch((error) => status.showError(error));
   new CollectionChoice(shelf, status);
   const router = new Router({ ...library, model, shelf, status, words });
   await router.go();
+  await filled;
   document.body.dataset.ready = "true";
   await keepForOffline();
   network.begin();

@@ -29,5 +29,6 @@ export function plainWords(error: unknown): string {
 
 /** Whether an error only says that this page itself stopped the call. */
 export function isAborted(error: unknown): boolean {
+  if (error instanceof DOMException) return error.name === "AbortError";
   return error instanceof PagevecError && error.code === "aborted";
 }

@@ -2,7 +2,7 @@ import type { Collection } from "pagevec";
 import type { WordMetadata } from "./library.js";
 import type { WordList } from "./word-list.js";
 
-/** "none": the visitor deleted the dictionary and fills it himself. */
+/** "in": it has been filled once; "none": the visitor deleted it and fills it himself. */
 const STARTER_KEY = "reverse-dictionary.starter";
 /** Records at a time: the page stays smooth, and the first ones are found at once. */
 const BATCH_SIZE = 500;
@@ -12,22 +12,25 @@ export function refuseStarter(): void {
   localStorage.setItem(STARTER_KEY, "none");
 }
 
-/** Whether the dictionary is to be filled with what comes with the page. */
-export function isStarterWanted(): boolean {
-  return localStorage.getItem(STARTER_KEY) !== "none";
+/** On a first visit: fetches what the dictionary begins with, while the collections are being opened. */
+export function fetchStarterEarly(words: WordList): void {
+  // A failure is told where the entries are used.
+  if (localStorage.getItem(STARTER_KEY) === null) words.starter().catch(() => {});
 }
 
 /**
  * Puts the entries that come with their vectors into the dictionary; it needs no model for that.
  * @param options.wanted the visitor asked for them, also if he had refused them before
+ * @param options.onBatch is called whenever some more are in
  */
 export async function fillWithStarter(
   dictionary: Collection<WordMetadata>,
   words: WordList,
-  { wanted = false }: { wanted?: boolean } = {},
+  { wanted = false, onBatch }: { wanted?: boolean; onBatch?: () => void } = {},
 ): Promise<void> {
   if (wanted) localStorage.removeItem(STARTER_KEY);
-  if (!isStarterWanted() || (await dictionary.count()) >= words.starterSize) return;
+  if (localStorage.getItem(STARTER_KEY) === "none") return;
+  if ((await dictionary.count()) >= words.starterSize) return;
   const { entries, vectors } = await words.starter();
   for (let start = 0; start < entries.length; start += BATCH_SIZE) {
     const batch = entries.slice(start, start + BATCH_SIZE);
@@ -37,5 +40,8 @@ export async function fillWithStarter(
       metadatas: batch.map(({ metadata }) => metadata),
       embeddings: vectors.slice(start, start + BATCH_SIZE),
     });
+    onBatch?.();
   }
+  words.forgetStarter();
+  localStorage.setItem(STARTER_KEY, "in");
 }

@@ -11,7 +11,9 @@ export function readVectors(bytes: ArrayBuffer, dimension: number): Float32Array
   const rows: Float32Array[] = [];
   for (let at = 0; at < values.length; at += dimension) {
     const row = Float32Array.from(values.subarray(at, at + dimension));
-    const length = Math.hypot(...row) || 1;
+    let squares = 0;
+    for (const value of row) squares += value * value;
+    const length = Math.sqrt(squares) || 1;
     rows.push(row.map((value) => value / length));
   }
   return rows;

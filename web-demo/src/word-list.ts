@@ -28,6 +28,8 @@ const DIMENSION = 384;
 
 /** WordNet in parts, the most familiar words first; the first part's vectors come with the page. */
 export class WordList {
+  private fetched: Promise<Starter> | undefined;
+
   private constructor(private readonly index: Index) {}
 
   static async load(): Promise<WordList> {
@@ -44,7 +46,21 @@ export class WordList {
     return this.index.shardSize;
   }
 
-  async starter(): Promise<Starter> {
+  /** Fetched once, however often it is asked for, until it is forgotten or could not be had. */
+  starter(): Promise<Starter> {
+    this.fetched ??= this.fetchStarter().catch((error) => {
+      this.forgetStarter();
+      throw error;
+    });
+    return this.fetched;
+  }
+
+  /** Frees the memory that it takes. */
+  forgetStarter(): void {
+    this.fetched = undefined;
+  }
+
+  private async fetchStarter(): Promise<Starter> {
     const [entries, file] = await Promise.all([
       this.shard(this.index.shards[0] ?? ""),
       load(STARTER_FILE),

@@ -45,6 +45,9 @@ export class DictionaryPanel {
     on(this.toggle, () => this.startOrStop());
     on(this.starter, () => this.putStarter());
     on(this.remove, () => this.deleteAll());
+    context.shelf.subscribe(() => {
+      this.open().catch((error) => context.status.showError(error));
+    });
   }
 
   /** Reads how many entries there are. */
@@ -77,7 +80,6 @@ export class DictionaryPanel {
     if (this.indexer.running) return this.indexer.stop();
     this.context.status.clearError();
     await this.indexer.run(this.context.words.parts(this.target), this.target);
-    await this.open();
     this.context.shelf.changed();
   }
 
@@ -88,7 +90,6 @@ export class DictionaryPanel {
     } finally {
       this.starter.disabled = false;
     }
-    await this.open();
     this.context.shelf.changed();
   }
 
