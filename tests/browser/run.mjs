@@ -19,6 +19,7 @@ import { hubModels } from "./hub-models.mjs";
 import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { objects } from "./objects.mjs";
+import { playground } from "./playground.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
@@ -47,6 +48,7 @@ const SUITES = {
   "hub-models": hubModels,
   clip,
   "main-job": mainJob,
+  playground,
   gateway,
 };
 /** Needs what only its own command installs. */

@@ -3,6 +3,8 @@ import { isAborted } from "./messages.js";
 
 /** Small enough to stop at once and to show progress, large enough to be stored cheaply. */
 const BATCH_SIZE = 64;
+/** Items that are looked up together: so few that the page stays smooth. */
+const LOOK_SIZE = 256;
 
 export interface Item<M extends Metadata> {
   id: string;
@@ -75,6 +77,12 @@ export class Indexer<M extends Metadata> {
   }
 
   private async addPart(part: Item<M>[], signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < part.length; start += LOOK_SIZE) {
+      await this.addMissing(part.slice(start, start + LOOK_SIZE), signal);
+    }
+  }
+
+  private async addMissing(part: Item<M>[], signal: AbortSignal): Promise<void> {
     const ids = part.map((item) => item.id);
     const present = new Set((await this.collection.get({ ids, include: [] }, { signal })).ids);
     const missing = part.filter((item) => !present.has(item.id));

@@ -34,9 +34,9 @@ async function start(status: Status, network: NetworkBadge): Promise<void> {
   const router = new Router({ ...library, model, shelf, status, words });
   await router.go();
   await filled;
+  network.begin();
   document.body.dataset.ready = "true";
   await keepForOffline();
-  network.begin();
 }
 
 const status = new Status();

@@ -16,7 +16,9 @@ const TEXTS: Record<Mode, ColumnText> = {
 /** The three lists of answers beside each other; on a phone one of them at a time. */
 export class Columns {
   private readonly box = byId("columns");
+  private readonly choice = byId("shown");
   private readonly columns: Record<Mode, Column>;
+  private touched = false;
 
   constructor(
     private readonly context: Context,
@@ -32,11 +34,23 @@ export class Columns {
     const all = Object.values(this.columns);
     this.box.append(...all.map(({ element }) => element));
     walkWithArrows(field, all);
-    const choice = byId("shown");
-    choice.addEventListener("change", () => {
-      const chosen = choice.querySelector<HTMLInputElement>("input:checked");
-      this.box.dataset.shown = chosen?.value ?? "keyword";
+    this.choice.addEventListener("change", () => {
+      this.touched = true;
+      this.showChosen();
     });
+  }
+
+  /** Which list a phone shows, as long as the visitor has not chosen one. */
+  prefer(mode: Mode): void {
+    const input = this.choice.querySelector<HTMLInputElement>(`[value="${mode}"]`);
+    if (this.touched || !input) return;
+    input.checked = true;
+    this.showChosen();
+  }
+
+  private showChosen(): void {
+    const chosen = this.choice.querySelector<HTMLInputElement>("input:checked");
+    this.box.dataset.shown = chosen?.value ?? "keyword";
   }
 
   show(mode: Mode, rows: SearchRow[], ms: number, scope: Scope): void {

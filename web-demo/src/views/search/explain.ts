@@ -9,8 +9,9 @@ export function explainDrawer(row: SearchRow, name: string): HTMLDetailsElement 
   const summary = make("summary", "", `score ${number.format(row.score)}`);
   summary.setAttribute("aria-label", `Why ${name}: score ${number.format(row.score)}`);
   const table = make("table", "");
-  table.append(headOf("", "rank", "score", "share"));
-  for (const line of linesOf(row)) table.append(lineOf(line));
+  const body = make("tbody", "");
+  body.append(...linesOf(row).map(lineOf));
+  table.append(headOf("", "rank", "score", "share"), body);
   drawer.append(summary, table);
   const terms = row.explain?.keyword?.terms ?? [];
   if (terms.length > 0) drawer.append(termList(terms));

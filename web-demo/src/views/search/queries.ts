@@ -67,6 +67,7 @@ export class Queries {
       const embedded = await model.embed(text, { signal });
       const search = await this.queryVectors(text, embedded, signal);
       if (signal.aborted) return;
+      this.columns.prefer("hybrid");
       const { tokenize, embed } = embedded;
       showTimings({ tokenize, embed, search }, among);
     } else {
