@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ask, openView, showColumn } from "./playground-page.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** What each view must show before it is looked at. */
 const VIEWS = {
   search: async (page) => {
@@ -42,7 +42,8 @@ export async function looks(test, { page, device, viewport, pictures }) {
   await page.emulateMedia({ colorScheme: null });
 }
 
-function findings(page) {
+/** What axe-core, which is in the page already, finds. */
+export function findings(page) {
   return page.evaluate(async () => {
     const { violations } = await window.axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
@@ -50,7 +51,7 @@ function findings(page) {
 }
 
 /** Controls in sight that Tab does not come by, and places where the focus cannot be seen. */
-async function missedByTab(page) {
+export async function missedByTab(page) {
   await page.evaluate(() => {
     const all = "a[href], button, input, select, textarea, summary, [tabindex='0']";
     const inSight = [...document.querySelectorAll(all)].filter(

@@ -20,6 +20,7 @@ import { localModels } from "./local-models.mjs";
 import { mainJob } from "./main-job.mjs";
 import { objects } from "./objects.mjs";
 import { playground } from "./playground.mjs";
+import { playgroundPanels } from "./playground-panels.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
@@ -49,6 +50,7 @@ const SUITES = {
   clip,
   "main-job": mainJob,
   playground,
+  "playground-panels": playgroundPanels,
   gateway,
 };
 /** Needs what only its own command installs. */

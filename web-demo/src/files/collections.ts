@@ -31,14 +31,23 @@ export async function openFiles({ client, model, shelf }: Place): Promise<Collec
   return collection;
 }
 
-/** Puts every other collection that there is onto the shelf: files, and what was imported. */
-export async function showOthers({ client, model, shelf }: Place): Promise<void> {
-  const names = (await client.listCollections()).map(({ name }) => name);
-  for (const name of names) {
-    if (OWN.includes(name) || shelf.scopes.some((scope) => scope.name === name)) continue;
+/**
+ * Puts every other collection that there is onto the shelf, files and what was imported, also in place
+ * of one of the same name that is no more.
+ * @returns false where one of the page's own was replaced: its panels still have the old one
+ */
+export async function showOthers({ client, model, shelf }: Place): Promise<boolean> {
+  const there = await client.listCollections();
+  for (const { name, id } of there) {
+    const known = shelf.scopes.find((scope) => scope.name === name)?.collection.id;
+    if (known === id || OWN.includes(name)) continue;
     shelf.put(scopeOf(await openOther(client, model, name)));
   }
-  for (const { name } of [...shelf.scopes]) if (!names.includes(name)) shelf.remove(name);
+  const ids = new Set(there.map(({ id }) => id));
+  for (const { name, collection } of [...shelf.scopes]) {
+    if (!ids.has(collection.id) && !OWN.includes(name)) shelf.remove(name);
+  }
+  return shelf.scopes.every(({ collection }) => ids.has(collection.id));
 }
 
 /** With the page's model, if it was made with it; else it can only be searched by keywords. */

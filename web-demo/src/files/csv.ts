@@ -16,7 +16,7 @@ export async function* parseCsv(file: File): AsyncGenerator<Section[]> {
   });
   const broken = errors.find(({ type }) => type === "Quotes");
   if (broken) {
-    throw new FileError(`a quotation mark in row ${(broken.row ?? 0) + 2} is not closed`);
+    throw new FileError(`a quotation mark in row ${(broken.row ?? 0) + 1} is not closed`);
   }
   if (!meta.fields?.length || data.length === 0)
     throw new FileError("there are no rows below the names of columns");

@@ -61,7 +61,7 @@ export class Answer {
       first ||= performance.now() - began;
       rest = this.write(rest + text);
     }
-    this.write(`${rest}\n`);
+    this.text.append(rest);
     const { rows, usage } = await answers.result();
     if (rows[0]?.groupedError) throw rows[0].groupedError;
     const parts = [`first words after ${milliseconds(first)}`];

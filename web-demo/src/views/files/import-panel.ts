@@ -32,7 +32,7 @@ export class ImportPanel {
     try {
       const imported = await this.read(file, controller.signal);
       this.note.textContent = imported.map(told).join("; ");
-      await showOthers(this.context);
+      if (!(await showOthers(this.context))) return location.reload();
       this.context.shelf.changed();
       await this.onImported();
     } catch (error) {

@@ -24,6 +24,10 @@ export async function mount(root: HTMLElement, context: Context): Promise<View> 
   showNeedOfModel(context);
   new ExportPanel(context);
   new ImportPanel(context, () => list.open());
+  // At a reload the collection comes onto the shelf after the view.
+  context.shelf.subscribe((change) => {
+    if (change === "list") list.open().catch((error) => context.status.showError(error));
+  });
   await list.open();
   return { show() {}, hide() {} };
 }

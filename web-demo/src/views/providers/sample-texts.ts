@@ -13,4 +13,4 @@ export const SAMPLE_TEXTS = [
   "Water boils at a lower temperature in the mountains.",
 ].join("\n");
 
-export const SAMPLE_QUERY = "a pet taking a rest";
+export const SAMPLE_QUERY = "a young cat taking a rest";

@@ -69,7 +69,7 @@ export class FilterRow {
 
   private trueOrFalse(): HTMLElement {
     const choice = document.createElement("select");
-    choice.append(new Option("true"), new Option("false"));
+    choice.append(new Option("choose …", ""), new Option("true"), new Option("false"));
     choice.addEventListener("change", this.onChange);
     return choice;
   }
