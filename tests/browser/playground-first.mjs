@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { findings } from "./playground-looks.mjs";
 import { answers, ask, phase, until, watchPerformance } from "./playground-page.mjs";
 
 /** Of a machine on which everything else runs too; what was measured is printed. */
@@ -11,7 +12,7 @@ const MOST_SHIFT = 0.1;
 const MOST_SCRIPT_BYTES = 500_000;
 
 /** Before there is any model: keyword search at once, and nothing of the model asked for. */
-export async function firstVisit(test, { page, server, device }) {
+export async function firstVisit(test, { page, server, device, pictures }) {
   await watchPerformance(page);
   await test("a first visit has its first answer within a second or so, by keywords", async () => {
     await page.goto(`${server.url}#search?q=bicycle`);
@@ -44,6 +45,17 @@ export async function firstVisit(test, { page, server, device }) {
     const offered = await page.locator("#columns button.primary").count();
     assert.equal(offered, 2, "both columns that need the model offer it");
   });
+
+  for (const colorScheme of ["light", "dark"]) {
+    await test(`axe finds nothing before there is a model, ${colorScheme}`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await page.click("#network summary");
+      assert.deepEqual(await findings(page), []);
+      await page.screenshot({ path: join(pictures, `first-${device}-${colorScheme}.png`) });
+      await page.click("#network summary");
+      await page.emulateMedia({ colorScheme: null });
+    });
+  }
 
   await test("the layout holds still, and the page is light", async () => {
     const { shifts, paint } = await page.evaluate(() => window.seen);

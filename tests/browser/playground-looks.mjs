@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ask, openView, showColumn } from "./playground-page.mjs";
 
-export const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** What each view must show before it is looked at. */
 const VIEWS = {
   search: async (page) => {
@@ -18,11 +18,9 @@ const VIEWS = {
 
 /** Each view in light and dark: axe, widths, pictures; and every control reached by Tab. */
 export async function looks(test, { page, device, viewport, pictures }) {
-  const axe = await readFile(AXE, "utf8");
   for (const [view, prepare] of Object.entries(VIEWS)) {
     await openView(page, view);
     await prepare(page);
-    await page.evaluate(axe);
     for (const colorScheme of ["light", "dark"]) {
       await test(`axe finds nothing in ${view}, ${colorScheme}`, async () => {
         await page.emulateMedia({ colorScheme });
@@ -42,8 +40,9 @@ export async function looks(test, { page, device, viewport, pictures }) {
   await page.emulateMedia({ colorScheme: null });
 }
 
-/** What axe-core, which is in the page already, finds. */
-export function findings(page) {
+/** What axe finds wrong with the page as it is. */
+export async function findings(page) {
+  await page.evaluate(await readFile(AXE, "utf8"));
   return page.evaluate(async () => {
     const { violations } = await window.axe.run();
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);

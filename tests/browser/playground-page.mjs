@@ -42,8 +42,9 @@ export function until(page, condition, argument) {
 
 /** Switches a phone's list of answers; on a desktop all are in sight. */
 export async function showColumn(page, mode) {
-  const choice = page.locator(`#shown input[value="${mode}"]`);
-  if (await page.locator("#shown").isVisible()) await choice.check({ force: true });
+  if (!(await page.isVisible("#shown"))) return;
+  await page.click(`#shown label:has([value="${mode}"])`);
+  await page.waitForSelector(`#columns[data-shown="${mode}"]`, { state: "attached" });
 }
 
 /** Follows what goes wrong with the layout and the main thread, from now on. */

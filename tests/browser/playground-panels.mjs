@@ -9,7 +9,7 @@ import { startServer } from "../../tools/loopback-server.mjs";
 import { ask, CANARY, compare } from "./playground-ask.mjs";
 import { filesView, transfers } from "./playground-files.mjs";
 import { filterBuilder } from "./playground-filter.mjs";
-import { AXE, findings, missedByTab } from "./playground-looks.mjs";
+import { findings, missedByTab } from "./playground-looks.mjs";
 import { openView } from "./playground-page.mjs";
 import { startServices } from "./playground-services.mjs";
 
@@ -120,11 +120,9 @@ async function doctorView(test, { page }) {
 
 /** axe, widths, pictures and the keyboard, in each view as the other cases have left it. */
 async function looks(test, { page, device, viewport, pictures }) {
-  const axe = await readFile(AXE, "utf8");
   for (const view of VIEWS) {
     await openView(page, view);
     await page.waitForTimeout(300);
-    await page.evaluate(axe);
     for (const colorScheme of ["light", "dark"]) {
       await test(`axe finds nothing in ${view}, ${colorScheme}`, async () => {
         await page.emulateMedia({ colorScheme });

@@ -6,6 +6,7 @@ import { POLICY } from "./environment.mjs";
 import { firstVisit, modelOnClick } from "./playground-first.mjs";
 import { looks } from "./playground-looks.mjs";
 import { offline } from "./playground-offline.mjs";
+import { rerank } from "./playground-rerank.mjs";
 import { indexView, mapView, ownText, searchView, smoothness } from "./playground-views.mjs";
 
 const DEMO = fileURLToPath(new URL("../../web-demo/dist", import.meta.url));
@@ -35,6 +36,12 @@ export async function playground(test, environment) {
       await visit.close();
     }
   }
+  const visit = await openVisit(environment, "desktop", SIZES.desktop);
+  try {
+    await rerank(test, visit);
+  } finally {
+    await visit.close();
+  }
 }
 
 /** A browser that has never seen the page, and a server of its own. */
@@ -57,6 +64,7 @@ async function openVisit(environment, device, viewport) {
     modelFile: "/models/all-MiniLM-L6-v2/all-MiniLM-L6-v2.pvm",
     modelsFolder: models,
     context: browser.context,
+    demo: DEMO,
     pictures: PICTURES,
     async close() {
       await browser.close();

@@ -62,7 +62,7 @@ export class Router {
       else link.removeAttribute("aria-current");
     }
     document.title = `${entry.title} · pagevec playground`;
-    scrollTo(0, 0);
+    scrollTo({ top: 0, behavior: "instant" });
   }
 }
 

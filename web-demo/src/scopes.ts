@@ -26,6 +26,8 @@ export interface Scope {
   /** For people. */
   title: string;
   collection: Collection<Metadata>;
+  /** Over the search field; default its title. */
+  heading?: string;
   label: string;
   placeholder: string;
   examples: string[];
@@ -40,7 +42,8 @@ export function dictionaryScope(collection: Collection<WordMetadata>): Scope {
     name: collection.name,
     title: "Dictionary",
     collection,
-    label: "Describe a thing",
+    heading: "Reverse dictionary",
+    label: "Describe a thing, find its word",
     placeholder: "Describe a thing …",
     examples: [
       "a vehicle with two wheels and pedals",
@@ -60,7 +63,7 @@ export function ownTextScope(collection: Collection<PassageMetadata>): Scope {
     name: collection.name,
     title: "My text",
     collection,
-    label: "Search your text",
+    label: "Paste any text, search it by words or by meaning",
     placeholder: "Search your text …",
     examples: ["what should I do in the morning", "how to keep costs low", "animals"],
     emptyNote: "There is no text yet. Paste something, or use the sample.",

@@ -31,14 +31,14 @@ export async function fillWithStarter(
   if (wanted) localStorage.removeItem(STARTER_KEY);
   if (localStorage.getItem(STARTER_KEY) === "none") return;
   if ((await dictionary.count()) >= words.starterSize) return;
-  const { entries, vectors } = await words.starter();
-  for (let start = 0; start < entries.length; start += BATCH_SIZE) {
-    const batch = entries.slice(start, start + BATCH_SIZE);
+  const starter = await words.starter();
+  for (let start = 0; start < starter.size; start += BATCH_SIZE) {
+    const { entries, embeddings } = starter.slice(start, start + BATCH_SIZE);
     await dictionary.add({
-      ids: batch.map(({ id }) => id),
-      documents: batch.map(({ document }) => document),
-      metadatas: batch.map(({ metadata }) => metadata),
-      embeddings: vectors.slice(start, start + BATCH_SIZE),
+      ids: entries.map(({ id }) => id),
+      documents: entries.map(({ document }) => document),
+      metadatas: entries.map(({ metadata }) => metadata),
+      embeddings,
     });
     onBatch?.();
   }

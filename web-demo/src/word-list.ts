@@ -11,9 +11,33 @@ export interface Entry {
 }
 
 /** Entries with their vectors, made when the page was built. */
-export interface Starter {
-  entries: Entry[];
-  vectors: Float32Array[];
+export class Starter {
+  /**
+   * @param lines a row each
+   * @param vectors as tools/starter.mjs writes them
+   */
+  constructor(
+    private readonly lines: string[],
+    private readonly vectors: ArrayBuffer,
+  ) {
+    const bytes = lines.length * DIMENSION;
+    if (vectors.byteLength !== bytes) {
+      throw new Error(`${STARTER_FILE} has ${vectors.byteLength} bytes, the entries need ${bytes}`);
+    }
+  }
+
+  get size(): number {
+    return this.lines.length;
+  }
+
+  /** Some of them: to read all at once would hold the page up. */
+  slice(start: number, end: number): { entries: Entry[]; embeddings: Float32Array[] } {
+    const bytes = this.vectors.slice(start * DIMENSION, end * DIMENSION);
+    return {
+      entries: this.lines.slice(start, end).map(toEntry),
+      embeddings: readVectors(bytes, DIMENSION),
+    };
+  }
 }
 
 interface Index {
@@ -25,6 +49,8 @@ interface Index {
 /** Of the first shard, as tools/starter.mjs writes it. */
 const STARTER_FILE = "starter/vectors.bin";
 const DIMENSION = 384;
+/** How many entries are read in one go. */
+const PIECE_SIZE = 250;
 
 /** WordNet in parts, the most familiar words first; the first part's vectors come with the page. */
 export class WordList {
@@ -61,33 +87,34 @@ export class WordList {
   }
 
   private async fetchStarter(): Promise<Starter> {
-    const [entries, file] = await Promise.all([
-      this.shard(this.index.shards[0] ?? ""),
+    const [lines, file] = await Promise.all([
+      readLines(this.index.shards[0] ?? ""),
       load(STARTER_FILE),
     ]);
-    const vectors = readVectors(await file.arrayBuffer(), DIMENSION);
-    if (vectors.length !== entries.length) {
-      throw new Error(`${STARTER_FILE} has ${vectors.length} vectors of ${entries.length} entries`);
-    }
-    return { entries, vectors };
+    return new Starter(lines, await file.arrayBuffer());
   }
 
-  /** The first `limit` entries, part by part. */
+  /** The first `limit` entries, a few at a time. */
   async *parts(limit: number): AsyncGenerator<Entry[]> {
     for (const [place, shard] of this.index.shards.entries()) {
       const left = limit - place * this.index.shardSize;
       if (left <= 0) return;
-      yield (await this.shard(shard)).slice(0, left);
+      const lines = (await readLines(shard)).slice(0, left);
+      for (let start = 0; start < lines.length; start += PIECE_SIZE) {
+        yield lines.slice(start, start + PIECE_SIZE).map(toEntry);
+      }
     }
-  }
-
-  private async shard(name: string): Promise<Entry[]> {
-    const response = await load(`data/${name}`);
-    return ((await response.json()) as Row[]).map(toEntry);
   }
 }
 
-function toEntry([id, part, words, gloss]: Row): Entry {
+/** The rows of a shard, which has one a line between its brackets, as text still. */
+async function readLines(name: string): Promise<string[]> {
+  const text = await (await load(`data/${name}`)).text();
+  return text.trim().split("\n").slice(1, -1);
+}
+
+function toEntry(line: string): Entry {
+  const [id, part, words, gloss] = JSON.parse(line.replace(/,$/, "")) as Row;
   return { id, document: `${words[0]}: ${gloss}`, metadata: { part, words } };
 }
 

@@ -1,4 +1,4 @@
-import { cachedModelBytes } from "pagevec";
+import { type CollectionConfiguration, cachedModelBytes } from "pagevec";
 import type { Context } from "../../context.js";
 import { byId, make } from "../../dom.js";
 import { count, megabytes, plural } from "../../format.js";
@@ -13,6 +13,22 @@ const COPIES = {
   none: "no second copy",
   elsewhere: "its second copy is another tab's",
 };
+
+/** Below so many vectors, and so many dimensions, the core compares floats (docs/design.md). */
+const FEWEST_CODED = 2_048;
+const LEAST_DIMENSIONS = 32;
+
+/** Bytes that the core holds of a vector: by the rules, since it does not tell. */
+function heldBytes(
+  { quantization = "int8", rescoring = "int16" }: CollectionConfiguration,
+  records: number,
+  dimension: number,
+): number {
+  const coded = records >= FEWEST_CODED && dimension >= LEAST_DIMENSIONS;
+  if (quantization === "none" || !coded) return 4 * dimension;
+  const codes = quantization === "int4" ? dimension / 2 : dimension;
+  return codes + (rescoring === "int16" ? 2 * dimension : 0);
+}
 
 /** How much there is and how well it is kept, with what the visitor can do about it. */
 export class Statistics {
@@ -47,7 +63,12 @@ export class Statistics {
     this.list([
       [title, `${counted(records)}${dimension ? `, ${count(dimension)} dimensions` : ""}`],
       ["Collections", count(await client.countCollections())],
-      ["Vectors in memory", dimension ? megabytes(records * 3 * dimension) : undefined],
+      [
+        "Vectors in memory",
+        dimension
+          ? megabytes(records * heldBytes(collection.configuration, records, dimension))
+          : undefined,
+      ],
       ["IndexedDB", part(parts?.indexedDB)],
       ["Files (OPFS)", part(parts?.fileSystem)],
       ["Caches", part(parts?.caches)],

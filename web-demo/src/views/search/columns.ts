@@ -8,7 +8,7 @@ import { walkWithArrows } from "./arrows.js";
 import { Column, type ColumnText, type Mode } from "./column.js";
 
 const TEXTS: Record<Mode, ColumnText> = {
-  keyword: { title: "Keyword", note: "Words, their beginnings and misspellings (BM25)." },
+  keyword: { title: "Keyword", note: "Words, beginnings, misspellings (BM25)." },
   vector: { title: "Vector", note: "Nearest meaning, by the cosine of vectors." },
   hybrid: { title: "Hybrid", note: "Both rankings as one (reciprocal rank fusion)." },
 };

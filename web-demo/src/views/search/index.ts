@@ -7,6 +7,7 @@ import { DictionaryPanel } from "./dictionary-panel.js";
 import { mountFilterBuilder } from "./filter-builder.js";
 import { OwnTextPanel } from "./own-text-panel.js";
 import { Queries } from "./queries.js";
+import { RerankChoice } from "./rerank-choice.js";
 import { SearchBox } from "./search-box.js";
 
 /** The reverse dictionary: one query, three ways of searching. Its markup is in the page already. */
@@ -18,15 +19,19 @@ export async function mount(_root: HTMLElement, context: Context): Promise<View>
   });
   const columns = new Columns(context, box.input, (text) => {
     box.set(text);
-    scrollTo({ top: 0, behavior: "smooth" });
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    scrollTo({ top: 0, behavior: calm ? "instant" : "smooth" });
   });
-  const queries = new Queries(context, columns, showOpening);
+  const rerank = new RerankChoice(status, () => void queries.run(box.text));
+  const queries = new Queries(context, columns, () => rerank.reranker, showOpening);
   mountFilterBuilder(byId("filter"), context, (where) => void queries.filter(where));
   const dictionaryPanel = new DictionaryPanel(context);
   const ownPanel = new OwnTextPanel(context);
 
   const describe = () => {
-    const { name, label, placeholder, examples } = shelf.current;
+    const { name, title, heading = title, label, placeholder, examples } = shelf.current;
+    byId("search-heading").textContent = heading;
+    byId("search-lead").textContent = `${label}. Nothing you type leaves this page.`;
     dictionaryPanel.hidden = name !== "dictionary";
     ownPanel.hidden = name !== "my-text";
     box.describe(label, placeholder, examples);

@@ -1,4 +1,4 @@
-import type { SearchParams, Where } from "pagevec";
+import type { LocalReranker, SearchParams, Where } from "pagevec";
 import type { Context } from "../../context.js";
 import { byId } from "../../dom.js";
 import { isAborted } from "../../messages.js";
@@ -7,6 +7,8 @@ import type { Columns } from "./columns.js";
 import { hideTimings, showTimings } from "./timings.js";
 
 const RESULT_COUNT = 10;
+/** How many of the best a reranker reads. */
+const RERANKED = 20;
 
 /** Runs one query at a time through all three ways of searching: a new one stops the one before it. */
 export class Queries {
@@ -15,10 +17,14 @@ export class Queries {
   /** Which records are searched; undefined: all. */
   private where: Where | undefined;
 
-  /** @param onAnswer is called when every column has its answer. */
+  /**
+   * @param reranker what reads the best hybrid answers again, if anything
+   * @param onAnswer is called when every column has its answer
+   */
   constructor(
     private readonly context: Context,
     private readonly columns: Columns,
+    private readonly reranker: () => LocalReranker | undefined,
     private readonly onAnswer: () => void,
   ) {}
 
@@ -65,11 +71,11 @@ export class Queries {
     const among = `among ${scope.counted(records)}`;
     if (model.ready) {
       const embedded = await model.embed(text, { signal });
-      const search = await this.queryVectors(text, embedded, signal);
+      const { search, rerank } = await this.queryVectors(text, embedded, signal);
       if (signal.aborted) return;
       this.columns.prefer("hybrid");
       const { tokenize, embed } = embedded;
-      showTimings({ tokenize, embed, search }, among);
+      showTimings({ tokenize, embed, search, ...(rerank > 0 && { rerank }) }, among);
     } else {
       this.columns.askForModel();
       showTimings({ search: keyword.timings.search }, among);
@@ -81,17 +87,19 @@ export class Queries {
       status.announce(`${keyword.rows.length} answers, first: ${scope.card(best).title}`);
   }
 
-  /** @returns the milliseconds of the hybrid search, which is both in one */
+  /** @returns the times of the hybrid search, which is both in one */
   private async queryVectors(text: string, { vector }: EmbeddedQuery, signal: AbortSignal) {
     const scope = this.context.shelf.current;
     const asked = { text, embedding: vector };
     const byVector = await this.search({ ...asked, mode: "vector" }, signal);
-    const hybrid = await this.search({ ...asked, mode: "hybrid" }, signal);
+    const reranker = this.reranker();
+    const rerank = reranker && { rerank: { reranker, limit: RERANKED } };
+    const hybrid = await this.search({ ...asked, mode: "hybrid", ...rerank }, signal);
     if (!signal.aborted) {
       this.columns.show("vector", byVector.rows, byVector.timings.search, scope);
       this.columns.show("hybrid", hybrid.rows, hybrid.timings.search, scope);
     }
-    return hybrid.timings.search;
+    return hybrid.timings;
   }
 
   private search(params: SearchParams, signal: AbortSignal) {
