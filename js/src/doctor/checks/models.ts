@@ -2,7 +2,7 @@ import { readRecords } from "../../embedding/hub/record.js";
 import { importWasm } from "../../embedding/onnx/runtime.js";
 import { VARIANTS, wasmUrl } from "../../engine/load.js";
 import { type ByteCache, openModelCache } from "../../models/cache.js";
-import { MODELS } from "../../models/manifest.js";
+import { MODELS, type ModelSpec } from "../../models/manifest.js";
 import { ModelStore } from "../../models/store.js";
 import { good, size, warning } from "../outcomes.js";
 import { probeName } from "../probe-client.js";
@@ -41,14 +41,20 @@ async function keepsBytes(cache: ByteCache): Promise<boolean> {
 async function cachedModels(cache: ByteCache): Promise<{ name: string; bytes: number }[]> {
   const store = await ModelStore.open(cache);
   const records = await readRecords(cache);
+  // A repository has a record for each engine that it was loaded for.
   const specs = [...MODELS, ...records.flatMap(({ record }) => record?.spec ?? [])];
-  const sizes = await Promise.all(
-    specs.map(async (spec) => ({ name: spec.name, bytes: await store.cachedBytes(spec) })),
-  );
-  // A repository has a record for each engine that it was loaded for; their files are its own.
-  return [...new Map(sizes.map((model) => [model.name, model])).values()].filter(
-    ({ bytes }) => bytes > 0,
-  );
+  const cached = new Map<string, number>();
+  for (const spec of specs) {
+    if (await hasWeights(store, spec)) cached.set(spec.name, await store.cachedBytes(spec));
+  }
+  return [...cached].map(([name, bytes]) => ({ name, bytes }));
+}
+
+/** A vocabulary alone is no model: several have the same. */
+async function hasWeights(store: ModelStore, spec: ModelSpec): Promise<boolean> {
+  const names = Object.keys(spec.files).filter((name) => name !== spec.tokenizer.file);
+  const there = await Promise.all(names.map((name) => store.isCached(spec, [name])));
+  return there.includes(true);
 }
 
 const onnxRuntime: Check = {

@@ -40,13 +40,13 @@ const core: Check = {
 /** Both are loaded when the first model needs them. */
 const converter = fileCheck(
   "file.converter",
-  "The wasm file that converts models (localModel, exportHnswlib)",
+  "The converter's wasm file",
   "warning",
   async () => "converter",
 );
 const sentencepiece = fileCheck(
   "file.sentencepiece",
-  "The wasm file of sentencepiece (multilingual models, CLIP)",
+  "The wasm file of sentencepiece",
   "warning",
   async () => "sentencepiece",
 );
