@@ -50,6 +50,8 @@ export async function firstVisit(test, { page, server, device, pictures }) {
     await test(`axe finds nothing before there is a model, ${colorScheme}`, async () => {
       await page.emulateMedia({ colorScheme });
       await page.click("#network summary");
+      const { x, width } = await page.locator(".popover").boundingBox();
+      assert(x >= 0 && x + width <= page.viewportSize().width, "the list of requests is in sight");
       assert.deepEqual(await findings(page), []);
       await page.screenshot({ path: join(pictures, `first-${device}-${colorScheme}.png`) });
       await page.click("#network summary");
@@ -58,7 +60,8 @@ export async function firstVisit(test, { page, server, device, pictures }) {
   }
 
   await test("the layout holds still, and the page is light", async () => {
-    const { shifts, paint } = await page.evaluate(() => window.seen);
+    const { shifts, paint, longTasks } = await page.evaluate(() => window.seen);
+    const blocked = longTasks.reduce((sum, ms) => sum + ms - 50, 0);
     const bytes = await page.evaluate(() =>
       performance
         .getEntriesByType("resource")
@@ -66,7 +69,7 @@ export async function firstVisit(test, { page, server, device, pictures }) {
         .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0),
     );
     console.log(
-      `playground: ${device}, layout shift ${shifts.toFixed(3)}, largest paint after ${paint.toFixed(0)} ms, scripts and styles ${Math.round(bytes / 1000)} KB`,
+      `playground: ${device}, layout shift ${shifts.toFixed(3)}, largest paint after ${paint.toFixed(0)} ms, blocked for ${blocked} ms, scripts and styles ${Math.round(bytes / 1000)} KB`,
     );
     assert(shifts < MOST_SHIFT, `layout shift ${shifts}`);
     assert(bytes > 0 && bytes < MOST_SCRIPT_BYTES, `${bytes} bytes`);
@@ -74,8 +77,24 @@ export async function firstVisit(test, { page, server, device, pictures }) {
 }
 
 /** The model: a click gets it, another stops it, the next goes on; then it is there for good. */
-export async function modelOnClick(test, { page, server, modelFile, modelsFolder }) {
+export async function modelOnClick(test, visit) {
+  const { page, server, modelFile, modelsFolder, complaints } = visit;
   const size = statSync(join(modelsFolder, modelFile.replace("/models/", ""))).size;
+  await test("a download that fails says what can be done", async () => {
+    const before = complaints.length;
+    server.fail(modelFile, { status: 503, times: 100 });
+    await page.click("#model-get");
+    await page.waitForSelector("#error:not([hidden])");
+    assert.match(await page.textContent("#error-text"), /could not be downloaded.*\(network\)/);
+    assert.deepEqual(await findings(page), []);
+    await page.click("#error-dismiss");
+    await phase(page, "absent");
+    server.fail(modelFile, { times: 1, delayMs: 0 });
+    // The browser and the page log that failure, as they should.
+    const said = complaints.splice(before);
+    assert(said.length > 0 && said.every((line) => line.includes("503")), said.join("\n"));
+  });
+
   await test("the download shows how far it is, is stopped, and goes on where it was", async () => {
     server.fail(modelFile, { delayMs: 20, times: 100 });
     await page.click("#model-get");

@@ -28,6 +28,7 @@ export async function offline(test, { page, server, context, modelFile }) {
     page.once("dialog", (dialog) => dialog.accept());
     await page.click("#model-remove");
     await until(page, () => /removed/.test(document.querySelector("#check-result").textContent));
+    assert.match(await page.textContent("#model-state"), /in memory$/);
     const requests = server.requests.length;
     await page.reload();
     await phase(page, "absent");

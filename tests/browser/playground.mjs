@@ -7,7 +7,14 @@ import { firstVisit, modelOnClick } from "./playground-first.mjs";
 import { looks } from "./playground-looks.mjs";
 import { offline } from "./playground-offline.mjs";
 import { rerank } from "./playground-rerank.mjs";
-import { indexView, mapView, ownText, searchView, smoothness } from "./playground-views.mjs";
+import {
+  dictionary,
+  indexView,
+  mapView,
+  ownText,
+  searchView,
+  smoothness,
+} from "./playground-views.mjs";
 
 const DEMO = fileURLToPath(new URL("../../web-demo/dist", import.meta.url));
 const PICTURES = fileURLToPath(new URL("../../build/playground", import.meta.url));
@@ -24,6 +31,7 @@ export async function playground(test, environment) {
       await modelOnClick(step, visit);
       await searchView(step, visit);
       await ownText(step, visit);
+      await dictionary(step, visit);
       await indexView(step, visit);
       await mapView(step, visit);
       await looks(step, visit);

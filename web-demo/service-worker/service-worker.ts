@@ -18,8 +18,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.mode === "navigate") event.respondWith(openPage(request));
-  else if (request.method !== "GET" || url.origin !== self.location.origin) tell(request);
-  else if (url.pathname.includes("/models/")) tell(request);
+  else if (request.method !== "GET" || url.origin !== self.location.origin) letPass(event);
+  else if (url.pathname.includes("/models/")) letPass(event);
   else if (url.pathname.includes("/data/")) event.respondWith(openData(request));
   else event.respondWith(openAsset(request));
 });
@@ -81,6 +81,11 @@ async function openData(request: Request): Promise<Response> {
 function fromNetwork(request: Request): Promise<Response> {
   tell(request);
   return fetch(request);
+}
+
+/** The browser sends it by itself. */
+function letPass(event: FetchEvent): void {
+  event.waitUntil(tell(event.request));
 }
 
 /** The page counts what goes to the network; its workers' requests are seen here only. */

@@ -27,7 +27,7 @@ export class ModelBadge {
   }
 
   private show(): void {
-    const { phase, received, total } = this.model.state;
+    const { phase, cached, received, total } = this.model.state;
     this.box.dataset.phase = phase;
     this.get.hidden = phase !== "absent";
     this.cancel.hidden = phase !== "downloading";
@@ -41,7 +41,7 @@ export class ModelBadge {
       absent: "",
       downloading: `${megabytes(received)} of ${megabytes(total)}`,
       starting: "starting the model …",
-      ready: `${MODEL_NAME} · cached`,
+      ready: `${MODEL_NAME} · ${cached ? "cached" : "in memory"}`,
     }[phase];
     this.announce(phase);
   }

@@ -15,6 +15,8 @@ export const MODEL_BYTES = 23_265_408;
 export interface ModelState {
   /** "absent": not on this machine; "starting": here, being loaded into memory. */
   phase: "unknown" | "absent" | "downloading" | "starting" | "ready";
+  /** Whether it is on this machine for the next visit. */
+  cached: boolean;
   /** Bytes. */
   received: number;
   total: number;
@@ -34,7 +36,12 @@ export class Model implements EmbeddingFunction {
   private readonly listeners = new Set<() => void>();
   private loading: Promise<void> | undefined;
   private controller = new AbortController();
-  private current: ModelState = { phase: "unknown", received: 0, total: MODEL_BYTES };
+  private current: ModelState = {
+    phase: "unknown",
+    cached: false,
+    received: 0,
+    total: MODEL_BYTES,
+  };
 
   constructor() {
     const modelUrl = new URL(`models/${MODEL_NAME}/`, document.baseURI).href;
@@ -80,6 +87,7 @@ export class Model implements EmbeddingFunction {
   /** Removes the model from this machine. What is in memory works until the page is left. */
   async remove(): Promise<void> {
     await this.model.clear();
+    this.update({ cached: false });
   }
 
   async generate(texts: string[], options: CallOptions = {}): Promise<Float32Array[]> {
@@ -132,7 +140,9 @@ export class Model implements EmbeddingFunction {
           this.update({ phase: received < total ? "downloading" : "starting", received, total });
         },
       });
-      this.update({ phase: "ready" });
+      // Where there was no room for it, it is in memory only.
+      const cached = await this.model.isCached().catch(() => false);
+      this.update({ phase: "ready", cached });
     } catch (error) {
       this.update({ phase: "absent" });
       throw error;

@@ -72,7 +72,7 @@ export class Statistics {
       ["IndexedDB", part(parts?.indexedDB)],
       ["Files (OPFS)", part(parts?.fileSystem)],
       ["Caches", part(parts?.caches)],
-      ["of that the model", modelBytes ? megabytes(modelBytes) : undefined],
+      ["Model (in caches)", modelBytes ? megabytes(modelBytes) : undefined],
       ["All of this site", quota ? `${megabytes(usage)} of ${megabytes(quota)}` : megabytes(usage)],
       [
         "Kept",
