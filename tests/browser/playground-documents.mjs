@@ -1,5 +1,6 @@
 // Files as visitors have them, and broken ones.
 
+const HELVETICA = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>";
 const sugar =
   "Photosynthesis turns light into sugar. The leaves of a plant take in carbon dioxide.\n\nCells burn sugar to live.";
 
@@ -46,8 +47,9 @@ export const SOUND = {
     body: pdf(["A glacier is a river of ice.", "Moraines are left behind when it melts."]),
     query: "moraines",
     found: /Moraines are left behind/,
-    tag: "page 2",
+    page2: true,
   },
+  "nihongo.pdf": { body: japanese(), query: "日本語", found: /^日本語$/ },
 };
 
 /** Each with what the visitor must be told. */
@@ -73,16 +75,28 @@ export function files(documents) {
   }));
 }
 
-/** A PDF (ISO 32000-1, 7.5) with one line of text on each page. */
-export function pdf(pages) {
+/** A font that is not in the file, by a character map that PDF.js must fetch. */
+function japanese() {
+  const system = "/CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >>";
+  const descendant = `<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light ${system} >>`;
+  const font = `<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light-UniJIS-UCS2-H /Encoding /UniJIS-UCS2-H /DescendantFonts [${descendant}] >>`;
+  return pdf(["<65E5672C8A9E>"], font);
+}
+
+/**
+ * A PDF (ISO 32000-1, 7.5) with one line of text on each page.
+ * @param pages texts, or codes as "<65E5>"
+ */
+export function pdf(pages, font = HELVETICA) {
   const kids = pages.map((_, i) => `${4 + 2 * i} 0 R`).join(" ");
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
     `<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`,
-    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    font,
   ];
   for (const [i, line] of pages.entries()) {
-    const content = line === "" ? "" : `BT /F1 12 Tf 72 720 Td (${line}) Tj ET`;
+    const shown = line.startsWith("<") ? line : `(${line})`;
+    const content = line === "" ? "" : `BT /F1 12 Tf 72 720 Td ${shown} Tj ET`;
     objects.push(
       `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${5 + 2 * i} 0 R /Resources << /Font << /F1 3 0 R >> >> >>`,
       `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,

@@ -40,6 +40,13 @@ export class FileList {
     this.showEmpty();
   }
 
+  /** The name, or one like it that no file has: a text that is pasted replaces no other. */
+  freeName(name: string): string {
+    let free = name;
+    for (let number = 2; this.rows.has(free); number++) free = `${name} ${number}`;
+    return free;
+  }
+
   private row(name: string): FileRow {
     const known = this.rows.get(name);
     if (known) return known;

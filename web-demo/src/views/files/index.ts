@@ -20,7 +20,9 @@ export async function mount(root: HTMLElement, context: Context): Promise<View> 
     input.value = "";
   });
   acceptDrops(byId("drop"), (files) => list.add(files));
-  acceptPaste((file) => list.add([file]));
+  acceptPaste((name, text) => {
+    list.add([new File([text], list.freeName(name), { type: "text/plain" })]);
+  });
   showNeedOfModel(context);
   new ExportPanel(context);
   new ImportPanel(context, () => list.open());
@@ -51,13 +53,13 @@ function acceptDrops(field: HTMLElement, onFiles: (files: File[]) => void): void
   });
 }
 
-function acceptPaste(onFile: (file: File) => void): void {
+function acceptPaste(onText: (name: string, text: string) => void): void {
   const text = byId<HTMLTextAreaElement>("paste-text");
   const name = byId<HTMLInputElement>("paste-name");
   byId("paste").addEventListener("submit", (event) => {
     event.preventDefault();
     if (text.value.trim() === "") return text.focus();
-    onFile(new File([text.value], name.value.trim() || "Pasted text", { type: "text/plain" }));
+    onText(name.value.trim() || "Pasted text", text.value);
     text.value = "";
   });
 }

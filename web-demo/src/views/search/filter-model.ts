@@ -95,8 +95,19 @@ const { rows } = await collection.search({
 });`;
 }
 
+/** Each condition on a line of its own, as JavaScript is written. */
 function indented(where: Where): string {
-  return JSON.stringify(where, null, 2)
-    .replace(/"([A-Za-z_$][\w$]*)":/g, "$1:")
-    .replaceAll("\n", "\n  ");
+  const [[joiner, parts] = []] = Object.entries(where);
+  if ((joiner !== "$and" && joiner !== "$or") || !Array.isArray(parts)) return literal(where);
+  return `{ ${joiner}: [${parts.map((part) => `\n    ${literal(part)},`).join("")}\n  ] }`;
+}
+
+function literal(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value).map(([key, inner]) => {
+    const name = /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
+    return `${name}: ${literal(inner)}`;
+  });
+  return `{ ${fields.join(", ")} }`;
 }
