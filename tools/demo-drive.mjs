@@ -13,6 +13,8 @@ const QUERIES = [
 ];
 const OWN_QUERY = "what should I do in the morning";
 const MINUTE = 60_000;
+/** In a drawer that is closed. */
+const UNSEEN = { state: "attached", timeout: MINUTE };
 
 /**
  * @param {object} job
@@ -36,16 +38,13 @@ export async function driveDemo({ server, entries, pictures, inspect }) {
     const own = await searchOwnText(page, pictures);
     await ask(page, QUERIES[0]);
     await takePictures(page, pictures, "answers");
-    await page.waitForSelector("#offline-state[data-ready]", {
-      state: "attached",
-      timeout: MINUTE,
-    });
+    await page.waitForSelector("#offline-state[data-ready]", UNSEEN);
     await inspect?.(browser.context);
 
     await server.close();
     await browser.context.setOffline(true);
     await page.reload();
-    await page.waitForSelector("#opening-state[data-ms]", { state: "attached", timeout: MINUTE });
+    await page.waitForSelector("#opening-state[data-ms]", UNSEEN);
     const openingMs = Number(await page.getAttribute("#opening-state", "data-ms"));
     await page.waitForSelector('#model[data-phase="ready"]', { timeout: MINUTE });
     const offline = await askAll(page);

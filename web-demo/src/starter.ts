@@ -6,6 +6,8 @@ import type { WordList } from "./word-list.js";
 const STARTER_KEY = "reverse-dictionary.starter";
 /** Records at a time: the page stays smooth, and the first ones are found at once. */
 const BATCH_SIZE = 500;
+/** After the first ones: a query that waits for them is answered before the worker takes the others. */
+const FIRST_PAUSE_MS = 150;
 
 /** The dictionary was deleted: it stays empty until the visitor wants something in it. */
 export function refuseStarter(): void {
@@ -41,6 +43,7 @@ export async function fillWithStarter(
       embeddings,
     });
     onBatch?.();
+    if (start === 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS));
   }
   words.forgetStarter();
   localStorage.setItem(STARTER_KEY, "in");

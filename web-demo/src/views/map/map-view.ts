@@ -22,6 +22,8 @@ export class MapView {
   private readonly list: NearestList;
   private controller = new AbortController();
   private scope: Scope;
+  /** Of the collection; the map has the first ones. */
+  private total = 0;
   private rows: EmbeddedRow[] = [];
   private groups: Groups = { of: new Uint8Array(), names: [] };
   private layout: Layout | undefined;
@@ -56,6 +58,7 @@ export class MapView {
     const signal = this.restart();
     await this.attempt(async () => {
       this.progress("Reading the vectors …", 0);
+      this.total = await this.scope.collection.count({ signal });
       this.rows = await readRecords(this.scope.collection, MOST, signal);
       this.groups = groupsOf(this.rows);
       this.list.clear("Choose a point, or put a query on the map.");
@@ -177,9 +180,12 @@ export class MapView {
 
   /** The map in words: what it shows, what its colours mean, and what lies at its ends. */
   private describe({ note, points, method }: Layout): void {
-    const total = count(this.rows.length);
-    this.canvas.setAttribute("aria-label", `Map of ${total} records by ${method.toUpperCase()}`);
-    byId("map-note").textContent = `${total} records. ${note}`;
+    const { length } = this.rows;
+    const those =
+      length < this.total ? `The first ${count(length)} of ${count(this.total)}` : count(length);
+    const name = `Map of ${count(length)} records by ${method.toUpperCase()}`;
+    this.canvas.setAttribute("aria-label", name);
+    byId("map-note").textContent = `${those} records. ${note}`;
     const legend = this.groups.names.map((name, i) => make("li", `group-${i}`, name));
     byId("map-legend").replaceChildren(...legend);
     const order = [...this.rows.keys()].sort((a, b) => (points[2 * a] ?? 0) - (points[2 * b] ?? 0));

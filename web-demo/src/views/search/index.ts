@@ -2,6 +2,8 @@ import "./search.css";
 import type { Context, View } from "../../context.js";
 import { byId } from "../../dom.js";
 import { milliseconds } from "../../format.js";
+import type { Model } from "../../model.js";
+import type { Scope } from "../../scopes.js";
 import { Columns } from "./columns.js";
 import { DictionaryPanel } from "./dictionary-panel.js";
 import { mountFilterBuilder } from "./filter-builder.js";
@@ -19,8 +21,7 @@ export async function mount(_root: HTMLElement, context: Context): Promise<View>
   });
   const columns = new Columns(context, box.input, (text) => {
     box.set(text);
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    scrollTo({ top: 0, behavior: calm ? "instant" : "smooth" });
+    scrollToTop();
   });
   const rerank = new RerankChoice(status, () => void queries.run(box.text));
   const queries = new Queries(context, columns, () => rerank.reranker, showOpening);
@@ -29,9 +30,8 @@ export async function mount(_root: HTMLElement, context: Context): Promise<View>
   const ownPanel = new OwnTextPanel(context);
 
   const describe = () => {
-    const { name, title, heading = title, label, placeholder, examples } = shelf.current;
-    byId("search-heading").textContent = heading;
-    byId("search-lead").textContent = `${label}. Nothing you type leaves this page.`;
+    const { name, label, placeholder, examples } = shelf.current;
+    showHeading(shelf.current);
     dictionaryPanel.hidden = name !== "dictionary";
     ownPanel.hidden = name !== "my-text";
     box.describe(label, placeholder, examples);
@@ -40,18 +40,10 @@ export async function mount(_root: HTMLElement, context: Context): Promise<View>
     if (what === "choice") describe();
     void (what === "choice" ? queries.run(box.text) : queries.refresh());
   });
-  let ready = model.ready;
-  let phase = model.state.phase;
-  model.subscribe(() => {
-    if (model.state.phase === phase) return;
-    phase = model.state.phase;
-    if (ready !== model.ready || phase === "absent") void queries.refresh();
-    ready = model.ready;
-  });
+  onPhase(model, () => void queries.refresh());
   describe();
-  await Promise.all([dictionaryPanel.open(), ownPanel.open()]).catch((error) =>
-    status.showError(error),
-  );
+  const opened = [dictionaryPanel.open(), ownPanel.open()];
+  await Promise.all(opened).catch((error) => status.showError(error));
   return {
     show(params) {
       const asked = params.get("q");
@@ -62,9 +54,30 @@ export async function mount(_root: HTMLElement, context: Context): Promise<View>
   };
 }
 
+function showHeading({ title, heading = title, label }: Scope): void {
+  byId("search-heading").textContent = heading;
+  byId("search-lead").textContent = `${label}. Nothing you type leaves this page.`;
+}
+
+/** Calls back when the model came, or a download ended without it. */
+function onPhase(model: Model, changed: () => void): void {
+  let before = model.state.phase;
+  model.subscribe(() => {
+    const { phase } = model.state;
+    if (phase === before) return;
+    before = phase;
+    if (phase === "ready" || phase === "absent") changed();
+  });
+}
+
 /** The query lives in the address, so that a reload or a link shows its answers again. */
 function rememberQuery(text: string): void {
   history.replaceState(null, "", text ? `#search?q=${encodeURIComponent(text)}` : "#search");
+}
+
+function scrollToTop(): void {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scrollTo({ top: 0, behavior: calm ? "instant" : "smooth" });
 }
 
 /** How long it took from the navigation to the first answer; measured once. */
