@@ -199,6 +199,22 @@ export async function transfers(test, visit) {
     assert.match(await choose(file, "rename"), /files-2: \d+ records imported/);
     await page.waitForSelector('#collection option[value="files-2"]', { state: "attached" });
   });
+  await test("both are stopped in the middle; nothing came in", async () => {
+    const stop = (name) =>
+      page.evaluate((id) => {
+        document.querySelector(`#${id}`).click();
+        document.querySelector(`#${id}-cancel`).click();
+      }, name);
+    const told = (name) =>
+      until(page, (id) => /^stopped/.test(document.querySelector(`#${id}-note`).textContent), name);
+    await stop("export");
+    await told("export");
+    const before = await page.$$eval("#collection option", (all) => all.length);
+    await stop("import");
+    await told("import");
+    assert.equal(await page.isVisible("#error"), false);
+    assert.equal((await page.$$("#collection option")).length, before);
+  });
   await test("a damaged file brings nothing in, and the visitor is told", async () => {
     const damaged = Buffer.from(file);
     damaged[damaged.length >> 1] ^= 1;

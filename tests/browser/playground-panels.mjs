@@ -135,6 +135,14 @@ async function looks(test, { page, device, viewport, pictures }) {
         assert(width <= viewport.width, `${view} is ${width} px wide`);
       });
     }
+    await test(`${view} fits between a phone and a desktop, too`, async () => {
+      for (const width of [600, 905, 1180]) {
+        await page.setViewportSize({ width, height: 800 });
+        const needed = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert(needed <= width, `${needed} px at ${width}`);
+      }
+      await page.setViewportSize(viewport);
+    });
     await test(`every control of ${view} is reached by Tab, and shows that it is`, async () => {
       assert.deepEqual(await missedByTab(page), []);
     });
