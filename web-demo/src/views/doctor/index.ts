@@ -10,6 +10,7 @@ import {
 import type { Context, View } from "../../context.js";
 import { byId, make } from "../../dom.js";
 import { plural } from "../../format.js";
+import type { Status } from "../../status.js";
 import markup from "./doctor.html?raw";
 
 const WORDS: Record<Health, string> = { good: "good", warning: "could be better", bad: "bad" };
@@ -35,17 +36,7 @@ export function mount(root: HTMLElement, { status }: Context): View {
     root.dataset.health = report.ok;
   };
   again.addEventListener("click", () => void examine());
-  copy.addEventListener("click", async () => {
-    if (!report) return;
-    try {
-      await navigator.clipboard.writeText(reportText(report));
-      status.announce("The report was copied");
-      copy.textContent = "Copied";
-      setTimeout(() => (copy.textContent = "Copy report"), 2000);
-    } catch {
-      showReport(reportText(report));
-    }
-  });
+  copy.addEventListener("click", () => report && void copyReport(report, copy, status));
   let examined = false;
   return {
     show() {
@@ -55,6 +46,19 @@ export function mount(root: HTMLElement, { status }: Context): View {
     },
     hide() {},
   };
+}
+
+async function copyReport(report: DoctorReport, button: HTMLElement, status: Status) {
+  try {
+    await navigator.clipboard.writeText(reportText(report));
+  } catch {
+    return showReport(reportText(report));
+  }
+  status.announce("The report was copied");
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = "Copy report";
+  }, 2000);
 }
 
 /** Where the browser does not let the page write to the clipboard. */
