@@ -49,6 +49,7 @@ const JS_BELOW = {
   react: ["ui"],
   element: ["ui"],
   node: ["client", "services"], // client.ts for Node, and what it puts behind the engine there
+  doctor: ["client"], // tries what all rooms need
 };
 // Who puts the worker's side together may see every room, but not the face above.
 JS_BELOW.services = JS_BELOW.collection;

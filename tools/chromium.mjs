@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -16,9 +16,14 @@ export const FLAGS = [
 /**
  * Headless Chromium with an empty profile of its own. CHROMIUM names the binary (default
  * /usr/bin/chromium). close() ends the browser and removes the profile, after `inspect` has read it.
+ * `preferences`: what the visitor has chosen in the browser's settings, as its profile stores it.
  */
-export async function launchChromium(options = {}) {
+export async function launchChromium({ preferences, ...options } = {}) {
   const profile = await mkdtemp(join(tmpdir(), "pagevec-chromium-"));
+  if (preferences) {
+    await mkdir(join(profile, "Default"));
+    await writeFile(join(profile, "Default/Preferences"), JSON.stringify(preferences));
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,

@@ -8,20 +8,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { driveDemo } from "./demo-drive.mjs";
+import { POLICY } from "./demo-policy.mjs";
 import { startServer } from "./loopback-server.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const DIST = join(ROOT, "web-demo/dist");
 const MODEL = "all-MiniLM-L6-v2";
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "worker-src 'self'",
-  "style-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-].join("; ");
-
 const HELP = `Usage: ./dev demo [--headless] [--entries N] [--port P] [--keep]
 
   --headless   drive Chromium instead of opening a browser; so without a display

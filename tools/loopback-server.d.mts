@@ -23,6 +23,8 @@ export interface Fault {
   status?: number;
   /** Answer 200 with a page, as the servers of single-page apps do. */
   html?: boolean;
+  /** Say that it is of this Content-Type. */
+  type?: string;
   /** Destroy the connection after this many bytes of the body. */
   cutAfter?: number;
   /** Change the first byte of the body. */

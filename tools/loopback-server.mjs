@@ -84,7 +84,8 @@ async function answer(state, request, response, path) {
   }
   if (!content) return response.writeHead(404, { "content-type": MIME[".txt"] }).end("not found\n");
 
-  response.setHeader("content-type", MIME[extname(content.name)] ?? "application/octet-stream");
+  const type = MIME[extname(content.name)] ?? "application/octet-stream";
+  response.setHeader("content-type", fault.type ?? type);
   response.setHeader("etag", content.etag);
   response.setHeader("accept-ranges", "bytes");
   response.setHeader("cache-control", "no-cache");

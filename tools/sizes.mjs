@@ -192,6 +192,8 @@ const ON_DEMAND = {
 
 /** The hooks, over what every page loads; the element, all that it is made of. */
 const UI_BUDGET = 6000;
+/** pagevec/doctor, over what every page loads. It looks at sentencepiece's wasm without its glue. */
+const DOCTOR_BUDGET = 8 * KIB;
 
 /** One provider, over the client that all of them share: requests, batches, checked vectors. */
 const PROVIDER_BUDGET = 6000;
@@ -226,6 +228,9 @@ export async function measureSizes(folder) {
   }
   const inline = compressed(await readFile(join(folder, "dist/inline.js")));
   sizes.push({ name: "size.inline", bytes: inline, budget: INLINE_BUDGET });
+  const doctor = `${PAGE_AND_WORKER} export * as doctor from "./dist/doctor/index.js";`;
+  const doctorBytes = (await bundled(folder, doctor, [...apart, "*/sentencepiece.mjs"])) - js;
+  sizes.push({ name: "size.doctor", bytes: doctorBytes, budget: DOCTOR_BUDGET });
   return [...sizes, ...(await measureUi(folder, js, apart)), ...(await measureProviders(folder))];
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { cpSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
@@ -60,6 +60,17 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** What PDF.js reads for fonts of Chinese, Japanese and Korean: fetched when a file has such a font. */
+function characterMaps(): Plugin {
+  const folder = fileURLToPath(new URL("../node_modules/pdfjs-dist/cmaps", import.meta.url));
+  return {
+    name: "character-maps",
+    apply: "build",
+    // Not as parts of the build: the service worker would keep all 169 for every visitor.
+    writeBundle: ({ dir }) => cpSync(folder, `${dir}/pdfjs/cmaps`, { recursive: true }),
+  };
+}
+
 export default defineConfig({
   // Relative addresses: the build can be hosted in any folder.
   base: "./",
@@ -72,5 +83,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: "es" },
-  plugins: [firstView(), serviceWorker()],
+  plugins: [firstView(), characterMaps(), serviceWorker()],
 });

@@ -75,7 +75,7 @@ export interface CreateCollectionParams extends GetCollectionParams {
 }
 
 /** The package's version, as in package.json. */
-const VERSION = "0.1.0";
+export const VERSION = "0.1.0";
 
 /** Collections kept and searched in this page. Names follow chromadb's ChromaClient. */
 export class Client {

@@ -50,7 +50,7 @@ export async function findings(page) {
 }
 
 /** Controls in sight that Tab does not come by, and places where the focus cannot be seen. */
-async function missedByTab(page) {
+export async function missedByTab(page) {
   await page.evaluate(() => {
     const all = "a[href], button, input, select, textarea, summary, [tabindex='0']";
     const inSight = [...document.querySelectorAll(all)].filter(

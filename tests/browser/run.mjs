@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { archive } from "./archive.mjs";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
+import { doctor } from "./doctor.mjs";
 import { durability } from "./durability.mjs";
 import { openEnvironment } from "./environment.mjs";
 import { fixtures } from "./fixtures.mjs";
@@ -20,6 +21,7 @@ import { mainJob } from "./main-job.mjs";
 import { nodeFiles } from "./node-files.mjs";
 import { objects } from "./objects.mjs";
 import { playground } from "./playground.mjs";
+import { playgroundPanels } from "./playground-panels.mjs";
 import { policies } from "./policies.mjs";
 import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
@@ -32,6 +34,7 @@ import { widgets } from "./widgets.mjs";
 const SUITES = {
   contracts,
   policies,
+  doctor,
   tabs,
   durability,
   archive,
@@ -49,6 +52,7 @@ const SUITES = {
   clip,
   "main-job": mainJob,
   playground,
+  "playground-panels": playgroundPanels,
   gateway,
 };
 /** Needs what only its own command installs. */

@@ -51,6 +51,7 @@ test("the download stays within its budgets", () => {
     "size.js.sentencepiece",
     "size.js.clip",
     "size.inline",
+    "size.doctor",
     "size.react",
     "size.element",
   ]);

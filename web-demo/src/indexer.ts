@@ -43,6 +43,7 @@ export class Indexer<M extends Metadata> {
   constructor(
     private readonly collection: Collection<M>,
     private readonly events: IndexerEvents,
+    private readonly batchSize = BATCH_SIZE,
   ) {}
 
   get running(): boolean {
@@ -87,14 +88,16 @@ export class Indexer<M extends Metadata> {
     const missing = part.filter((item) => !present.has(item.id));
     this.kept += part.length - missing.length;
     this.update({ done: this.kept });
-    for (let start = 0; start < missing.length; start += BATCH_SIZE) {
-      await this.addBatch(missing.slice(start, start + BATCH_SIZE), signal);
+    for (let start = 0; start < missing.length; start += this.batchSize) {
+      await this.addBatch(missing.slice(start, start + this.batchSize), signal);
     }
   }
 
   private async addBatch(batch: Item<M>[], signal: AbortSignal): Promise<void> {
     const onProgress = (progress: Progress) => {
-      if (progress.stage === "embed") this.report(progress.done);
+      if (progress.stage !== "embed") return;
+      // A collection that cuts documents counts their passages.
+      this.report((batch.length * progress.done) / Math.max(1, progress.total));
     };
     await this.collection.add(
       {

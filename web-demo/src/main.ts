@@ -1,4 +1,5 @@
 import { CollectionChoice } from "./collection-choice.js";
+import { showOthers } from "./files/collections.js";
 import { openLibrary } from "./library.js";
 import { Model } from "./model.js";
 import { ModelBadge } from "./model-badge.js";
@@ -28,6 +29,7 @@ async function start(status: Status, network: NetworkBadge): Promise<void> {
   const shelf = new Shelf([dictionaryScope(dictionary), ownTextScope(ownText)]);
   // The first entries are found while the others come in.
   const filled = fillWithStarter(dictionary, words, { onBatch: () => shelf.changed() });
+  showOthers({ ...library, model, shelf }).catch((error) => status.showError(error));
   new CollectionChoice(shelf, status);
   const router = new Router({ ...library, model, shelf, status, words });
   await router.go();

@@ -5,6 +5,7 @@ import {
   miniLM,
   PagevecError,
   type Space,
+  type TokenCounter,
 } from "pagevec";
 
 export const MODEL_NAME = "all-MiniLM-L6-v2";
@@ -107,6 +108,11 @@ export class Model implements EmbeddingFunction {
     const { tokenize } = this.model.lastTimings;
     if (!vector) throw new Error("the model returned no vector");
     return { vector, tokenize, embed: performance.now() - began - tokenize };
+  }
+
+  /** By which collections cut documents. */
+  tokenizer(options: CallOptions = {}): Promise<TokenCounter> | undefined {
+    return this.model.tokenizer(options);
   }
 
   defaultSpace(): Space {

@@ -10,7 +10,8 @@ export class Router {
   constructor(private readonly context: Context) {
     const links = VIEWS.map(({ name, title }) => {
       const link = make("a", "", title);
-      link.href = `#${name}`;
+      // Whole: a "#" alone is taken for a way within the page, to an element that is not there.
+      link.href = new URL(`#${name}`, location.href).href;
       link.dataset.view = name;
       return link;
     });

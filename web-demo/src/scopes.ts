@@ -17,7 +17,7 @@ export interface Card {
 }
 
 /** A record as a card is made of it. */
-export type CardRow = Pick<SearchRow, "id" | "document" | "metadata">;
+export type CardRow = Pick<SearchRow, "id" | "document" | "metadata" | "passage">;
 
 /** One of the collections that can be searched. */
 export interface Scope {

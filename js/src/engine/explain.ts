@@ -49,7 +49,8 @@ async function answerAt(url: string): Promise<{ told: string; isScript?: boolean
   }
 }
 
-function answerOf(status: number, bytes: Uint8Array): string {
+/** What came in place of a wasm file or a script: "answered 404", "is not served: got HTML". */
+export function answerOf(status: number, bytes: Uint8Array): string {
   if (status >= 300) return `answered ${status}`;
   const begin = new TextDecoder().decode(bytes.subarray(0, 64)).trimStart();
   if (begin.startsWith("<")) return "is not served: got HTML";
@@ -58,7 +59,7 @@ function answerOf(status: number, bytes: Uint8Array): string {
 }
 
 /** What to do, by the tool that has lost the file. */
-function remedyFor(url: string): string {
+export function remedyFor(url: string): string {
   // Where this script itself lies tells: import.meta.url would put build folders into bundles.
   const optimized = `${url}\n${new Error().stack}`.includes("/.vite/deps/");
   if (optimized || /\/node_modules\/(\.vite|wasm)\//.test(url)) {

@@ -17,7 +17,7 @@ export type ModuleFactory<M> = (options: {
 type Variant = NonNullable<CoreOptions["variant"]>;
 
 // Literal import() and new URL() so that bundlers see the files and take them along.
-const VARIANTS = {
+export const VARIANTS = {
   simd128: {
     glue: () => import("../../wasm/core.simd128.mjs"),
     wasm: () => new URL("../../wasm/core.simd128.wasm", import.meta.url),
@@ -28,7 +28,7 @@ const VARIANTS = {
   },
 } as const;
 
-const CONVERTER = {
+export const CONVERTER = {
   glue: () => import("../../wasm/converter.mjs"),
   wasm: () => new URL("../../wasm/converter.wasm", import.meta.url),
 };
@@ -105,7 +105,8 @@ function instantiate<M>(module: WebAssembly.Module, create: ModuleFactory<M>): P
   });
 }
 
-async function bestVariant(): Promise<Variant> {
+/** @throws unsupported without wasm SIMD. */
+export async function bestVariant(): Promise<Variant> {
   if (await relaxedSimd()) return "relaxed";
   if (await simd()) return "simd128";
   throw new PagevecError(
@@ -114,7 +115,11 @@ async function bestVariant(): Promise<Variant> {
   );
 }
 
-function wasmUrl(name: string, files: WasmFiles<unknown>, folder: CoreOptions["wasmUrl"]): URL {
+export function wasmUrl(
+  name: string,
+  files: WasmFiles<unknown>,
+  folder: CoreOptions["wasmUrl"],
+): URL {
   if (folder === undefined) return files.wasm();
   const base = absoluteUrl(folder);
   return new URL(`${name}.wasm`, base.endsWith("/") ? base : `${base}/`);
@@ -191,6 +196,6 @@ function whole(bytes: Uint8Array<ArrayBuffer>) {
   return { bytes, status: 200 };
 }
 
-function isWasm(bytes: Uint8Array): boolean {
+export function isWasm(bytes: Uint8Array): boolean {
   return String(bytes.subarray(0, 4)) === "0,97,115,109";
 }

@@ -74,7 +74,8 @@ export function hasWebWorkers(): boolean {
   return typeof Worker === "function" && "addEventListener" in Worker.prototype;
 }
 
-function makeWorker(
+/** A worker that has not been told yet where the core is. @throws engine_failed, unsupported */
+export function makeWorker(
   worker: true | Worker | (() => Worker),
   url: EngineOptions["workerUrl"],
 ): Worker {

@@ -15,7 +15,7 @@ export type IdMapping = keyof typeof ID_MAPPING;
 /** The longest .model file: kMaxModelBytes in src/sentencepiece/model_fields.h. */
 export const MAX_SENTENCEPIECE_BYTES = 32 * 1024 * 1024;
 
-const FILES = {
+export const SENTENCEPIECE = {
   glue: () => import("../../wasm/sentencepiece.mjs"),
   wasm: () => new URL("../../wasm/sentencepiece.wasm", import.meta.url),
 };
@@ -39,7 +39,7 @@ export async function openSentencePiece(
       `mapping is "${mapping}"; it must be one of ${known}`,
     );
   }
-  const module = await loadModule("sentencepiece", FILES, wasmUrl);
+  const module = await loadModule("sentencepiece", SENTENCEPIECE, wasmUrl);
   return new CoreTokenizer(unwrap(module.createTokenizer(model, ID_MAPPING[mapping])));
 }
 
@@ -52,6 +52,6 @@ export async function openClipTokenizer(
   model: Int32Array,
   wasmUrl?: CoreOptions["wasmUrl"],
 ): Promise<CoreTokenizer> {
-  const module = await loadModule("sentencepiece", FILES, wasmUrl);
+  const module = await loadModule("sentencepiece", SENTENCEPIECE, wasmUrl);
   return new CoreTokenizer(unwrap(module.createClipTokenizer(model)));
 }

@@ -33,6 +33,8 @@ export type Transaction<M extends Mode> = IDBPTransaction<Schema, Names[], M>;
 
 export const ALL_STORES: Names[] = ["meta", "journal", "parts"];
 
+export const databaseName = (clientName: string) => `pagevec/${clientName}`;
+
 const VERSION = 1;
 /** How often a connection that the browser closed is opened again for one transaction. */
 const REOPENINGS = 3;

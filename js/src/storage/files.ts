@@ -30,6 +30,11 @@ export async function removeAll(folder: Folder): Promise<void> {
   for (const name of await folder.names()) await folder.remove(name);
 }
 
+/** Holds a folder for each client. */
+export const ALL_CLIENTS = "pagevec";
+/** "c-": "." and ".." are no names. */
+export const folderName = (clientName: string) => `c-${encodeURIComponent(clientName)}`;
+
 /** TypeScript's DOM has no handle of this kind: it exists in workers alone. */
 interface SyncAccessHandle {
   read(buffer: Uint8Array, options: { at: number }): number;
@@ -61,9 +66,8 @@ export async function openFolder(clientName: string): Promise<Folder | undefined
   const exists = "FileSystemFileHandle" in globalThis;
   if (!exists || !("createSyncAccessHandle" in FileSystemFileHandle.prototype)) return undefined;
   const root = await navigator.storage.getDirectory();
-  const all = await held(root, root.getDirectoryHandle("pagevec", { create: true }));
-  // "c-": "." and ".." are no names.
-  const name = `c-${encodeURIComponent(clientName)}`;
+  const all = await held(root, root.getDirectoryHandle(ALL_CLIENTS, { create: true }));
+  const name = folderName(clientName);
   const directory = await held(all, all.getDirectoryHandle(name, { create: true }));
   return {
     async open(file) {

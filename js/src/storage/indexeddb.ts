@@ -2,6 +2,7 @@ import {
   ALL_STORES,
   Connection,
   type ConnectionOptions,
+  databaseName,
   type Names,
   type Transaction,
 } from "./connection.js";
@@ -75,7 +76,7 @@ export class IndexedDbStore implements Store {
    *   holds the database.
    */
   static async open(clientName: string, options: ConnectionOptions = {}): Promise<IndexedDbStore> {
-    const connection = new Connection(`pagevec/${clientName}`, options);
+    const connection = new Connection(databaseName(clientName), options);
     const holds = new Holds(clientName);
     const store = new IndexedDbStore(connection, holds);
     if (options.sweep === false) await store.listCollections();

@@ -14,7 +14,7 @@ export class Marker {
   private known: Record<string, string> = {};
 
   constructor(clientName: string) {
-    this.key = KEY_BASE + encodeURIComponent(clientName);
+    this.key = keyOf(clientName);
   }
 
   /** Reports what the note has and the store has not, and notes what the store has. */
@@ -44,6 +44,13 @@ export class Marker {
     const cache = await openCache();
     await cache?.put(this.key, Response.json(now)).catch(() => {});
   }
+}
+
+const keyOf = (clientName: string) => KEY_BASE + encodeURIComponent(clientName);
+
+/** Removes the note of a client that is no more. */
+export async function removeNote(clientName: string): Promise<void> {
+  await (await openCache())?.delete(keyOf(clientName));
 }
 
 /** Undefined on insecure pages, and where the browser has the API and refuses it. */

@@ -1,5 +1,6 @@
 /** The page that the browser suites drive: the public package, and the contract suites, on window. */
 import * as pagevec from "pagevec";
+import type { DoctorOptions } from "pagevec/doctor";
 import { LocalEmbedder } from "../../../js/dist/embedding/local-embedder.js";
 import { NativeEncoder } from "../../../js/dist/embedding/native-encoder.js";
 import { openOnnxEncoder } from "../../../js/dist/embedding/onnx/session.js";
@@ -313,6 +314,7 @@ Object.assign(window, {
   replayGolden,
   replayRecording,
   // React and the element: only their suite needs them.
+  doctor: async (options: DoctorOptions) => (await import("pagevec/doctor")).doctor(options),
   loadWidgets: async () => Object.assign(window, await import("./widgets.js")),
   pagevec,
   suites,

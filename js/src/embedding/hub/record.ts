@@ -29,6 +29,7 @@ export interface HubRecord {
 
 /** Counted up when models are to be converted anew. */
 const VERSION = 1;
+const ALL_RECORDS = `hub/${VERSION}/`;
 
 /** Where the repository's files are. @throws invalid_argument for a name that is no repository. */
 export function foldersOf({ repository, revision, modelUrl }: HubSource): string[] {
@@ -62,9 +63,9 @@ export async function writeRecord(
   await cache?.put(recordKey(source, choice), bytes).catch(() => undefined);
 }
 
-/** Every record of the model, whichever engine it is for. */
-export async function readRecords(cache: ByteCache | undefined, source: HubSource) {
-  const prefix = recordPrefix(source);
+/** Every record of the model, whichever engine it is for; without a source of all models. */
+export async function readRecords(cache: ByteCache | undefined, source?: HubSource) {
+  const prefix = source ? recordPrefix(source) : ALL_RECORDS;
   const keys = ((await cache?.list()) ?? []).map(({ key }) => key);
   const own = keys.filter((key) => key.startsWith(prefix));
   return Promise.all(own.map(async (key) => ({ key, record: await parseRecord(cache, key) })));
@@ -82,7 +83,7 @@ async function parseRecord(cache: ByteCache | undefined, key: string) {
 function recordPrefix(source: HubSource): string {
   const place = source.modelUrl?.join(" ") ?? source.revision;
   const { task = "embed" } = source;
-  return `hub/${VERSION}/${task}/${encodeURIComponent(source.repository)}/${encodeURIComponent(place)}/`;
+  return `${ALL_RECORDS}${task}/${encodeURIComponent(source.repository)}/${encodeURIComponent(place)}/`;
 }
 
 function recordKey(source: HubSource, { engine, dtype }: ResolvedEngine): string {

@@ -25,7 +25,8 @@ export async function loadRuntime(options: RuntimeOptions): Promise<Runtime> {
   return runtime;
 }
 
-async function importWasm(): Promise<Runtime> {
+/** The module alone: nothing is set, and its wasm is not loaded. @throws engine_failed when it is missing */
+export async function importWasm(): Promise<Runtime> {
   try {
     return await import("onnxruntime-web/wasm");
   } catch (cause) {
