@@ -23,5 +23,7 @@ export function levelSizes(file: Uint8Array): number[] {
     at += 4 + bytes;
     for (let level = 1; level <= bytes / linkBytes; level++) sizes[level] = (sizes[level] ?? 0) + 1;
   }
+  if (at > file.byteLength)
+    throw new RangeError(`the file ends ${at - file.byteLength} bytes early`);
   return sizes;
 }
