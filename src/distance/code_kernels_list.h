@@ -28,9 +28,12 @@ inline constexpr CodeKernels kSimd128CodeKernels = {"simd128", true, simd128::do
 PAGEVEC_CODE_KERNELS(relaxed)
 inline constexpr CodeKernels kRelaxedCodeKernels = {"relaxed", false, relaxed::dots7,
                                                     relaxed::dots4, simd128::dots16};
-PAGEVEC_CODE_KERNELS(relaxed_twos)
+namespace relaxed_twos {
+void dots7(const CodeOperand& operand, const uint8_t* const* rows, size_t count, size_t rowBytes,
+           int32_t* dots);
+}
 inline constexpr CodeKernels kRelaxedTwosCodeKernels = {"relaxed-twos", false, relaxed_twos::dots7,
-                                                        relaxed_twos::dots4, simd128::dots16};
+                                                        relaxed::dots4, simd128::dots16};
 #endif
 
 }  // namespace pagevec
