@@ -2,7 +2,8 @@
  * Vector search in Chromium on real vectors: WordNet glosses through miniLM(), 384 dimensions, M 16,
  * efConstruction 200, k 10, one thread. pagevec in both SIMD variants, with codes of 4 bits and its
  * scans (of codes, and the plain one of floats), hnswlib-wasm, edgevec and Orama in the page, hnswlib and
- * usearch natively (Python), in turns in one run.
+ * usearch natively (Python), in turns in one run, each in a page or process of its own: the garbage of one must
+ * not be another's.
  * build; queries a second at the least efSearch that finds 95, 98 and 99 % of the exact neighbours;
  * heap; saving and loading; filters.
  *
@@ -58,13 +59,16 @@ await environment.close();
 async function measure(rows) {
   const folder = await ensureDataset(python, vectors, rows);
   const names = chooseSystems(rows, values);
-  const page = await environment.openPage();
   const isNative = names.some((name) => SYSTEMS[name].where === "native");
   const native = isNative ? startNative(python, folder, rows) : undefined;
-  const { queries } = vectors;
-  const data = { folder: `/bench/search-${rows}/`, rows, queries };
-  await page.evaluate((a) => window.searchOpen(a), data);
-  const systems = names.map((name) => openSystem(name, page, native));
+  const data = { folder: `/bench/search-${rows}/`, rows, queries: vectors.queries };
+  const pages = new Map();
+  for (const name of names.filter((each) => SYSTEMS[each].where === "page")) {
+    const page = await environment.openPage();
+    await page.evaluate((a) => window.searchOpen(a), data);
+    pages.set(name, page);
+  }
+  const systems = names.map((name) => openSystem(name, pages.get(name), native));
   await measureBuilds(systems, rows <= QUICK_ROWS ? 3 : 1);
   await measureSearch(systems, ROUNDS);
   reportSearch(rows, systems);
@@ -75,5 +79,5 @@ async function measure(rows) {
     reportFilters(rows, await measureFilters(own, ef, ROUNDS));
   }
   native?.close();
-  await page.close();
+  for (const page of pages.values()) await page.close();
 }
