@@ -137,7 +137,14 @@ export async function indexView(test, { page }) {
       assert.match(await page.textContent("#ef-exact"), /µs|ms/);
     }
     assert(recall[15] < recall[400], JSON.stringify(recall));
-    assert.equal(await page.locator("#ef-table tbody tr").count(), 3);
+    // What was asked for before may have been measured or overtaken.
+    const measured = await page.$$eval("#ef-table tbody tr", (rows) =>
+      rows.map((row) => row.cells[0].textContent),
+    );
+    assert.deepEqual(
+      measured.filter((ef) => ef === "15" || ef === "400"),
+      ["15", "400"],
+    );
   });
 
   await test("codes: memory and recall of f32, int8 and int4 beside each other", async () => {
