@@ -50,22 +50,14 @@ class RowSet {
   /// Calls visit(row) for every member, in ascending order.
   template <class Visit>
   void forEach(Visit visit) const {
-    for (uint32_t i = 0; i < words_.size(); ++i) {
-      for (uint64_t word = words_[i]; word != 0; word &= word - 1) {
-        visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
-      }
-    }
+    for (uint32_t i = 0; i < words_.size(); ++i) visitWord(i, words_[i], visit);
   }
 
   /// The same for every member that is in other too.
   template <class Visit>
   void forEachCommon(const RowSet& other, Visit visit) const {
     const size_t words = std::min(words_.size(), other.words_.size());
-    for (uint32_t i = 0; i < words; ++i) {
-      for (uint64_t word = words_[i] & other.words_[i]; word != 0; word &= word - 1) {
-        visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
-      }
-    }
+    for (uint32_t i = 0; i < words; ++i) visitWord(i, words_[i] & other.words_[i], visit);
   }
 
   /// Calls visit(row) in ascending order for at most limit members, leaving out the first offset.
@@ -86,6 +78,12 @@ class RowSet {
   }
 
  private:
+  template <class Visit>
+  static void visitWord(uint32_t i, uint64_t word, Visit& visit) {
+    for (; word != 0; word &= word - 1) {
+      visit(i * 64 + static_cast<uint32_t>(std::countr_zero(word)));
+    }
+  }
   void count();
 
   std::vector<uint64_t> words_;

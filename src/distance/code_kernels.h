@@ -18,21 +18,23 @@ struct CodeOperand {
   std::vector<int16_t> wide;  ///< the same numbers; only where CodeKernels::wide says so
 };
 
+/// rows: count pointers to rowBytes bytes of codes. rowBytes is a multiple of 16.
+using DotsOfCodes = void(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
+                         size_t rowBytes, int32_t* dots);
+/// Of numbers from -32,767 to 32,767, count rows of length of them, a multiple of 8; rounded as floats
+/// are.
+using DotsOfShorts = void(const int16_t* operand, const int16_t* const* rows, size_t count,
+                          size_t length, float* dots);
+
 /// Dot products of one operand with many rows; of codes exact: every implementation gives the same
 /// numbers. 8 rows of codes a step: fewer do not keep the machine busy, more do not fit its
 /// registers.
 struct CodeKernels {
   const char* name;  ///< as Kernels::name, or "relaxed-twos" (base/relaxed_dot.h)
   bool wide;         ///< reads CodeOperand::wide instead of narrow
-  /// rows: count pointers to rowBytes bytes of codes. rowBytes is a multiple of 16.
-  void (*dots7)(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
-                size_t rowBytes, int32_t* dots);
-  void (*dots4)(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
-                size_t rowBytes, int32_t* dots);
-  /// Of numbers from -32,767 to 32,767, count rows of length of them, a multiple of 8; rounded as
-  /// floats are.
-  void (*dots16)(const int16_t* operand, const int16_t* const* rows, size_t count, size_t length,
-                 float* dots);
+  DotsOfCodes* dots7;
+  DotsOfCodes* dots4;
+  DotsOfShorts* dots16;
 };
 
 /// Every implementation in this build: scalar (the reference) first.

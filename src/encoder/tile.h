@@ -68,11 +68,13 @@ constexpr auto tilesOf() {
 template <class Dot, class Weight, class Sink>
 void multiplyRows(size_t rows, const typename Dot::Cell* a, size_t columns, const Weight* panels,
                   size_t panelCount, const Sink& sink, bool byTwin = false) {
-  auto tiles = tilesOf<Dot, Weight, Sink>();
+  constexpr auto kTiles = tilesOf<Dot, Weight, Sink>();
+  auto multiply = kTiles[rows - 1];
   if constexpr (requires { typename Dot::Twin; }) {
-    if (byTwin) tiles = tilesOf<typename Dot::Twin, Weight, Sink>();
+    constexpr auto kTwins = tilesOf<typename Dot::Twin, Weight, Sink>();
+    if (byTwin) multiply = kTwins[rows - 1];
   }
-  tiles[rows - 1](a, columns, panels, panelCount, sink);
+  multiply(a, columns, panels, panelCount, sink);
 }
 
 }  // namespace pagevec

@@ -14,6 +14,7 @@ import { loadTokenizer } from "pagevec";
 import { glosses } from "../../tools/glosses.mjs";
 import { modelUrl } from "../../tools/model-cache.mjs";
 import { openEnvironment } from "../browser/environment.mjs";
+import { transformersFiles } from "../support/transformers-files.mjs";
 import { closeness } from "./closeness.mjs";
 import { median, report } from "./report.mjs";
 
@@ -48,23 +49,9 @@ await environment.close();
 
 /** What transformers.js asks for beside tokenizer.json and the weights. */
 function describeModel() {
-  const config = {
-    model_type: "bert",
-    architectures: ["BertModel"],
-    hidden_size: 384,
-    num_hidden_layers: 6,
-    num_attention_heads: 12,
-    vocab_size: 30522,
-  };
-  const names = ["pad", "unk", "cls", "sep", "mask"];
-  const tokenizerConfig = {
-    tokenizer_class: "BertTokenizer",
-    model_max_length: MAX_TOKENS,
-    ...Object.fromEntries(names.map((name) => [`${name}_token`, `[${name.toUpperCase()}]`])),
-  };
-  const { files } = environment.server;
-  files.set(`${environment.modelUrl}config.json`, JSON.stringify(config));
-  files.set(`${environment.modelUrl}tokenizer_config.json`, JSON.stringify(tokenizerConfig));
+  for (const [name, text] of Object.entries(transformersFiles(MAX_TOKENS))) {
+    environment.server.files.set(environment.modelUrl + name, text);
+  }
 }
 
 function makeSets() {

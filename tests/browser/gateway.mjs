@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { startServer } from "../../tools/loopback-server.mjs";
+import { listen } from "../support/listen.mjs";
 
 const MASTER_KEY = "sk-gateway-0123456789";
 /** More than a gateway may hold back before it begins to send. */
@@ -169,14 +170,7 @@ async function startModels() {
     }
     response.end();
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    url: `http://127.0.0.1:${server.address().port}`,
-    close() {
-      server.closeAllConnections();
-      return new Promise((closed) => server.close(closed));
-    },
-  };
+  return listen(server);
 }
 
 /** Counts of letters: alike texts have alike vectors. */

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { listen } from "../support/listen.mjs";
 
 const CORS = {
   "access-control-allow-origin": "*",
@@ -34,15 +35,7 @@ export async function startServices() {
     if (body.input) return json(200, embeddings(service, [body.input].flat()));
     await STREAMS[service](response, cors);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    requests,
-    url: `http://127.0.0.1:${server.address().port}`,
-    close() {
-      server.closeAllConnections();
-      return new Promise((closed) => server.close(closed));
-    },
-  };
+  return { requests, ...(await listen(server)) };
 }
 
 /** Words, counted into a few places: texts with words in common are near each other. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
+import { listen } from "../support/listen.mjs";
 
 const CANARY = "sk-canary-5f0d1c77e2";
 /** Proof that the search of the profile would find a text: documents are stored there. */
@@ -191,15 +192,7 @@ async function startService() {
     };
     answers[behaviour]();
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return {
-    requests,
-    url: `http://127.0.0.1:${server.address().port}`,
-    close() {
-      server.closeAllConnections();
-      return new Promise((closed) => server.close(closed));
-    },
-  };
+  return { requests, ...(await listen(server)) };
 }
 
 async function stream(response, headers) {

@@ -5,8 +5,8 @@
 //
 // Rounds and seed are those of the suite soak.
 
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { Cases } from "../support/cases.mjs";
 import { archive } from "./archive.mjs";
 import { clip } from "./clip.mjs";
 import { contracts } from "./contracts.mjs";
@@ -72,36 +72,15 @@ const options = {
   rounds: Number(values.rounds),
   seed: Number(values.seed),
 };
-const total = { passed: 0, failed: 0 };
-
-/** Runs one case; a failure is printed and counted, and the next case runs. */
-async function test(name, run) {
-  try {
-    await run();
-    total.passed += 1;
-  } catch (error) {
-    total.failed += 1;
-    console.error(`FAILED ${name}\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}`);
-  }
-}
-
+const cases = new Cases();
 const environment = await openEnvironment();
 try {
   for (const name of options.everything ? USUAL : positionals) {
     if (!SUITES[name])
       throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
-    const before = { ...total };
-    await test(`${name}: the suite itself`, async () => {
-      await SUITES[name](test, environment, options);
-      // The suite's end is no case of its own.
-      total.passed -= 1;
-    });
-    const ran = total.passed + total.failed - before.passed - before.failed;
-    console.log(`${name}: ${ran} cases, ${total.failed - before.failed} failed`);
-    if (ran === 0) total.failed += 1;
+    await cases.suite(name, () => SUITES[name](cases.test, environment, options));
   }
 } finally {
   await environment.close();
 }
-if (values.report) await writeFile(values.report, JSON.stringify(total));
-process.exitCode = total.failed === 0 ? 0 : 1;
+await cases.end(values.report);

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, readdirSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +14,7 @@ import { launchChromium } from "../../tools/chromium.mjs";
 import { brokenLinks } from "../../tools/docs-site/links.mjs";
 import { createRenderer } from "../../tools/docs-site/markdown.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
+import { Cases } from "../support/cases.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const SITE = join(ROOT, "build/docs");
@@ -26,7 +27,8 @@ const LOOKED_AT = ["index.html", "docs/search.html", "docs/recipes/rag.html", "a
 const WAIT_MS = 30_000;
 
 const { values } = parseArgs({ options: { report: { type: "string" } } });
-const total = { passed: 0, failed: 0 };
+const cases = new Cases();
+const { test } = cases;
 const browser = await launchChromium();
 // In a folder of another site, whose other pages are not ours.
 const server = await startServer({ mounts: { "/some/folder/": SITE } });
@@ -46,19 +48,8 @@ for (const path of LOOKED_AT) {
 await test("the search finds a section by its words, and leads to it", searches);
 await browser.close();
 await server.close();
-if (values.report) await writeFile(values.report, JSON.stringify(total));
-console.log(`docs: ${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 ? 0 : 1;
-
-async function test(name, run) {
-  try {
-    await run();
-    total.passed += 1;
-  } catch (error) {
-    total.failed += 1;
-    console.error(`FAILED ${name}\n  ${String(error.stack ?? error).replaceAll("\n", "\n  ")}`);
-  }
-}
+console.log(`docs: ${cases.total.passed} passed, ${cases.total.failed} failed`);
+await cases.end(values.report);
 
 async function tellsBrokenLinks() {
   const render = await createRenderer();

@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { build } from "esbuild";
 import { _electron } from "playwright-core";
+import { listen } from "../support/listen.mjs";
 import { WAIT_MS } from "./environment.mjs";
 
 const TEXTS = [
@@ -70,12 +71,8 @@ async function serveApp(folder) {
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  const close = () => {
-    server.closeAllConnections();
-    return new Promise((closed) => server.close(closed));
-  };
-  return { url: `http://127.0.0.1:${server.address().port}/`, close };
+  const { url, close } = await listen(server);
+  return { url: `${url}/`, close };
 }
 
 /** Whether npm's electron has its binary, or gets it. */

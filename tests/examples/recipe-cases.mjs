@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { modelsFolder } from "../../tools/model-cache.mjs";
+import { listen } from "../support/listen.mjs";
 import { PIECES, startOllama } from "../support/ollama.mjs";
 import { makeTinyCrossEncoder } from "../support/tiny-bert.mjs";
+import { transformersFiles } from "../support/transformers-files.mjs";
 import { firstShows, WAIT_MS } from "./environment.mjs";
 
 const PROXY = fileURLToPath(new URL("../../docs/examples/provider-proxy.mjs", import.meta.url));
@@ -249,9 +251,7 @@ async function startEmbeddingService() {
     const usage = { prompt_tokens: 3, total_tokens: 3 };
     response.end(JSON.stringify({ object: "list", model: body.model, data, usage }));
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  const close = () => new Promise((closed) => server.close(closed));
-  return { url: `http://127.0.0.1:${server.address().port}`, requests, close };
+  return { requests, ...(await listen(server)) };
 }
 
 async function react({ open }) {
@@ -286,26 +286,13 @@ async function transformersHnswlib({ open, context, folder }) {
 /** What transformers.js downloads, from this machine's copies; the configurations are of the model's repository. */
 async function serveTransformers(context) {
   const folder = join(modelsFolder("all-MiniLM-L6-v2", "vocab,tokenizer,int8"), "all-MiniLM-L6-v2");
-  const config = {
-    model_type: "bert",
-    architectures: ["BertModel"],
-    hidden_size: 384,
-    num_hidden_layers: 6,
-    num_attention_heads: 12,
-    vocab_size: 30522,
-  };
-  const names = ["pad", "unk", "cls", "sep", "mask"];
-  const tokenizer = {
-    tokenizer_class: "BertTokenizer",
-    model_max_length: 512,
-    ...Object.fromEntries(names.map((name) => [`${name}_token`, `[${name.toUpperCase()}]`])),
-  };
-  const made = { "config.json": config, "tokenizer_config.json": tokenizer };
+  const made = transformersFiles(512);
   const hub = "https://huggingface.co/Xenova/all-MiniLM-L6-v2/resolve/main/";
   await context.route(`${hub}**`, (route) => {
     const path = route.request().url().slice(hub.length);
     const headers = { "access-control-allow-origin": "*" };
-    if (made[path]) return route.fulfill({ json: made[path], headers });
+    if (made[path])
+      return route.fulfill({ body: made[path], contentType: "application/json", headers });
     return route.fulfill({ path: join(folder, path), headers });
   });
 }

@@ -6,8 +6,8 @@
 //
 // --quick: two of them. --only: cases whose name has the text.
 
-import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { Cases } from "../support/cases.mjs";
 import { chromeExtension } from "./chrome-extension.mjs";
 import { electron } from "./electron.mjs";
 import { Environment } from "./environment.mjs";
@@ -45,34 +45,7 @@ const names = positionals.length > 0 ? positionals : values.quick ? QUICK : Obje
 const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
 if (unknown) throw new Error(`no example ${unknown}; one of: ${Object.keys(SUITES).join(", ")}`);
 
-const total = { passed: 0, failed: 0 };
-
-/** Runs one case; a failure is printed and counted, and the next case runs. */
-async function test(name, run) {
-  if (!name.endsWith("the suite itself") && !name.includes(values.only)) return;
-  try {
-    await run();
-    total.passed += 1;
-  } catch (error) {
-    total.failed += 1;
-    const output = `${error.stack ?? error}\n${error.stdout ?? ""}`.slice(0, 4000);
-    console.error(`FAILED ${name}\n  ${output.replaceAll("\n", "\n  ")}`);
-  }
-}
-
+const cases = new Cases(values.only);
 const environment = new Environment();
-for (const name of names) {
-  const began = performance.now();
-  const before = { ...total };
-  await test(`${name}: the suite itself`, async () => {
-    await SUITES[name](test, environment);
-    // The suite's end is no case of its own.
-    total.passed -= 1;
-  });
-  const ran = total.passed + total.failed - before.passed - before.failed;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  console.log(`${name}: ${ran} cases, ${total.failed - before.failed} failed, ${seconds} s`);
-  if (ran === 0) total.failed += 1;
-}
-if (values.report) await writeFile(values.report, JSON.stringify(total));
-process.exitCode = total.failed === 0 ? 0 : 1;
+for (const name of names) await cases.suite(name, () => SUITES[name](cases.test, environment));
+await cases.end(values.report);

@@ -10,6 +10,14 @@ import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import type { Manifest } from "../../js/src/storage/store.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { settled, withDatabase } from "./support/damage.js";
+import {
+  BATCHES,
+  damaged,
+  pick,
+  type Random,
+  stateOf,
+  storeBatches,
+} from "./support/damaged-client.js";
 import { openMirroredClient } from "./support/mirrored-client.js";
 import { NodeFolder } from "./support/node-folder.js";
 
@@ -18,11 +26,6 @@ import { NodeFolder } from "./support/node-folder.js";
 
 const PLACES = Number(process.env.PAGEVEC_PLACES ?? 100);
 const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1e6);
-/** More than a journal may have before an idle collection gets a snapshot. */
-const LONG = "x".repeat(300 * 1024);
-const BATCHES = 6;
-/** Where blocks have their headers. */
-const HEADER_BYTES = 64;
 const STORES = ["meta", "journal", "parts"] as const;
 
 type StoreName = (typeof STORES)[number];
@@ -44,38 +47,11 @@ const folderOf = (name: string) => new NodeFolder(join(root, name));
 let core: CoreModule;
 let image: Image;
 /** What the collection has after the snapshot and so many batches. */
-const states: string[] = [];
-
-async function stateOf(client: Client): Promise<string> {
-  const notes = await client.getCollection({ name: "notes" });
-  const { ids, documents, embeddings } = await notes.get({ include: ["documents", "embeddings"] });
-  return JSON.stringify(ids.map((id, i) => [id, documents[i], [...(embeddings[i] ?? [])]]));
-}
+let states: string[];
 
 async function build(): Promise<void> {
   const name = "pristine";
-  const open = () => openMirroredClient({ core, name, folder: folderOf(name) });
-  let client = await open();
-  let notes = await client.createCollection({ name: "notes", configuration: { index: "hnsw" } });
-  const ids = Array.from({ length: 100 }, (_, i) => `${i}`);
-  const vectorOf = (i: number) => Array.from({ length: 8 }, (_, d) => Math.sin(i * 8 + d));
-  const documents = ids.map((id) => (id === "50" ? LONG : id));
-  await notes.add({ ids, embeddings: ids.map((_, i) => vectorOf(i)), documents });
-  while ((await notes.getIndexingStatus()).numUnindexedOps > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  // Stores the snapshot.
-  await client.close();
-  client = await open();
-  notes = await client.getCollection({ name: "notes" });
-  states.push(await stateOf(client));
-  for (let batch = 1; batch <= BATCHES; ++batch) {
-    const ids = [`${batch}`, `new-${batch}`];
-    const embeddings = ids.map((_, i) => vectorOf(batch * 1000 + i));
-    await notes.upsert({ ids, embeddings, documents: ids.map((id) => `${id} again`) });
-    states.push(await stateOf(client));
-  }
-  await client.close();
+  states = await storeBatches(() => openMirroredClient({ core, name, folder: folderOf(name) }));
   image = await read(name);
 }
 
@@ -114,22 +90,6 @@ async function store({ rows, files }: Image): Promise<string> {
   const { path } = folderOf(name);
   for (const [file, bytes] of files) fs.writeFileSync(join(path, file), bytes);
   return name;
-}
-
-type Random = () => number;
-const below = (random: Random, limit: number) => Math.floor(random() * limit);
-const pick = <T>(random: Random, list: readonly T[]) => list[below(random, list.length)] as T;
-
-/** Undefined: missing. Headers are as likely as all the rest. */
-function damaged(bytes: Uint8Array, random: Random): { what: string; bytes?: Uint8Array } {
-  const kind = pick(random, ["flip", "flip", "flip", "flip", "cut", "missing"]);
-  const limit = random() < 0.5 ? Math.min(HEADER_BYTES, bytes.length) : bytes.length;
-  const at = below(random, limit);
-  if (kind === "missing") return { what: "missing" };
-  if (kind === "cut") return { what: `cut off at ${at}`, bytes: bytes.slice(0, at) };
-  const flipped = bytes.slice();
-  flipped[at] = (flipped[at] as number) ^ (1 << below(random, 8));
-  return { what: `flipped at ${at}`, bytes: flipped };
 }
 
 /** The numbers of a manifest that say where the blocks are. */

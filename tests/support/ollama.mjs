@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
+import { listen } from "./listen.mjs";
 
 /** What it answers, and how long it waits after each piece. */
 export const PIECES = ["Plants make", " sugar from light,", " water and air."];
@@ -28,11 +29,5 @@ export async function startOllama() {
     line({ response: "", done: true, done_reason: "stop", prompt_eval_count: 5, eval_count: 3 });
     response.end();
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  service.url = `http://127.0.0.1:${server.address().port}`;
-  service.close = () => {
-    server.closeAllConnections();
-    return new Promise((closed) => server.close(closed));
-  };
-  return service;
+  return Object.assign(service, await listen(server));
 }
