@@ -42,6 +42,7 @@ const JS_BELOW = {
   generate: ["vectorize"], // values as Go writes them
   vectorize: LOW,
   registry: ["embedding", "rerank"], // models by the names that others give them
+  servers: ["database"], // what other systems do in the core's place
   collection: ["embedding", "database", "rerank", "generate", "vectorize"],
   client: ["collection"],
   index: ["client"],

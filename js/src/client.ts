@@ -25,10 +25,12 @@ import type {
   DatabaseUsage,
   ImportedCollection,
 } from "./database/methods.js";
+import type { ServerEngine } from "./database/server.js";
 import { type EngineOptions, openEngine } from "./engine/open.js";
 import type { Engine } from "./engine/protocol.js";
 import { throwIfAborted } from "./errors.js";
 import type { Durability, StorageReport } from "./storage/store.js";
+import { type Capabilities, EVERYTHING } from "./types/capabilities.js";
 import type { ChunkingSettings } from "./types/chunking.js";
 import type { VectorizerSettings } from "./types/vectorizer.js";
 import type { CallOptions, CollectionConfiguration, EmbeddingFunction, Metadata } from "./types.js";
@@ -47,6 +49,12 @@ export interface ClientOptions extends EngineOptions {
   persist?: boolean;
   /** Called when stored data was damaged or gone, also for what opening the client found. */
   onStorageReport?: (report: StorageReport) => void;
+}
+
+/** A client whose collections are kept and searched by a server (docs/servers.md). */
+export interface ServerClientOptions {
+  /** What chroma() of pagevec/servers/chroma gives, or another of pagevec/servers. */
+  engine: ServerEngine;
 }
 
 /** What client.storage() tells. */
@@ -83,14 +91,24 @@ export class Client {
     private readonly engine: Engine<DatabaseMethods>,
     private readonly database: number,
     private readonly page: PageSide,
+    /** What these collections can do; the rest is refused with code "unsupported". */
+    readonly capabilities: Capabilities,
   ) {}
 
   /**
-   * Starts an engine, in a worker where there is one, and opens the client's collections.
-   * @throws engine_failed, unsupported, storage_failed, format_too_new
+   * Starts an engine, in a worker where there is one, and opens the client's collections; or asks a server.
+   * @throws engine_failed, unsupported, storage_failed, format_too_new; of servers network, unauthorized
    */
-  static async open(options: ClientOptions, call: CallOptions = {}): Promise<Client> {
+  static async open(
+    options: ClientOptions | ServerClientOptions,
+    call: CallOptions = {},
+  ): Promise<Client> {
     checkParams(options);
+    if ("engine" in options) {
+      const { name, connect, capabilities } = options.engine;
+      const engine = await connect(call);
+      return Client.connect(engine, { name, storage: "server" }, call, undefined, capabilities);
+    }
     const { name, storage = "indexeddb", durability = "relaxed", ...rest } = options;
     const { persist = true, onStorageReport, ...engineOptions } = rest;
     if (typeof name !== "string" || name === "" || wellFormed(name) !== name) {
@@ -117,10 +135,12 @@ export class Client {
     database: DatabaseMethods["db.open"]["params"],
     call: CallOptions = {},
     page: PageOptions = { persist: false },
+    capabilities = EVERYTHING,
   ): Promise<Client> {
     try {
       const opened = await engine.call("db.open", database, call);
-      return new Client(engine, opened.database, new PageSide(engine, opened.database, page));
+      const side = new PageSide(engine, opened.database, page);
+      return new Client(engine, opened.database, side, capabilities);
     } catch (cause) {
       await engine.close();
       throw cause;

@@ -6,6 +6,7 @@ export {
   type ClientStorage,
   type CreateCollectionParams,
   type GetCollectionParams,
+  type ServerClientOptions,
 } from "./client.js";
 export type { ExportParams } from "./collection/export.js";
 export type {
@@ -53,6 +54,7 @@ export type {
   ImportedCollection,
   RecallResult,
 } from "./database/methods.js";
+export type { ServerEngine } from "./database/server.js";
 export { type ClipEmbeddingFunction, type ClipOptions, clip } from "./embedding/clip.js";
 export type { Pixels } from "./embedding/images/resample.js";
 export type { ImageSource } from "./embedding/images/source.js";
@@ -74,6 +76,7 @@ export {
   localReranker,
 } from "./rerank/local-reranker.js";
 export type { Durability, StorageReport } from "./storage/store.js";
+export type { Capabilities } from "./types/capabilities.js";
 export type { ChunkingSettings, Passage, StoredChunking, TokenCounter } from "./types/chunking.js";
 export type { RankedDocument, Reranker, RerankOptions } from "./types/reranker.js";
 export type {

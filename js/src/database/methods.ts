@@ -204,10 +204,10 @@ export interface TransferMethods {
 export interface DatabaseMethods extends TransferMethods {
   "db.open": {
     params: {
-      /** Of a folder the path. */
+      /** Of a folder the path, of a server its kind. */
       name: string;
-      /** "folder": in Node alone, see node/. */
-      storage: "indexeddb" | "memory" | "folder";
+      /** "folder": in Node alone, see node/. "server": another system, see servers/. */
+      storage: "indexeddb" | "memory" | "folder" | "server";
       durability?: Durability;
       readOnly?: boolean;
     };

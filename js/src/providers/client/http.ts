@@ -13,8 +13,10 @@ const TIME_LIMIT_MS = 120_000;
 export interface WireRequest {
   /** Below the base URL, or a whole address. */
   path: string;
-  /** What becomes JSON; keys that are undefined are left out. */
-  body: unknown;
+  /** Default POST. Answers to the others may be without a body. */
+  method?: "GET" | "PUT" | "PATCH" | "DELETE";
+  /** What becomes JSON; keys that are undefined are left out. undefined: no body. */
+  body?: unknown;
   headers?: Record<string, string>;
   /** An estimate, for tokensPerMinute. */
   tokens?: number;
@@ -26,6 +28,7 @@ export interface Unsigned {
   /** The service's own address, also when a proxy is asked: it passes requests on to there. */
   target: URL;
   headers: Record<string, string>;
+  /** "": none. */
   body: string;
 }
 
@@ -65,7 +68,7 @@ export class HttpClient {
   }
 
   /**
-   * The JSON value of the answer.
+   * The JSON value of the answer; null where there is none and the method may have none.
    * @throws unauthorized, rate_limited, provider_failed, invalid_response, network, timeout, aborted,
    *   invalid_argument
    */
@@ -147,6 +150,7 @@ export class HttpClient {
     const text = await response.text().catch((cause) => {
       throw this.unreachable(cause);
     });
+    if (text === "" && sending.request.method) return null;
     const body = parsed(text);
     const { status } = response;
     if (body === undefined) throw badAnswer(this.provider, `no JSON: ${excerpt(text)}`, status);
@@ -168,7 +172,13 @@ export class HttpClient {
     const headers = { ...unsigned.headers, ...credentials };
     const { fetch = globalThis.fetch } = this.options;
     // A redirect would take the key along; and what it leads to is no API.
-    const init: RequestInit = { method: "POST", headers, body, signal, redirect: "manual" };
+    const init: RequestInit = {
+      method: request.method ?? "POST",
+      headers,
+      body: body || null,
+      signal,
+      redirect: "manual",
+    };
     const response = await fetch(url.href, init).catch((cause) => {
       throw this.unreachable(cause);
     });
@@ -190,7 +200,7 @@ export class HttpClient {
       url,
       target,
       headers: { "content-type": "application/json", ...headers, ...this.options.headers },
-      body: JSON.stringify(body),
+      body: body === undefined ? "" : JSON.stringify(body),
     };
   }
 
