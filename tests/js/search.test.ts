@@ -1,5 +1,5 @@
 import "fake-indexeddb/auto";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import { autocut } from "../../js/src/collection/search/search.js";
 import type { SearchParams } from "../../js/src/collection/search/search-types.js";
@@ -53,6 +53,18 @@ describe.each(CORES)("search on the %s", (_name, load) => {
     const all = { operator: "and" } as const;
     expect(await idsOf({ text: "cat mat", mode: "keyword", keyword: all })).toEqual(["cat"]);
     expect(await idsOf({ text: "bird", mode: "keyword" })).toEqual([]);
+  });
+
+  test("the time of reranking is 0 without a reranker, whatever the clock says", async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, "now").mockImplementation(() => ++now);
+    try {
+      const { timings } = await animals.search({ text: "cat", mode: "keyword" });
+      expect(timings.rerank).toBe(0);
+      expect(timings.search).toBeGreaterThan(0);
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test("finds beginnings and misspelled words when asked", async () => {

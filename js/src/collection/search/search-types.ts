@@ -137,6 +137,6 @@ export interface SearchResult<M extends Metadata = Metadata> {
   rows: SearchRow<M>[];
   /** The same rows by group, with groupBy. */
   groups?: SearchGroup<M>[];
-  /** Milliseconds spent on each part of this call. */
+  /** Milliseconds spent on each part of this call; rerank is 0 without a reranker. */
   timings: { embed: number; search: number; rerank: number };
 }
