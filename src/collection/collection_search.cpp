@@ -64,8 +64,11 @@ void Collection::describe(const SearchRequest& request, const std::vector<QueryW
 
 Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) {
   if (Status status = checkRequest(request); !status.ok()) return status;
+  const bool byVector = !request.vector.empty();
+  const bool byKeywords = request.text && (!byVector || request.keywordWeight > 0);
+  const bool both = byVector && byKeywords;
   std::vector<ScoredSlot> near, matching;
-  if (!request.vector.empty()) {
+  if (byVector) {
     auto hits = query(request.vector, request.candidates, request.efSearch, request.filter);
     if (!hits.ok()) return hits.status();
     for (const Hit& hit : hits.value()) near.push_back({hit.slot, 1 - hit.distance});
@@ -74,11 +77,12 @@ Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) 
   if (request.text) {
     buildKeywords(SIZE_MAX);
     words = expandQuery(keywords_->postings(), *request.text, request.keyword);
+  }
+  if (byKeywords) {
     RowSet chosen;
     const RowSet* allowed = allowedSlots(request.filter, chosen);
     matching = keywords_->bm25().search(words, request.keyword, request.candidates, allowed);
   }
-  const bool both = !request.vector.empty() && request.text;
   // The order of one ranking stays in a fusion by rank.
   std::vector<FusedSlot> fused =
       both ? fuse({near, matching}, {request.vectorWeight, request.keywordWeight}, request.fusion)

@@ -20,7 +20,8 @@ constexpr size_t kKeywordPart = 1;
 /// A search by vector, by keywords, or by both and fused.
 struct SearchRequest {
   std::span<const float> vector;         ///< empty: not by vector
-  std::optional<std::string_view> text;  ///< null: not by keywords
+  /// null: not by keywords. With a vector and no weight for keywords: only what the hits are described by.
+  std::optional<std::string_view> text;
   Filter filter;
   size_t candidates = 0;  ///< of each ranking
   size_t limit = 0;       ///< of the answer

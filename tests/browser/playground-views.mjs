@@ -47,6 +47,8 @@ export async function searchView(test, { page }) {
     await showColumn(page, "hybrid");
     const first = (await answers(page, "hybrid"))[0];
     assert(first.marks.includes("pedals"), String(first.marks));
+    const near = (await answers(page, "vector"))[0];
+    assert(near.marks.includes("pedals"), "in what its vector found, too");
     const summary = page.locator('[data-mode="hybrid"] .explain summary').first();
     await summary.focus();
     await page.keyboard.press("Enter");

@@ -112,6 +112,26 @@ TEST(CollectionSearch, RefusesWhatItCannotCount) {
   EXPECT_EQ(collection->search(request).status().code(), StatusCode::DimensionMismatch);
 }
 
+// A text beside a vector, without weight: the hits are the vector's, described by the words.
+TEST(CollectionSearch, ShowsWordsInWhatAVectorFinds) {
+  const auto collection = emptyCollection();
+  apply(*collection, Operation::Add, {"a", "b"}, {"a word here", "nothing"});
+  const std::vector<float> vector = {0, 1};
+  SearchRequest request = keywordRequest("word");
+  request.vector = vector;
+  request.keywordWeight = 0;
+  request.passages = 1;
+  const auto hits = collection->search(request);
+  ASSERT_EQ(hits->size(), 2u);
+  for (const SearchHit& hit : hits.value()) {
+    EXPECT_EQ(hit.fused.parts[kKeywordPart].rank, 0u);
+    EXPECT_EQ(hit.passages.size(), *collection->record(hit.fused.slot).id == "a" ? 1u : 0u);
+  }
+  const std::string described = shown(*collection, request);
+  request.text.reset();
+  EXPECT_EQ(shown(*collection, request), described);
+}
+
 TEST(CollectionSearch, FiltersAndStems) {
   const auto collection = emptyCollection();
   apply(*collection, Operation::Add, {"a", "b", "c"}, {"connected", "connecting", "cable"});

@@ -67,6 +67,16 @@ describe.each(CORES)("search on the %s", (_name, load) => {
     }
   });
 
+  test("highlights change nothing of what a vector alone finds", async () => {
+    const asked = { text: "cat", embedding: [0, 1], explain: true } as const;
+    const plain = (await animals.search({ ...asked, mode: "vector" })).rows;
+    expect(plain.map(({ id }) => id)).toEqual(["cow", "dog", "cat", "none"]);
+    for (const search of [{ mode: "vector" }, { mode: "hybrid", alpha: 1 }] as const) {
+      const { rows } = await animals.search({ ...asked, ...search, highlights: true });
+      expect(rows.map(({ highlights: _, ...row }) => row)).toEqual(plain);
+    }
+  });
+
   test("finds beginnings and misspelled words when asked", async () => {
     expect(await idsOf({ text: "gra", mode: "keyword" })).toEqual([]);
     expect(await idsOf({ text: "gra", mode: "keyword", keyword: { prefix: true } })).toEqual([
@@ -349,6 +359,15 @@ describe("search on the wasm core alone", () => {
     expect(rows[0]).not.toHaveProperty("document");
     const vectors = await collection.search({ embedding: [1], mode: "vector", highlights: true });
     expect(vectors.rows[0]).not.toHaveProperty("highlights");
+  });
+
+  test("shows words of the text in what a vector alone finds", async () => {
+    const animals = await collectionOf(client, ANIMALS);
+    const asked = { text: "cat", embedding: [0, 1], mode: "vector", highlights: true } as const;
+    const matched = (await animals.search(asked)).rows.map(({ document, highlights = [] }) =>
+      highlights.flatMap(({ matches }) => matches.map((range) => document?.slice(...range))),
+    );
+    expect(matched).toEqual([[], ["cat"], ["cat"], []]);
   });
 
   test("a stemmer finds other forms, also of words that come later", async () => {

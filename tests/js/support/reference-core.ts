@@ -282,16 +282,17 @@ class ReferenceCollection
     const byVector = nearIds.map((id, i) => ({ id, score: 1 - (near.value.distances[i] ?? 0) }));
     const all = [...this.items].map(([id, { document }]) => ({ id, document }));
     const among = new Set((this.filtered(...filter) ?? []).map(([id]) => id));
+    const words = vector.length > 0 && settings.keywordWeight === 0 ? null : text;
     const byWords =
-      text === null ? [] : keywordModel(all, among, text, settings).slice(0, candidates);
+      words === null ? [] : keywordModel(all, among, words, settings).slice(0, candidates);
     const order = all.map(({ id }) => id);
     let hits = fusionModel(byVector, byWords, order, settings);
-    if (text === null || vector.length === 0) {
-      const single = text === null ? byVector : byWords;
+    if (words === null || vector.length === 0) {
+      const single = words === null ? byVector : byWords;
       hits = single.map(({ id, score }, i) => ({
         id,
         score,
-        parts: text === null ? [i + 1, score, 0, 0, 0, 0] : [0, 0, 0, i + 1, score, 0],
+        parts: words === null ? [i + 1, score, 0, 0, 0, 0] : [0, 0, 0, i + 1, score, 0],
       }));
     }
     hits = hits.slice(0, limit);

@@ -61,7 +61,7 @@ export function planSearch(params: SearchParams): SearchPlan {
       limit: later ? candidates : needed,
       fusion: FUSIONS[fusion],
       vectorWeight: scale * alpha,
-      keywordWeight: scale * (1 - alpha),
+      keywordWeight: byKeywords ? scale * (1 - alpha) : 0,
       ...keywordSettings(keyword),
       ...passageSettings(params.highlights),
       explain: Number(Boolean(params.explain)),

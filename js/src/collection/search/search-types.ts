@@ -81,7 +81,10 @@ export interface SearchParams extends FilterParams {
   diversity?: { lambda?: number };
   /** Puts records of one metadata value together: so many of each (default 1), of so many values. */
   groupBy?: { key: string; perGroup?: number; groups?: number };
-  /** Passages of the documents with words of the text. Default off; true: 1 of 200 characters. */
+  /**
+   * Passages of the documents with words of the text, also where only vectors are compared. Default
+   * off; true: 1 of 200 characters.
+   */
   highlights?: boolean | { passages?: number; length?: number };
   /** Adds to each row where its score comes from. */
   explain?: boolean;

@@ -103,7 +103,8 @@ async function findRows<M extends Metadata>(
         ...address,
         ...filter,
         query,
-        text: plan.byKeywords ? plan.text : null,
+        // Without weight it only says what the highlights are.
+        text: plan.byKeywords || plan.settings.passages > 0 ? plan.text : null,
         settings: { ...settings, efSearch: target.efSearch(efSearch) },
         wanted: documents ? { documents: true, metadatas: true, embeddings: false } : wanted,
       },
