@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <cstring>
+
 namespace pagevec {
 namespace {
 
@@ -22,6 +24,14 @@ Lead classifyLead(uint8_t byte) {
   if (byte < 0xF4) return {4, 0x80, 0xBF};
   if (byte == 0xF4) return {4, 0x80, 0x8F};
   return {0, 0, 0};
+}
+
+// Whether the next eight bytes are ASCII, as most of most texts is.
+bool isAsciiWord(std::string_view text, size_t offset) {
+  uint64_t word;
+  if (text.size() - offset < sizeof(word)) return false;
+  std::memcpy(&word, text.data() + offset, sizeof(word));
+  return (word & 0x8080808080808080) == 0;
 }
 
 }  // namespace
@@ -62,6 +72,10 @@ void appendUtf8(std::string& out, char32_t c) {
 
 bool isValidUtf8(std::string_view text) {
   for (size_t offset = 0; offset < text.size();) {
+    if (isAsciiWord(text, offset)) {
+      offset += sizeof(uint64_t);
+      continue;
+    }
     const DecodedCodePoint decoded = decodeUtf8(text, offset);
     // A real U+FFFD takes three bytes; a replacement never consumes a valid three-byte sequence.
     const bool replaced =

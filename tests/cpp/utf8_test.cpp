@@ -64,6 +64,20 @@ TEST(Utf8, ATruncatedSequenceAtTheEndIsOneReplacement) {
   EXPECT_EQ(decodeAll("\xC3"), CodePoints{kBad});
 }
 
+// Eight ASCII bytes are passed over at once.
+TEST(Utf8, ValidityFindsTheBadByteAnywhere) {
+  const std::string plain = "quite plain text, long enough";
+  for (size_t length = 1; length <= plain.size(); ++length) {
+    std::string text = plain.substr(0, length);
+    ASSERT_TRUE(isValidUtf8(text));
+    for (size_t at = 0; at < length; ++at) {
+      text[at] = '\xC3';
+      ASSERT_FALSE(isValidUtf8(text)) << length << " " << at;
+      text[at] = plain[at];
+    }
+  }
+}
+
 TEST(Utf8, ValidityKnowsAWrittenReplacementFromAnInvalidByte) {
   EXPECT_TRUE(isValidUtf8(""));
   EXPECT_TRUE(isValidUtf8("a\u00e9\u4e00\U0001f600"));
