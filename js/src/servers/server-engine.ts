@@ -38,12 +38,25 @@ export function serverEngine(
 /** The engine of those methods, which tells of the changes that go through it, and of no others. */
 function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethods> {
   const events = new EventLog();
+  const does = withRefusals(name, methods);
+  const remove: Methods["db.delete"] = async (params, context) => {
+    const { id } = await does["db.find"](params, context);
+    await does["db.delete"](params, context);
+    events.change(id);
+    return null;
+  };
   const all: ServerMethods = {
     "db.open": async () => ({ database: 0 }),
     "db.close": async () => null,
     "db.visible": async () => null,
     "db.events": async ({ after }) => events.after(after),
+    "db.reset": async ({ database }, context) => {
+      const all = await does["db.list"]({ database }, context);
+      for (const { name } of all) await remove({ database, name }, context);
+      return null;
+    },
     ...methods,
+    "db.delete": remove,
   };
   for (const change of CHANGES) {
     const method = methods[change] as
@@ -51,9 +64,12 @@ function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethod
       | undefined;
     if (!method) continue;
     const telling = async (params: CollectionAddress, context: CallContext) => {
-      const answer = await method(params, context);
-      events.change(params.collection);
-      return answer;
+      try {
+        return await method(params, context);
+      } finally {
+        // Of a call that failed something may be done: a part of it, or all, and the answer was lost.
+        events.change(params.collection);
+      }
     };
     Object.assign(all, { [change]: telling });
   }
