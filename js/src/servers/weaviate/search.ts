@@ -8,7 +8,7 @@ import type {
 import { PagevecError } from "../../errors.js";
 import type { CallOptions, Space } from "../../types.js";
 import { checkFinite, wrongDimension } from "../client/checks.js";
-import { queryVectors, toHits, toRecords } from "../client/rows.js";
+import { toHits, toRecords, vectorsOf } from "../client/rows.js";
 import { unsupportedBy } from "../server-engine.js";
 import type { Classes, KeptCollection } from "./classes.js";
 import { whereArgument } from "./filter.js";
@@ -44,7 +44,7 @@ export class Searches {
     const kept = await this.opened(params, call);
     checkQueries(kept, queries, dimension);
     checkEf(kept, efSearch);
-    const vectors = queryVectors(queries, dimension);
+    const vectors = vectorsOf(queries, dimension);
     const where = await this.reads.whereOf(kept, params, call);
     const rankings = vectors.map(nearest);
     const lists = await this.best(kept, rankings, where, nResults, wanted, call);
