@@ -6,6 +6,7 @@ import { type WeaviateOptions, weaviate } from "../../js/src/servers/weaviate.js
 import { openTestClient } from "../js/support/clients.js";
 import { randomFilters, randomSequence } from "./chroma-operations.js";
 import { compareSequence } from "./same-answers.js";
+import { assertSameOutcome, type Outcome, runSameCalls, SAME_CALLS } from "./same-calls.js";
 import type { ServerProcess } from "./server-process.js";
 import { ask, startWeaviate } from "./weaviate-server.js";
 
@@ -42,6 +43,84 @@ const codeOf = (work: Promise<unknown>) =>
     () => "an answer",
     ({ code }) => code,
   );
+
+describe("the same calls, the same answers", () => {
+  let expected: Outcome[];
+  let got: Outcome[];
+  /** Of a search whose scores are Weaviate's, over its own words and lengths. */
+  const idsAlone = ({ answer, ...outcome }: Outcome): Outcome => {
+    const { rows } = answer as { rows: { id: string }[] };
+    return { ...outcome, answer: rows.map(({ id }) => id) };
+  };
+
+  beforeAll(async () => {
+    expected = await runSameCalls(core, "same");
+    got = await runSameCalls(remote, "same");
+  }, 60_000);
+
+  test.each(SAME_CALLS.map(({ name }, i) => [name, i] as const))("%s", (name, i) => {
+    const outcomes = [got[i], expected[i]] as [Outcome, Outcome];
+    const [theirs, ours] = name === "main: search by words" ? outcomes.map(idsAlone) : outcomes;
+    assertSameOutcome(theirs as Outcome, ours as Outcome, remote.capabilities);
+  });
+});
+
+describe("collections of objects, and of long documents", () => {
+  const LONG = "alpha beta gamma. delta epsilon zeta. eta theta iota kappa. alpha alpha.";
+  const words = "alpha beta gamma delta epsilon zeta eta theta iota kappa".split(" ");
+  const embeddingFunction = {
+    name: "words",
+    generate: async (texts: string[]) =>
+      texts.map((text) => [...words.map((word) => text.split(word).length), text.length / 64]),
+  };
+
+  /** What both clients answer to the same calls. */
+  async function both<T>(work: (client: Client) => Promise<T>): Promise<void> {
+    expect(await work(remote)).toEqual(await work(core));
+  }
+
+  test("objects are written, changed, found and deleted as in the core", () =>
+    both(async (client) => {
+      const cars = await client.createCollection({
+        name: "Cars",
+        embeddingFunction,
+        vectorizer: { propertyConfig: { sold: { dataType: "date" } } },
+      });
+      await cars.objects.add([
+        { id: "a", properties: { title: "Alpha Beta", year: 1999, tags: ["gamma", "delta"] } },
+        { id: "b", properties: { title: "zeta", sold: new Date("2020-01-02T03:04:05.5Z") } },
+        { id: "c", properties: { year: 3 } },
+      ]);
+      await cars.objects.upsert([{ id: "b", properties: { year: 2001 } }]);
+      await cars.objects.update([{ id: "a", properties: { title: "eta" } }]);
+      const { rows } = await cars.search({ text: "zeta", mode: "vector" });
+      const found = rows.map(({ id, metadata }) => ({ id, metadata }));
+      const recent = await cars.objects.get({ where: { year: { $gt: 2000 } } });
+      await cars.delete({ ids: ["c"] });
+      return { found, recent, left: await cars.objects.get() };
+    }));
+
+  test("long documents are cut, and found as one", () =>
+    both(async (client) => {
+      const tokenizer = (text: string) => 2 + text.split(" ").filter(Boolean).length;
+      const chunking = { maxTokens: 8, overlap: 2, tokenizer };
+      const notes = await client.createCollection({ name: "notes", embeddingFunction, chunking });
+      const documents = [LONG, "kappa", LONG.toUpperCase(), `theta ${LONG} ${LONG}`];
+      const metadatas = documents.map((_, n) => ({ n }));
+      await notes.add({ ids: ["a", "b", "c", "d"], documents, metadatas });
+      await notes.update({ ids: ["c"], documents: [`beta. ${LONG}`] });
+      await notes.upsert({ ids: ["d"], documents: ["short"], metadatas: [{ more: true }] });
+      const query = await notes.query({ queryTexts: ["iota kappa", "alpha"], nResults: 3 });
+      const { rows } = await notes.search({
+        text: "zeta",
+        mode: "vector",
+        where: { n: { $lt: 3 } },
+      });
+      await notes.delete({ where: { n: 0 } });
+      const ids = rows.map(({ id }) => id);
+      return { got: await notes.get(), count: await notes.count(), found: query.ids, ids };
+    }));
+});
 
 describe("filters", () => {
   const { records, filters } = randomFilters(SEED, 400, FILTERS);
@@ -115,7 +194,7 @@ describe("what is stored", () => {
     expect(await collection.get()).toMatchObject({ ids: pieces, documents: pieces, metadatas });
     for (const [i, piece] of pieces.entries()) {
       const key = piece.slice(3, 20);
-      const inside = piece.slice(1, -1);
+      const inside = [...piece].slice(1, -1).join("");
       const filters = [
         { ids: [piece] },
         { where: { [key]: piece } },
@@ -359,7 +438,6 @@ describe("refusals", () => {
       k1: () => keyword({ keyword: { k1: 2 } }),
       highlights: () => keyword({ highlights: true }),
       efSearch: () => collection.query({ queryEmbeddings: [[1]], efSearch: 7 }),
-      chunking: () => remote.createCollection({ name: "chunks", chunking: {} }),
       several: () =>
         remote.createCollection({ name: "several", vectorizer: { vectors: { a: {}, b: {} } } }),
     };

@@ -23,13 +23,13 @@ export interface WeaviateOptions extends ServerOptions {
 const CAPABILITIES: Capabilities = {
   keyword: true,
   hybrid: true,
-  diversify: false,
+  diversify: true,
   documentFilter: true,
   regex: true,
   lists: true,
-  objects: false,
+  objects: true,
   namedVectors: false,
-  chunking: false,
+  chunking: true,
   subscribe: false,
   reembed: false,
   recall: false,
@@ -98,5 +98,6 @@ function methodsOf(classes: Classes): ServerMethods {
     "db.collection.get": (params, context) => reads.get(params, context),
     "db.collection.query": (params, context) => searches.query(params, context),
     "db.collection.search": (params, context) => searches.search(params, context),
+    "db.collection.diversify": (params, context) => searches.diversify(params, context),
   };
 }

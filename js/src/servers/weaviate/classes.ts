@@ -98,7 +98,7 @@ export class Classes {
     orGet: boolean,
     call: CallOptions,
   ): Promise<{ info: CollectionInfo; created: boolean }> {
-    checkSettings("weaviate", configuration, ["index"]);
+    checkSettings("weaviate", configuration, ["index", "vectorizer", "chunking"]);
     if (configuration.of !== undefined) throw unsupportedBy("weaviate", "parts of a collection");
     for (let attempt = 0; attempt < ATTEMPTS; ++attempt) {
       const all = await this.list(call);

@@ -161,7 +161,7 @@ export class Reads {
     let [from, taken, left] = [0, offset, limit];
     while (left > 0) {
       const skipped = taken + size > MOST_ROWS;
-      const count = skipped ? MOST_ROWS : Math.min(size, left);
+      const count = skipped ? Math.min(MOST_ROWS, taken) : Math.min(size, left);
       const at = skipped ? 0 : taken;
       const range = all([where, from > 0 ? fromPlace(from) : null]);
       const search = `${whereArgument(range)}${SORTED},offset:${at},limit:${count}`;

@@ -8,6 +8,7 @@ import type {
 import { PagevecError } from "../../errors.js";
 import type { CallOptions, Space } from "../../types.js";
 import { checkFinite, wrongDimension } from "../client/checks.js";
+import { diversify } from "../client/diversity.js";
 import { toHits, toRecords, vectorsOf } from "../client/rows.js";
 import { unsupportedBy } from "../server-engine.js";
 import type { Classes, KeptCollection } from "./classes.js";
@@ -78,6 +79,21 @@ export class Searches {
       rankings.length === 2,
     );
     return toSearchHits(fused.slice(0, settings.limit), wanted, kept.dimension);
+  }
+
+  async diversify(
+    { collection, ids, ...params }: DatabaseMethods["db.collection.diversify"]["params"],
+    call: CallOptions,
+  ): Result<"db.collection.diversify"> {
+    const kept = await this.classes.at(collection, call);
+    const found = await this.reads.named(kept, ids, { embeddings: true }, call);
+    const vectors = new Map(
+      found.map(({ key, _additional: { vector } }) => [key, vector && new Float32Array(vector)]),
+    );
+    return diversify(
+      ids.map((id) => vectors.get(id)),
+      params,
+    );
   }
 
   /** The collection with the dimension and the properties that the call may need. */
