@@ -1,4 +1,4 @@
-import type { Space } from "../../js/src/types.js";
+import type { GetParams, Metadata, Space, Where } from "../../js/src/types.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { refusals } from "./chroma-refusals.js";
 
@@ -119,15 +119,15 @@ class RandomOperations {
 
   /** One in eight has no metadata, and one in eight no document. */
   record(id: string) {
-    const metadata = this.chance(0.125) ? null : this.metadata();
+    const metadata = this.chance(0.125) ? null : (this.metadata() as Metadata);
     const document = this.chance(0.125) ? null : this.document();
     return { id, metadata, document, embedding: this.vector() };
   }
 
   /** One at least. */
-  someFilters(): { where?: Json; whereDocument?: Json } {
+  someFilters(): Pick<GetParams, "where" | "whereDocument"> {
     const filters = this.filters();
-    return Object.keys(filters).length > 0 ? filters : { where: this.where(3) };
+    return Object.keys(filters).length > 0 ? filters : { where: this.where(3) as Where };
   }
 
   private write(op: "add" | "upsert"): Operation {

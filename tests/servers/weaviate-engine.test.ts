@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { type WeaviateOptions, weaviate } from "../../js/src/servers/weaviate.js";
+import type { GetParams, Metadata } from "../../js/src/types.js";
 import { openTestClient } from "../js/support/clients.js";
 import { randomFilters, randomSequence } from "./chroma-operations.js";
 import { compareSequence } from "./same-answers.js";
@@ -18,6 +22,8 @@ const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1_000_000_007);
 const FILTERS = 1500;
 /** The server may have to be built. */
 const INSTALL_MS = 1_200_000;
+
+const execute = promisify(execFile);
 
 let server: ServerProcess;
 let remote: Client;
@@ -57,6 +63,17 @@ describe("the same calls, the same answers", () => {
     expected = await runSameCalls(core, "same");
     got = await runSameCalls(remote, "same");
   }, 60_000);
+
+  test("in a page, too, which the server allows to ask it", async () => {
+    const options = JSON.stringify({ url: `http://127.0.0.1:${server.port}`, prefix: "Page" });
+    const program = fileURLToPath(new URL("in-page.mjs", import.meta.url));
+    const { stdout } = await execute(process.execPath, [program, "weaviate", options]);
+    const outcomes = JSON.parse(stdout) as Outcome[];
+    expect(outcomes).toHaveLength(got.length);
+    for (const [i, outcome] of outcomes.entries()) {
+      assertSameOutcome(outcome, got[i] as Outcome, remote.capabilities);
+    }
+  }, 120_000);
 
   test.each(SAME_CALLS.map(({ name }, i) => [name, i] as const))("%s", (name, i) => {
     const outcomes = [got[i], expected[i]] as [Outcome, Outcome];
@@ -406,6 +423,25 @@ describe("several clients", () => {
   });
 });
 
+test("what was deleted and added again is there once", async () => {
+  const collection = await remote.createCollection({ name: "again" });
+  await collection.add({
+    ids: ["a", "b"],
+    embeddings: [[1], [2]],
+    metadatas: [{ n: 1 }, { n: 2 }],
+  });
+  await collection.delete({ ids: ["a"] });
+  await collection.add({ ids: ["a"], embeddings: [[3]] });
+  const filters: GetParams[] = [
+    { where: { n: { $ne: 1 } } },
+    { where: { $or: [{ n: 7 }, { n: { $nin: [3] } }] } },
+    { whereDocument: { $not_contains: "x" } },
+  ];
+  for (const filter of filters) {
+    expect((await collection.get(filter)).ids).toEqual(["b", "a"]);
+  }
+});
+
 describe("refusals", () => {
   test("of single records say how many were written", async () => {
     const collection = await remote.createCollection({ name: "partly" });
@@ -415,7 +451,7 @@ describe("refusals", () => {
     const property = { name: "number_odd", dataType: ["text"] };
     await ask(server, "POST", `schema/${made}/properties`, property);
     const ids = ["a", "b", "c"];
-    const metadatas = [{ n: 1 }, { odd: 1 }, { n: 3 }];
+    const metadatas: Metadata[] = [{ n: 1 }, { odd: 1 }, { n: 3 }];
     const add = collection.add({ ids, metadatas, embeddings: [[1], [2], [3]] });
     await expect(add).rejects.toMatchObject({
       code: "provider_failed",

@@ -1,7 +1,7 @@
 import { type Condition, parseCondition } from "../conditions.js";
 import { likeText } from "./exact-text.js";
 import { numberProperty, objectId } from "./names.js";
-import { termOf } from "./objects.js";
+import { RECORD, termOf } from "./objects.js";
 import { quoted } from "./wire.js";
 
 // Filters as GraphQL's argument `where`. Weaviate 1.33 and later have Not, which records without the
@@ -15,6 +15,7 @@ const RANGES = {
 } as const;
 /** No term is like that. */
 const NOTHING = `{path:["terms"],operator:Equal,valueText:"none"}`;
+const RECORDS = `{path:["terms"],operator:Equal,valueText:"${RECORD}"}`;
 
 /** The records of those ids. */
 export function byIds(ids: readonly string[]): string {
@@ -90,8 +91,12 @@ function containsAny(path: string, values: readonly string[]): string {
   return `{path:["${path}"],operator:ContainsAny,valueText:[${values.map(quoted).join()}]}`;
 }
 
+/**
+ * What Not leaves of all objects may name one twice that was deleted and added again: by its number of
+ * then, and by that of now. Only the latter is in an index.
+ */
 function unless(negated: boolean, where: string): string {
-  return negated ? joined("Not", [where]) : where;
+  return negated ? joined("And", [RECORDS, joined("Not", [where])]) : where;
 }
 
 function joined(operator: "And" | "Or" | "Not", operands: readonly string[]): string {

@@ -40,6 +40,9 @@ export interface StoredRecord {
   vector: ArrayLike<number> | null;
 }
 
+/** A term of every record. */
+export const RECORD = "record";
+
 /** A value of a key as one text: types are strict, and an item of a list is no single value. */
 export function termOf(key: string, value: Scalar, inList: boolean): string {
   return JSON.stringify([key, inList ? [value] : value]);
@@ -66,7 +69,8 @@ export function toObject(className: string, record: StoredRecord) {
     key: id,
     place,
     ...(document !== null && { document, exact: exactText(document) }),
-    ...(metadata && { metadata: JSON.stringify(metadata), terms: termsOf(metadata) }),
+    terms: [RECORD, ...termsOf(metadata ?? {})],
+    ...(metadata && { metadata: JSON.stringify(metadata) }),
     ...numberProperties(metadata),
   };
   return {

@@ -43,9 +43,9 @@ export class Searches {
   async query(params: QueryParamsFlat, call: CallOptions): Result<"db.collection.query"> {
     const { queries, dimension, nResults, wanted, efSearch } = params;
     const kept = await this.opened(params, call);
-    checkQueries(kept, queries, dimension);
-    checkEf(kept, efSearch);
     const vectors = vectorsOf(queries, dimension);
+    checkQueries(kept, vectors);
+    checkEf(kept, efSearch);
     const where = await this.reads.whereOf(kept, params, call);
     const rankings = vectors.map(nearest);
     const lists = await this.best(kept, rankings, where, nResults, wanted, call);
@@ -60,7 +60,7 @@ export class Searches {
   async search(params: SearchParamsFlat, call: CallOptions): Promise<SearchHits> {
     const { query, text, settings, wanted } = params;
     const kept = await this.opened(params, call);
-    if (query.length > 0) checkQueries(kept, query, query.length);
+    if (query.length > 0) checkQueries(kept, [query]);
     checkEf(kept, settings.efSearch);
     if (text !== null) checkKeywords(settings);
     const where = await this.reads.whereOf(kept, params, call);
@@ -209,14 +209,14 @@ function toSearchHits(
 }
 
 /** @throws dimension_mismatch, not_finite */
-function checkQueries(
-  { dimension: expected }: KeptCollection,
-  values: Float32Array,
-  dimension: number,
-) {
-  const owner = (query: number) => (values.length > dimension ? `query ${query}` : "the query");
-  if (expected !== 0 && dimension !== expected) throw wrongDimension(owner(0), dimension, expected);
-  checkFinite(values, dimension, owner);
+function checkQueries({ dimension: expected }: KeptCollection, vectors: Float32Array[]): void {
+  for (const [i, vector] of vectors.entries()) {
+    const owner = vectors.length > 1 ? `query ${i}` : "the query";
+    if (expected !== 0 && vector.length !== expected) {
+      throw wrongDimension(owner, vector.length, expected);
+    }
+    checkFinite(vector, owner);
+  }
 }
 
 /** Of Weaviate it is the class's, and of a flat index there is none. */

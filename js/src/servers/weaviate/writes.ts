@@ -32,7 +32,7 @@ export class Writes {
       const kept = await this.classes.fresh(params.collection, context);
       if (params.operation === "delete") return this.remove(kept, params.ids, context);
       const rows = toWriteRows(params);
-      check(params, rows, kept.dimension);
+      check(params.operation, rows, kept.dimension);
       await this.store(kept, await this.merged(kept, params, rows, context), context);
     });
   }
@@ -181,18 +181,19 @@ function mergedRecord(old: FoundObject, row: WriteRow): StoredRecord {
 }
 
 /** @throws invalid_argument, dimension_mismatch, not_finite */
-function check(params: WriteParams, rows: WriteRow[], expected: number): void {
-  const { operation, embeddings, dimension } = params;
-  const embedded = rows.flatMap(({ vector }, i) => (vector ? [i] : []));
-  const missing = rows.findIndex(({ vector }) => vector === null);
-  if (operation !== "update" && missing !== -1) {
-    const message = `document ${missing} has no embedding; add and upsert need one for every id`;
-    throw new PagevecError("invalid_argument", message);
+function check(operation: WriteParams["operation"], rows: WriteRow[], expected: number): void {
+  for (const [i, { vector }] of rows.entries()) {
+    const owner = `document ${i}`;
+    if (vector) {
+      if (expected !== 0 && vector.length !== expected) {
+        throw wrongDimension(owner, vector.length, expected);
+      }
+      checkFinite(vector, owner);
+    } else if (operation !== "update") {
+      const message = `${owner} has no embedding; add and upsert need one for every id`;
+      throw new PagevecError("invalid_argument", message);
+    }
   }
-  if (embedded.length === 0) return;
-  const owner = (vector: number) => `document ${embedded[vector]}`;
-  if (expected !== 0 && dimension !== expected) throw wrongDimension(owner(0), dimension, expected);
-  checkFinite(embeddings, dimension, owner);
 }
 
 function bytesOf({ document, metadata, vector }: StoredRecord): number {
