@@ -9,7 +9,7 @@ export type { ChromaOptions };
 const CAPABILITIES = {
   keyword: false,
   hybrid: false,
-  diversify: false,
+  diversify: true,
   documentFilter: true,
   regex: true,
   lists: true,

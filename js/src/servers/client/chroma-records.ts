@@ -14,7 +14,8 @@ import { searchByVectors } from "./by-vectors.js";
 import { checkFinite, wrongDimension } from "./checks.js";
 import { CHROMA, type ChromaApi, type Subject } from "./chroma-api.js";
 import type { ChromaCollections } from "./chroma-collections.js";
-import { toChromaWhere } from "./chroma-where.js";
+import { toChromaFilter } from "./chroma-where.js";
+import { diversify } from "./diversity.js";
 import { type Row, toHits, toRecords, toWriteRows, vectorsOf, type WriteRow } from "./rows.js";
 
 /** Below the 40 MiB that the server takes unless told (max_payload_size_bytes). */
@@ -59,19 +60,30 @@ export class ChromaRecords {
         return null;
       },
       "db.collection.delete": async ({ collection, limit, ...filter }, context) => {
-        const body = { ...conditions(filter), limit };
+        const body = { ...toChromaFilter(filter), limit };
         const answer = await this.post(collection, "delete", body, context, true);
         return answer as { deleted: number };
       },
       "db.collection.get": async (params, context) => {
         const { collection, offset, limit, wanted, ...filter } = params;
-        const body = { ...conditions(filter), offset, limit, include: columnsOf(wanted) };
+        const body = { ...toChromaFilter(filter), offset, limit, include: columnsOf(wanted) };
         const columns = (await this.post(collection, "get", body, context)) as Columns;
         return toRecords(rowsOf(columns), wanted);
       },
       "db.collection.query": (params, context) => this.query(params, context),
       "db.collection.search": (params, context) =>
         searchByVectors(CHROMA.name, params, (query) => this.query(query, context)),
+      "db.collection.diversify": async ({ collection, ids, ...wishes }, context) => {
+        const body = { ids, include: ["embeddings"] };
+        const found = (await this.post(collection, "get", body, context)) as Columns;
+        const vectors = new Map(
+          rowsOf(found).map(({ id, vector }) => [id, Float32Array.from(vector ?? [])]),
+        );
+        return diversify(
+          ids.map((id) => vectors.get(id)),
+          wishes,
+        );
+      },
     };
   }
 
@@ -156,7 +168,7 @@ export class ChromaRecords {
       // For none the server (1.5.9) breaks off the connection when records were deleted before.
       n_results: Math.max(1, nResults),
       include: [...columnsOf(wanted), "distances"],
-      ...conditions(await this.withKnownIds(params, filter, context)),
+      ...toChromaFilter(await this.withKnownIds(params, filter, context)),
     };
     const subject = { owner: "the query" };
     const answer = await this.post(collection, "query", body, context, false, subject);
@@ -177,14 +189,6 @@ export class ChromaRecords {
     const known = await this.known(collection, filter.ids, context);
     return { ...filter, ids: [...known] };
   }
-}
-
-function conditions({ ids, where, whereDocument }: RecordFilter) {
-  return {
-    ids,
-    ...(where !== null && { where: toChromaWhere(where) }),
-    ...(whereDocument !== null && { where_document: JSON.parse(whereDocument) }),
-  };
 }
 
 function columnsOf(wanted: Wanted): string[] {

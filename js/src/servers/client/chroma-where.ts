@@ -1,38 +1,44 @@
-import type { Where } from "../../types.js";
+import type { RecordFilter } from "../../database/methods.js";
+import { type Condition, parseCondition, type Scalar } from "./conditions.js";
 
-type Condition = Record<string, unknown>;
-
-/**
- * A condition in the server's form. Of lists that mix whole numbers and others the server takes only
- * such of one type, so there are two in their place.
- */
-export function toChromaWhere(json: string): Where {
-  return rewritten(JSON.parse(json)) as Where;
+/** A filter as the server takes it; its clients check more of one than it does. @throws as parseCondition() */
+export function toChromaFilter({ ids, where, whereDocument }: RecordFilter) {
+  return {
+    ids,
+    ...(where !== null && { where: toChroma(parseCondition(where, "where")) }),
+    ...(whereDocument !== null && {
+      where_document: toChroma(parseCondition(whereDocument, "whereDocument")),
+    }),
+  };
 }
 
-function rewritten(condition: unknown): unknown {
-  if (!isObject(condition)) return condition;
-  const entries = Object.entries(condition);
-  const [key, value] = entries[0] ?? [];
-  // What is no condition is for the server to refuse.
-  if (entries.length !== 1 || key === undefined) return condition;
-  if (key === "$and" || key === "$or") {
-    return { [key]: Array.isArray(value) ? value.map(rewritten) : value };
+function toChroma(condition: Condition): object {
+  switch (condition.kind) {
+    case "all":
+      return { $and: condition.parts.map(toChroma) };
+    case "any":
+      return { $or: condition.parts.map(toChroma) };
+    case "oneOf":
+      return oneOf(condition.key, condition.negated, condition.values);
+    case "range":
+      return { [condition.key]: { [`$${condition.operator}`]: condition.bound } };
+    case "holds":
+      return { [condition.key]: { [`$${not(condition)}contains`]: condition.value } };
+    default:
+      return { [`$${not(condition)}${condition.kind}`]: condition.text };
   }
-  return isObject(value) ? inOneType(key, value) : condition;
 }
 
-function inOneType(key: string, condition: Condition): Condition {
-  const [[operator, list] = [], ...others] = Object.entries(condition);
-  const join = operator === "$in" ? "$or" : operator === "$nin" ? "$and" : undefined;
-  const numbers = Array.isArray(list) && list.every((item) => typeof item === "number");
-  if (!join || operator === undefined || !numbers || others.length > 0) return { [key]: condition };
-  const whole = list.filter(Number.isInteger);
-  const broken = list.filter((item) => !Number.isInteger(item));
-  if (whole.length === 0 || broken.length === 0) return { [key]: condition };
-  return { [join]: [whole, broken].map((items) => ({ [key]: { [operator]: items } })) };
-}
+const not = ({ negated }: { negated: boolean }) => (negated ? "not_" : "");
 
-function isObject(value: unknown): value is Condition {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+/** Whole numbers and others are of two types to the server, which takes lists of one type. */
+function oneOf(key: string, negated: boolean, values: Scalar[]): object {
+  const operator = negated ? "$nin" : "$in";
+  const isBroken = (value: Scalar) => typeof value === "number" && !Number.isInteger(value);
+  const lists = [values.filter((value) => !isBroken(value)), values.filter(isBroken)];
+  const parts = lists
+    .filter((list) => list.length > 0)
+    .map((list) => ({ [key]: { [operator]: list } }));
+  if (parts.length === 1) return parts[0] as object;
+  return { [negated ? "$and" : "$or"]: parts };
 }
