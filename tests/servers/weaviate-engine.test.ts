@@ -423,6 +423,91 @@ describe("several clients", () => {
   });
 });
 
+describe("searches by words and vectors", () => {
+  const documents = ["green tea", "tea", "black tea with milk", "milk", "Köln, tea-time", "a TEA"];
+  const ids = documents.map((_, i) => `${i}`);
+  const embeddings = documents.map((_, i) => [Math.cos(i), Math.sin(i)]);
+  const embedding = [0.6, 0.8];
+  let ours: Collection;
+  let theirs: Collection;
+
+  beforeAll(async () => {
+    const make = async (client: Client) => {
+      const configuration = { hnsw: { space: "cosine" as const } };
+      const collection = await client.createCollection({ name: "words", configuration });
+      const metadatas = ids.map((_, i) => ({ even: i % 2 === 0 }));
+      await collection.add({ ids, documents, embeddings, metadatas });
+      return collection;
+    };
+    [ours, theirs] = [await make(core), await make(remote)];
+  });
+
+  const close = (a = Number.NaN, b = Number.NaN) => Math.abs(a - b) < 1e-5;
+
+  test.each([
+    ["rrf", 0.5],
+    ["rrf", 0.8],
+    ["rankedFusion", 0.3],
+    ["relativeScoreFusion", 0.5],
+    ["relativeScoreFusion", 0.75],
+  ] as const)(
+    "hybrid by %s, alpha %d: the lists are fused as in the core",
+    async (fusion, alpha) => {
+      const params = { text: "tea milk", embedding, fusion, alpha, explain: true, limit: 20 };
+      const [expected, { rows }] = [await ours.search(params), await theirs.search(params)];
+      expect(rows.map(({ id }) => id)).toEqual(expected.rows.map(({ id }) => id));
+      const words = rows.flatMap(({ explain }) => explain?.keyword?.score ?? []);
+      const [best, worst] = [Math.max(...words), Math.min(...words)];
+      for (const [i, { score, explain, distance }] of rows.entries()) {
+        const { vector, keyword } = explain ?? {};
+        expect(close(vector?.share, expected.rows[i]?.explain?.vector?.share)).toBe(true);
+        expect(close(distance, expected.rows[i]?.distance)).toBe(true);
+        expect(keyword?.rank).toBe(expected.rows[i]?.explain?.keyword?.rank);
+        // By the formula, with the server's scores.
+        const relative = keyword ? (keyword.score - worst) / (best - worst) : 0;
+        const ranked = keyword ? (fusion === "rrf" ? 2 : 1) / (60 + keyword.rank) : 0;
+        const share = (1 - alpha) * (fusion === "relativeScoreFusion" ? relative : ranked);
+        expect(close(keyword?.share ?? 0, share)).toBe(true);
+        expect(close(score, (vector?.share ?? 0) + (keyword?.share ?? 0))).toBe(true);
+      }
+    },
+  );
+
+  test("by words alone: any, all, with filters, in the same order", async () => {
+    const searches = [
+      { text: "tea" },
+      { text: "MILK tea", keyword: { operator: "and" as const } },
+      { text: "köln" },
+      { text: "tea", where: { even: true } },
+      { text: "tea", whereDocument: { $contains: "tea" } },
+      { text: "nothing" },
+      { text: '"{}\\' },
+      { text: "tea", limit: 2, offset: 1 },
+    ];
+    for (const search of searches) {
+      const params = { mode: "keyword" as const, ...search };
+      const [expected, { rows }] = [await ours.search(params), await theirs.search(params)];
+      expect([search, rows.map(({ id }) => id)]).toEqual([
+        search,
+        expected.rows.map(({ id }) => id),
+      ]);
+      for (const [i, { score }] of rows.entries()) {
+        expect(score / (expected.rows[i]?.score ?? 0)).toBeCloseTo(1, 1);
+      }
+    }
+  });
+
+  test("what is at one distance is in the order in which it was added, also where it is cut", async () => {
+    const equals = await remote.createCollection({ name: "equals" });
+    const many = Array.from({ length: 60 }, (_, i) => `${i}`);
+    await equals.add({ ids: many, embeddings: many.map((_, i) => [i % 3, 1]) });
+    const { ids: found } = await equals.query({ queryEmbeddings: [[1, 1]], nResults: 30 });
+    const at = (rest: number) => many.filter((_, i) => i % 3 === rest);
+    const others = many.filter((_, i) => i % 3 !== 1);
+    expect(found[0]).toEqual([...at(1), ...others.slice(0, 10)]);
+  });
+});
+
 test("what was deleted and added again is there once", async () => {
   const collection = await remote.createCollection({ name: "again" });
   await collection.add({

@@ -1,4 +1,4 @@
-import { type Condition, parseCondition } from "../conditions.js";
+import { type Condition, parseCondition } from "../client/conditions.js";
 import { likeText } from "./exact-text.js";
 import { numberProperty, objectId } from "./names.js";
 import { RECORD, termOf } from "./objects.js";

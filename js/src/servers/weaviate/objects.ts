@@ -1,6 +1,6 @@
 import type { Metadata } from "../../types.js";
+import type { Scalar } from "../client/conditions.js";
 import type { Row } from "../client/rows.js";
-import type { Scalar } from "../conditions.js";
 import { exactText } from "./exact-text.js";
 import { numberProperty, objectId } from "./names.js";
 import type { FoundObject } from "./wire.js";

@@ -6,8 +6,8 @@ import type {
 } from "../../database/methods.js";
 import { fields } from "../../providers/client/failure.js";
 import type { CallOptions } from "../../types.js";
+import { documentMatcher, parseCondition, usesRegex } from "../client/conditions.js";
 import { toRecords } from "../client/rows.js";
-import { documentMatcher, parseCondition, usesRegex } from "../conditions.js";
 import type { Classes, KeptCollection } from "./classes.js";
 import { all, byIds, fromPlace, metadataFilter, toWhere, whereArgument } from "./filter.js";
 import { toRow } from "./objects.js";
