@@ -64,11 +64,23 @@ describe("the same calls, the same answers", () => {
     got = await runSameCalls(remote, "same");
   }, 60_000);
 
-  test("in a page, too, which the server allows to ask it", async () => {
-    const options = JSON.stringify({ url: `http://127.0.0.1:${server.port}`, prefix: "Page" });
+  /** What a page in Chromium prints that makes them. */
+  const inPage = async ({ port }: ServerProcess) => {
+    const options = JSON.stringify({ url: `http://127.0.0.1:${port}`, maxRetries: 0 });
     const program = fileURLToPath(new URL("in-page.mjs", import.meta.url));
-    const { stdout } = await execute(process.execPath, [program, "weaviate", options]);
-    const outcomes = JSON.parse(stdout) as Outcome[];
+    return (await execute(process.execPath, [program, "weaviate", options])).stdout;
+  };
+
+  test("in a page that the server does not allow to ask it", async () => {
+    const closed = await startWeaviate(undefined, {
+      CORS_ALLOW_ORIGIN: "http://elsewhere.example",
+    });
+    const message = expect.stringMatching(/could not be reached.*CORS_ALLOW_ORIGIN/);
+    await expect(inPage(closed).finally(closed.stop)).rejects.toMatchObject({ stderr: message });
+  }, 120_000);
+
+  test("in a page of another origin", async () => {
+    const outcomes = JSON.parse(await inPage(server)) as Outcome[];
     expect(outcomes).toHaveLength(got.length);
     for (const [i, outcome] of outcomes.entries()) {
       assertSameOutcome(outcome, got[i] as Outcome, remote.capabilities);

@@ -11,6 +11,7 @@ import { unpackStrings } from "../../../js/dist/engine/packed-strings.js";
 import { openModelCache } from "../../../js/dist/models/cache.js";
 import { findModel } from "../../../js/dist/models/manifest.js";
 import { IndexedDbStore } from "../../../js/dist/storage/indexeddb.js";
+import { EVERYTHING } from "../../../js/dist/types/capabilities.js";
 import { type Recording, Replay, titleOf } from "../../contract/collection-replay.js";
 import { assert, type ContractCase } from "../../contract/contract.js";
 import { type EncoderContext, encoderContract } from "../../contract/encoder.js";
@@ -22,6 +23,12 @@ import {
   type StoredDatabaseContext,
   storedDatabaseContract,
 } from "../../contract/stored-database.js";
+import {
+  assertSameOutcome,
+  type Outcome,
+  runSameCalls,
+  SAME_CALLS,
+} from "../../servers/same-calls.js";
 import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
@@ -86,6 +93,28 @@ const onnxEncoder: EncoderContext = {
   open: async () => openOnnxEncoder(await modelFile("onnx/model_quantized.onnx"), findModel(MODEL)),
 };
 
+let sameCalls: Promise<Record<"indexeddb" | "memory", Outcome[]>> | undefined;
+
+/** What two stores answer to the same calls, which all are made with the first. */
+async function outcomesOf() {
+  const run = async (storage: "indexeddb" | "memory") => {
+    const client = await pagevec.Client.open({ name: "same calls", storage });
+    const outcomes = await runSameCalls(client as Parameters<typeof runSameCalls>[0], "same");
+    await client.close();
+    return outcomes;
+  };
+  return { indexeddb: await run("indexeddb"), memory: await run("memory") };
+}
+
+const callsInIndexedDb = SAME_CALLS.map(({ name }, i) => ({
+  name,
+  run: async () => {
+    sameCalls ??= outcomesOf();
+    const { indexeddb, memory } = await sameCalls;
+    assertSameOutcome(indexeddb[i] as Outcome, memory[i] as Outcome, EVERYTHING);
+  },
+}));
+
 const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
   "IndexedDB store": bind(storeContract, () => stores),
   "files store in a worker": inWorker("files"),
@@ -96,6 +125,7 @@ const suites: Record<string, { name: string; run(): Promise<void> }[]> = {
       run: () => runInWorker("recovery", ""),
     },
   ],
+  "the same calls in IndexedDB": callsInIndexedDb,
   "hostile input": bind(hostileContract, () => hostile),
   "a memory that is full": bind(memoryContract, () => memory),
   "the database of another version": bind(storedDatabaseContract, () => storedDatabase),
