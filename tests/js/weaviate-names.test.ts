@@ -50,7 +50,7 @@ describe("texts for Like", () => {
     const text = (most: number) =>
       Array.from({ length: below(random, most) }, () => pick(random, letters)).join("");
     let contained = 0;
-    for (let i = 0; i < 50_000; ++i) {
+    for (let i = 0; i < 20_000; ++i) {
       const [document, part] = [text(9), text(4)];
       const expected = document.includes(part);
       if (expected) contained += 1;
@@ -60,6 +60,6 @@ describe("texts for Like", () => {
         expected,
       ]);
     }
-    expect(contained).toBeGreaterThan(10_000);
+    expect(contained).toBeGreaterThan(4000);
   });
 });

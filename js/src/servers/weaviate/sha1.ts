@@ -1,3 +1,8 @@
+const CONSTANTS = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6];
+/** Of the block that is added. */
+const words = new Uint32Array(80);
+const word = (t: number) => words[t] as number;
+
 /**
  * SHA-1 (FIPS 180-4) of the bytes: 20 bytes. crypto.subtle has it, but not on pages that are served over
  * plain HTTP, as those beside a server in the house are.
@@ -23,29 +28,28 @@ function padded(bytes: Uint8Array): DataView {
 }
 
 function addBlock(state: Uint32Array, message: DataView, at: number): void {
-  const words = new Uint32Array(80);
-  for (let t = 0; t < 80; ++t) {
-    words[t] = t < 16 ? message.getUint32(at + 4 * t) : rotated(older(words, t), 1);
+  for (let t = 0; t < 16; ++t) words[t] = message.getUint32(at + 4 * t);
+  for (let t = 16; t < 80; ++t) {
+    words[t] = rotated(word(t - 3) ^ word(t - 8) ^ word(t - 14) ^ word(t - 16), 1);
   }
   let [a = 0, b = 0, c = 0, d = 0, e = 0] = state;
   for (let t = 0; t < 80; ++t) {
-    const [f, constant] = round(t, b, c, d);
-    const next = rotated(a, 5) + f + e + constant + (words[t] as number);
-    [a, b, c, d, e] = [next >>> 0, a, rotated(b, 30), c, d];
+    const quarter = Math.floor(t / 20);
+    const constant = CONSTANTS[quarter] as number;
+    const next = (rotated(a, 5) + mixed(quarter, b, c, d) + e + constant + word(t)) >>> 0;
+    // One by one: a list for each of the 80 would take most of the time.
+    e = d;
+    d = c;
+    c = rotated(b, 30);
+    b = a;
+    a = next;
   }
-  for (const [i, word] of [a, b, c, d, e].entries()) state[i] = (state[i] as number) + word;
+  for (const [i, value] of [a, b, c, d, e].entries()) state[i] = (state[i] as number) + value;
 }
 
-function older(words: Uint32Array, t: number): number {
-  const word = (back: number) => words[t - back] as number;
-  return word(3) ^ word(8) ^ word(14) ^ word(16);
-}
-
-function round(t: number, b: number, c: number, d: number): [number, number] {
-  if (t < 20) return [(b & c) | (~b & d), 0x5a827999];
-  if (t < 40) return [b ^ c ^ d, 0x6ed9eba1];
-  if (t < 60) return [(b & c) | (b & d) | (c & d), 0x8f1bbcdc];
-  return [b ^ c ^ d, 0xca62c1d6];
+function mixed(quarter: number, b: number, c: number, d: number): number {
+  if (quarter === 0) return (b & c) | (~b & d);
+  return quarter === 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
 }
 
 function rotated(word: number, bits: number): number {
