@@ -196,7 +196,7 @@ const UI_BUDGET = 6000;
 const DOCTOR_BUDGET = 8 * KIB;
 
 /** The engine of a server of collections, over what every page loads, with the client of providers. */
-const SERVER_BUDGET = 10 * KIB;
+const SERVER_BUDGET = 14 * KIB;
 
 /** One provider, over the client that all of them share: requests, batches, checked vectors. */
 const PROVIDER_BUDGET = 6000;

@@ -13,6 +13,7 @@ test("the download stays within its budgets", () => {
   const names: string[] = rows.map(({ name }) => name);
   expect(names.filter((name) => name.startsWith("size.provider.")).length).toBeGreaterThan(24);
   expect(names).toContain("size.server.chroma");
+  expect(names).toContain("size.server.weaviate");
   expect(names.filter((name) => !/^size\.(provider|server)\./.test(name))).toEqual([
     "size.wasm.simd128",
     "size.wasm.relaxed",

@@ -1,4 +1,4 @@
-import type { Space } from "../../js/src/types.js";
+import type { GetParams, Metadata, Space, Where } from "../../js/src/types.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { refusals } from "./chroma-refusals.js";
 
@@ -64,6 +64,17 @@ export function randomSequence(seed: number): Sequence {
   return new RandomOperations(seed).sequence();
 }
 
+/** Records of all kinds of metadata and documents, and filters for them. */
+export function randomFilters(seed: number, records: number, filters: number) {
+  const random = new RandomOperations(seed);
+  const list = <T>(length: number, make: (i: number) => T) =>
+    Array.from({ length }, (_, i) => make(i));
+  return {
+    records: list(records, (i) => random.record(`record ${i}`)),
+    filters: list(filters, () => random.someFilters()),
+  };
+}
+
 class RandomOperations {
   private readonly random: () => number;
   private readonly dimension: number;
@@ -104,6 +115,19 @@ class RandomOperations {
       op: "modify",
       args: this.chance(0.5) ? { metadata: this.plainMetadata() } : { name: this.name() },
     };
+  }
+
+  /** One in eight has no metadata, and one in eight no document. */
+  record(id: string) {
+    const metadata = this.chance(0.125) ? null : (this.metadata() as Metadata);
+    const document = this.chance(0.125) ? null : this.document();
+    return { id, metadata, document, embedding: this.vector() };
+  }
+
+  /** One at least. */
+  someFilters(): Pick<GetParams, "where" | "whereDocument"> {
+    const filters = this.filters();
+    return Object.keys(filters).length > 0 ? filters : { where: this.where(3) as Where };
   }
 
   private write(op: "add" | "upsert"): Operation {

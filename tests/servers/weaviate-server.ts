@@ -91,9 +91,9 @@ function goCommand(): string {
   return join(folder, "go/bin/go");
 }
 
-/** A Weaviate server with nothing in it, whose models are the recorder. */
+/** A Weaviate server with nothing in it, whose models are the recorder; without one it has none. */
 export async function startWeaviate(
-  recorder: Recorder,
+  recorder?: Recorder,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
   const folder = installed(`weaviate-${VERSION}`, (target) => {
@@ -108,9 +108,11 @@ export async function startWeaviate(
       AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED: "true",
       DEFAULT_VECTORIZER_MODULE: "none",
       ENABLE_API_BASED_MODULES: "false",
-      ENABLE_MODULES: "text2vec-transformers,multi2vec-clip,generative-ollama",
-      TRANSFORMERS_INFERENCE_API: recorder.url,
-      CLIP_INFERENCE_API: recorder.url,
+      ...(recorder && {
+        ENABLE_MODULES: "text2vec-transformers,multi2vec-clip,generative-ollama",
+        TRANSFORMERS_INFERENCE_API: recorder.url,
+        CLIP_INFERENCE_API: recorder.url,
+      }),
       DISABLE_TELEMETRY: "true",
       PERSISTENCE_DATA_PATH: data,
       CLUSTER_HOSTNAME: "node1",

@@ -37,7 +37,7 @@ export function checkSettings(
     if (configuration[setting] !== value || does.includes(setting)) continue;
     throw unsupportedBy(server, `${name}: ${JSON.stringify(value)}`);
   }
-  if (configuration.chunking) throw unsupportedBy(server, "chunking");
+  if (configuration.chunking && !does.includes("chunking")) throw unsupportedBy(server, "chunking");
   const { vectorizer } = configuration;
   if (vectorizer?.vectors) throw unsupportedBy(server, "several vectors an object");
   if (vectorizer && !does.includes("vectorizer")) throw unsupportedBy(server, "a vectorizer");
