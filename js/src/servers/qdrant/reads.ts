@@ -1,0 +1,196 @@
+import type {
+  CollectionStatus,
+  DatabaseMethods,
+  Records as RecordColumns,
+  Wanted,
+} from "../../database/methods.js";
+import { badAnswer, fields } from "../../providers/client/failure.js";
+import type { CallOptions } from "../../types.js";
+import { type SplitFilter, splitFilter } from "./filter.js";
+import { DOCUMENT, metadataOf, ORDER, payloadOf } from "./payload.js";
+import { pointIds } from "./points.js";
+import type { Records, Shape } from "./records.js";
+import { type Point, QDRANT } from "./wire.js";
+import { deletePoints, evenSlices } from "./writes.js";
+
+type Params<Name extends keyof DatabaseMethods> = DatabaseMethods[Name]["params"];
+
+/** Points a request. */
+const PAGE = 1000;
+const NOTHING: Wanted = { documents: false, metadatas: false, embeddings: false };
+
+/** Records that meet a filter, in the order in which they were added. */
+export async function get(
+  records: Records,
+  { offset, limit, wanted, ...given }: Params<"db.collection.get">,
+  call: CallOptions,
+): Promise<RecordColumns> {
+  const filter = await splitFilter(given, records.wire.byText);
+  const none = columnsOf([], wanted, { dimension: 0, space: "l2" });
+  return records.whenThere(call, none, async (shape) => {
+    const points = await pointsOf(records, filter, { offset, limit, wanted }, call);
+    return columnsOf(points, wanted, shape);
+  });
+}
+
+/** Deletes the records that meet a filter, the first `limit` of them. */
+export async function deleteMatching(
+  records: Records,
+  { limit, ...given }: Params<"db.collection.delete">,
+  call: CallOptions,
+): Promise<{ deleted: number }> {
+  const ids = await matchingIds(records, await splitFilter(given, records.wire.byText), limit, call);
+  await deletePoints(records, ids, call);
+  return { deleted: ids.length };
+}
+
+/** Our ids of the records that meet a filter. */
+export async function matchingIds(
+  records: Records,
+  filter: SplitFilter,
+  limit: number | null,
+  call: CallOptions,
+): Promise<string[]> {
+  const page = { offset: 0, limit, wanted: NOTHING };
+  const points = await records.whenThere(call, [], () => pointsOf(records, filter, page, call));
+  return points.map((point) => payloadOf(point).id);
+}
+
+export async function contains(
+  records: Records,
+  ids: string[],
+  call: CallOptions,
+): Promise<Uint8Array> {
+  const points = await pointIds(ids);
+  const there = new Set<string>();
+  await records.whenThere(call, undefined, async () => {
+    for (const { begin, end } of evenSlices(points.length)) {
+      const body = { ids: points.slice(begin, end), with_payload: false };
+      const found = await records.wire.ask<Point[]>(records.at("/points", body), call);
+      for (const { id } of found) there.add(id);
+    }
+  });
+  return Uint8Array.from(points, (id) => Number(there.has(id)));
+}
+
+export async function count(records: Records, call: CallOptions): Promise<number> {
+  const request = records.at("/points/count", { exact: true });
+  return (await records.wire.ask<{ count: number }>(request, call)).count;
+}
+
+/** pending: what the optimizer, which may choose to compare all vectors, has not looked at. */
+export async function status(records: Records, call: CallOptions): Promise<CollectionStatus> {
+  return records.whenThere(call, { count: 0, dimension: 0, pending: 0 }, async ({ dimension }) => {
+    const [total, info] = await Promise.all([
+      count(records, call),
+      records.wire.ask<unknown>(records.at("", undefined, "GET"), call),
+    ]);
+    const { status, indexed_vectors_count: indexed } = fields(info);
+    const pending = status === "green" ? 0 : Math.max(0, total - Number(indexed ?? 0));
+    return { count: total, dimension, pending };
+  });
+}
+
+interface Page {
+  offset: number;
+  /** null: all. */
+  limit: number | null;
+  wanted: Wanted;
+}
+
+async function pointsOf(
+  records: Records,
+  { filter, meets, empty }: SplitFilter,
+  { offset, limit, wanted }: Page,
+  call: CallOptions,
+): Promise<Point[]> {
+  if (empty || limit === 0) return [];
+  const end = limit === null ? Infinity : offset + limit;
+  // What is skipped is only counted, unless its document decides whether it counts.
+  const skipped = meets ? 0 : offset;
+  const asked = {
+    with_payload: payloadKeys(meets ? { ...wanted, documents: true } : wanted),
+    with_vector: wanted.embeddings,
+  };
+  const found: Point[] = [];
+  let passed = 0;
+  for await (const point of ordered(records, filter, { skipped, end: meets ? Infinity : end, asked }, call)) {
+    if (passed++ < skipped) continue;
+    if (meets && !meets(payloadOf(point)[DOCUMENT] ?? null)) continue;
+    found.push(point);
+    if (skipped + found.length === end) break;
+  }
+  return found.slice(offset - skipped);
+}
+
+export function payloadKeys(wanted: Wanted): string[] {
+  const keys = ["id", ORDER];
+  if (wanted.documents) keys.push(DOCUMENT);
+  if (wanted.metadatas) keys.push("metadata", "lists");
+  if (wanted.embeddings) keys.push("norm");
+  return keys;
+}
+
+interface Scroll {
+  /** Points at the beginning of which only the place is needed. */
+  skipped: number;
+  /** How many are needed, these included. */
+  end: number;
+  asked: { with_payload: string[]; with_vector: boolean };
+}
+
+/**
+ * Points in order, page by page: Qdrant goes on from a number of order, so that points of the last
+ * number are left out by their ids. Clients that add in the same moment may give a number twice.
+ */
+async function* ordered(
+  records: Records,
+  filter: SplitFilter["filter"],
+  { skipped, end, asked }: Scroll,
+  call: CallOptions,
+): AsyncGenerator<Point> {
+  let from: number | null = null;
+  let seen: string[] = [];
+  for (let passed = 0; passed < end; ) {
+    const skipping = passed < skipped;
+    const limit: number = Math.min(PAGE, (skipping ? skipped : end) - passed);
+    const columns = skipping ? { with_payload: ["id", ORDER], with_vector: false } : asked;
+    const body = {
+      limit,
+      filter: seen.length === 0 ? filter : { ...filter, must_not: [{ has_id: seen }] },
+      order_by: { key: ORDER, ...(from !== null && { start_from: from }) },
+      ...columns,
+    };
+    const request = records.at("/points/scroll", body);
+    const { points } = await records.wire.ask<{ points: Point[] }>(request, call);
+    yield* points;
+    passed += points.length;
+    if (points.length < limit) return;
+    const last = payloadOf(points.at(-1) as Point)[ORDER];
+    const tied = points.filter((point) => payloadOf(point)[ORDER] === last).map(({ id }) => id);
+    seen = last === from ? [...seen, ...tied] : tied;
+    from = last;
+  }
+}
+
+export function columnsOf(
+  points: readonly Point[],
+  wanted: Wanted,
+  { dimension, space }: Shape,
+): RecordColumns {
+  const payloads = points.map(payloadOf);
+  const embeddings = new Float32Array(wanted.embeddings ? points.length * dimension : 0);
+  for (const [i, { vector }] of wanted.embeddings ? points.entries() : []) {
+    if (vector?.length !== dimension) throw badAnswer(QDRANT, "with a point without its vector");
+    const norm = space === "cosine" ? (payloads[i]?.norm ?? 1) : 1;
+    embeddings.set(norm === 1 ? vector : vector.map((value) => value * norm), i * dimension);
+  }
+  return {
+    ids: payloads.map(({ id }) => id),
+    documents: wanted.documents ? payloads.map(({ document }) => document ?? null) : null,
+    metadatas: wanted.metadatas ? payloads.map(metadataOf) : null,
+    embeddings: wanted.embeddings ? embeddings : null,
+    dimension,
+  };
+}
+
