@@ -31,6 +31,18 @@ MODES = {
 }
 
 
+# The package takes True for the whole number 1, unless it is numpy's.
+Truth = type(
+    "bool",
+    (),
+    {
+        "__module__": "numpy",
+        "__init__": lambda self, value: setattr(self, "value", value),
+        "__bool__": lambda self: self.value,
+    },
+)
+
+
 class Refused(Exception):
     def __init__(self, status, message):
         super().__init__(message)
@@ -62,7 +74,7 @@ def match(value):
     (kind, operand), *more = value.items()
     if more or kind not in kinds:
         raise bad("data did not match any variant of untagged enum MatchInterface")
-    return kinds[kind](operand)
+    return kinds[kind](Truth(operand) if isinstance(operand, bool) else operand)
 
 
 def condition(value):

@@ -26,7 +26,12 @@ export function startQdrant(apiKey = ""): Promise<ServerProcess> {
 
 function startProgram(program: string, apiKey: string): Promise<ServerProcess> {
   return startServer((port, folder) => {
-    const service = { host: "127.0.0.1", http_port: port, grpc_port: null, api_key: apiKey || null };
+    const service = {
+      host: "127.0.0.1",
+      http_port: port,
+      grpc_port: null,
+      api_key: apiKey || null,
+    };
     const [storage_path, snapshots_path] = [join(folder, "storage"), join(folder, "snapshots")];
     const config = { service, storage: { storage_path, snapshots_path } };
     // JSON is YAML too.

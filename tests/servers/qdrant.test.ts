@@ -79,9 +79,14 @@ describe("filters", () => {
         i % 2 === 0
           ? (collection: Collection) => collection.get({ ...filter, include: [] })
           : (collection: Collection) =>
-              collection.query({ ...filter, queryEmbeddings: [[7.2, 0]], include: [], nResults: 99 });
+              collection.query({
+                ...filter,
+                queryEmbeddings: [[7.2, 0]],
+                include: [],
+                nResults: 99,
+              });
       const [there, here] = await Promise.all(pair.map(call));
-      expect([filter, there?.ids]).toEqual([filter, here?.ids]);
+      expect({ filter, ids: there?.ids }).toEqual({ filter, ids: here?.ids });
       found += here?.ids.flat().length ?? 0;
     }
     expect(found).toBeGreaterThan(FILTERS);

@@ -2,10 +2,11 @@ import type { CollectionAddress, DatabaseMethods } from "../database/methods.js"
 import type { ServerEngine } from "../database/server.js";
 import type { CallContext } from "../engine/protocol.js";
 import { badAnswer, fields } from "../providers/client/failure.js";
-import type { ProviderOptions } from "../providers/client/provider.js";
 import type { Capabilities } from "../types/capabilities.js";
 import type { CallOptions } from "../types.js";
-import { query, search } from "./qdrant/queries.js";
+import { searchByVectors } from "./client/by-vectors.js";
+import type { ServerOptions } from "./client/options.js";
+import { query } from "./qdrant/queries.js";
 import { contains, deleteMatching, get, status } from "./qdrant/reads.js";
 import { Records } from "./qdrant/records.js";
 import { infoOf, Settings } from "./qdrant/settings.js";
@@ -13,10 +14,8 @@ import { QDRANT, Wire } from "./qdrant/wire.js";
 import { write } from "./qdrant/writes.js";
 import { type ServerMethods, serverEngine, unsupportedBy } from "./server-engine.js";
 
-/** Options that all requests share: the key goes in the header api-key. */
-export interface QdrantOptions extends Omit<ProviderOptions, "baseURL" | "batchSize" | "onUsage"> {
-  /** The server's address, e.g. "http://localhost:6333". */
-  url: string;
+/** url: e.g. "http://localhost:6333". The key goes in the header api-key. */
+export interface QdrantOptions extends ServerOptions {
   /**
    * How the names of its collections begin: `prefix` has the settings of all, `prefix_ID` the records of
    * one. Clients with one prefix share their collections. Default "pagevec".
@@ -53,8 +52,8 @@ const CAPABILITIES: Capabilities = {
  * requests and is not written in one step: a failure says how far it came.
  */
 export function qdrant(options: QdrantOptions): ServerEngine {
-  const { url, prefix = "pagevec", ...rest } = options;
-  const wire = new Wire({ ...rest, baseURL: url });
+  const { prefix = "pagevec", ...rest } = options;
+  const wire = new Wire(rest);
   return serverEngine(QDRANT.name, CAPABILITIES, async (call) => {
     await checkVersion(wire, call);
     return methodsOver(wire, prefix);
@@ -84,10 +83,6 @@ function methodsOver(wire: Wire, prefix: string): ServerMethods {
     opened.set(id, records);
     return records;
   };
-  const removeRecords = async (id: string, call: CallOptions) => {
-    await at({ database: 0, collection: id }).remove(call);
-    opened.delete(id);
-  };
   return {
     ...recordMethods(at),
     "db.list": async (_, context) => (await settings.list(context)).map(infoOf),
@@ -95,16 +90,11 @@ function methodsOver(wire: Wire, prefix: string): ServerMethods {
     "db.create": ({ collection, orGet }, context) => settings.create(collection, orGet, context),
     "db.modify": ({ collection, changes }, context) =>
       settings.modify(collection, changes, context),
-    "db.delete": async ({ name }, context) => {
-      const { id } = await settings.find(name, context);
+    "db.delete": async ({ database, name }, context) => {
+      const { id: collection } = await settings.find(name, context);
       await settings.remove(name, context);
-      await removeRecords(id, context);
-      return null;
-    },
-    "db.reset": async (_, context) => {
-      const all = await settings.list(context);
-      await settings.clear(context);
-      for (const { id } of all) await removeRecords(id, context);
+      await at({ database, collection }).remove(context);
+      opened.delete(collection);
       return null;
     },
   };
@@ -137,6 +127,8 @@ function recordMethods(at: (address: CollectionAddress) => Records): ServerMetho
     ),
     "db.collection.get": on<"db.collection.get">(get),
     "db.collection.query": on<"db.collection.query">(query),
-    "db.collection.search": on<"db.collection.search">(search),
+    "db.collection.search": on<"db.collection.search">((records, params, context) =>
+      searchByVectors(QDRANT.name, params, (asked) => query(records, asked, context)),
+    ),
   };
 }

@@ -1,5 +1,10 @@
 import type { RecordFilter } from "../../database/methods.js";
-import { type Condition, documentMatcher, parseCondition, usesRegex } from "../conditions.js";
+import {
+  type Condition,
+  documentMatcher,
+  parseCondition,
+  usesRegex,
+} from "../client/conditions.js";
 import { DOCUMENT, pathOf } from "./payload.js";
 import { pointIds } from "./points.js";
 import type { QdrantCondition, QdrantFilter, TextMatch } from "./wire.js";

@@ -1,4 +1,5 @@
 import { badAnswer, fields } from "../../providers/client/failure.js";
+import type { Metadata } from "../../types.js";
 import { QDRANT } from "./wire.js";
 
 /**
@@ -34,16 +35,19 @@ function unescapeKey(key: string): string {
   return key.replace(/%(25|22|5c)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** Metadata, a JSON text, on top of what a record has. */
-export function withMetadata(payload: Payload, json: string): Payload {
+/** Metadata on top of what a record has. */
+export function withMetadata(payload: Payload, given: Metadata): Payload {
   const metadata = new Map(Object.entries(payload.metadata ?? {}));
   const lists = new Map(Object.entries(payload.lists ?? {}));
-  for (const [name, value] of Object.entries<unknown>(JSON.parse(json))) {
+  for (const [name, value] of Object.entries(given)) {
     const key = escapeKey(name);
-    const isList = Array.isArray(value);
-    if (isList) lists.set(key, value);
-    else metadata.set(key, value);
-    (isList ? metadata : lists).delete(key);
+    if (Array.isArray(value)) {
+      lists.set(key, value);
+      metadata.delete(key);
+    } else {
+      metadata.set(key, value);
+      lists.delete(key);
+    }
   }
   // fromEntries defines keys, so "__proto__" is a key like any other.
   return {
@@ -53,13 +57,10 @@ export function withMetadata(payload: Payload, json: string): Payload {
   };
 }
 
-/** The metadata as JSON text; null: none. */
-export function metadataOf({ metadata, lists }: Payload): string | null {
+/** Empty: none. */
+export function metadataOf({ metadata, lists }: Payload): Record<string, unknown> {
   const entries = [...Object.entries(metadata ?? {}), ...Object.entries(lists ?? {})];
-  if (entries.length === 0) return null;
-  return JSON.stringify(
-    Object.fromEntries(entries.map(([key, value]) => [unescapeKey(key), value])),
-  );
+  return Object.fromEntries(entries.map(([key, value]) => [unescapeKey(key), value]));
 }
 
 /** @throws invalid_response for a point that was not written here */

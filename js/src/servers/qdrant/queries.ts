@@ -1,31 +1,19 @@
-import type {
-  Hits,
-  QueryParamsFlat,
-  SearchHits,
-  SearchParamsFlat,
-} from "../../database/methods.js";
+import type { Hits, QueryParamsFlat } from "../../database/methods.js";
 import type { CallOptions, Space } from "../../types.js";
-import { unsupportedBy } from "../server-engine.js";
-import { checkVectors } from "../vectors-check.js";
+import { checkFinite, wrongDimension } from "../client/checks.js";
+import { toHits, vectorsOf } from "../client/rows.js";
 import { splitFilter } from "./filter.js";
 import { ORDER, payloadOf } from "./payload.js";
 import { pointIds } from "./points.js";
-import { columnsOf, count, matchingIds, payloadKeys } from "./reads.js";
+import { count, matchingIds, payloadKeys, rowOf } from "./reads.js";
 import type { Records, Shape } from "./records.js";
-import { QDRANT, type QdrantFilter, type ScoredPoint } from "./wire.js";
+import type { QdrantFilter, ScoredPoint } from "./wire.js";
 import { unitOf } from "./writes.js";
 
 /** Queries a request. */
 const QUERIES = 50;
 /** Above it Qdrant is asked how many records there are: it makes room for what is asked for. */
 const MANY_RESULTS = 1000;
-/** Of the core's fusion by rank, see src/lexical/fusion.h. */
-const RANK_CONSTANT = 60;
-
-interface Hit {
-  point: ScoredPoint;
-  distance: number;
-}
 
 /** The nearest records to each query, nearest first; those as near in the order in which they were added. */
 export async function query(
@@ -33,30 +21,32 @@ export async function query(
   params: QueryParamsFlat,
   call: CallOptions,
 ): Promise<Hits> {
-  const { queries, dimension, wanted } = params;
-  checkVectors(queries, dimension, 0, () => "the query");
+  const { dimension, wanted } = params;
+  checkFinite(params.queries, dimension, () => "the query");
   const filter = await splitFilter(params, records.wire.byText);
-  const total = dimension === 0 ? 0 : queries.length / dimension;
-  const nothing = { counts: new Uint32Array(total), distances: new Float32Array(0) };
-  const none = columnsOf([], wanted, { dimension: 0, space: "l2" });
-  return records.whenThere(call, { ...nothing, records: none }, async (shape) => {
-    checkVectors(queries, dimension, shape.dimension, () => "the query");
-    const limit = await limitOf(records, params.nResults, call);
-    if (limit === 0 || filter.empty) return { ...nothing, records: columnsOf([], wanted, shape) };
+  const queries = vectorsOf(params.queries, dimension);
+  const nothing = toHits(
+    queries.map(() => []),
+    wanted,
+  );
+  return records.whenThere(call, nothing, async (shape) => {
+    if (dimension !== shape.dimension) {
+      throw wrongDimension("the query", dimension, shape.dimension);
+    }
+    const nResults = await limitOf(records, params.nResults, call);
+    if (nResults === 0 || filter.empty) return nothing;
     const sent = filter.meets
       ? { must: [{ has_id: await pointIds(await matchingIds(records, filter, null, call)) }] }
       : filter.filter;
-    const lists = await ask(records, shape, { ...params, nResults: limit }, sent, call);
-    const all = lists.flat();
-    return {
-      counts: Uint32Array.from(lists, ({ length }) => length),
-      distances: Float32Array.from(all, ({ distance }) => distance),
-      records: columnsOf(
-        all.map(({ point }) => point),
-        wanted,
-        shape,
-      ),
-    };
+    const lists: ScoredPoint[][] = [];
+    for (let i = 0; i < queries.length; i += QUERIES) {
+      const some = queries.slice(i, i + QUERIES);
+      lists.push(...(await ask(records, shape, some, { ...params, nResults }, sent, call)));
+    }
+    return toHits(
+      lists.map((points) => nearestFirst(points, shape.space)),
+      wanted,
+    );
   });
 }
 
@@ -66,80 +56,35 @@ async function limitOf(records: Records, nResults: number, call: CallOptions): P
 
 async function ask(
   records: Records,
-  { space, dimension }: Shape,
-  { queries, nResults, efSearch, wanted }: QueryParamsFlat,
+  { space }: Shape,
+  queries: Float32Array[],
+  { nResults, efSearch, wanted }: QueryParamsFlat,
   filter: QdrantFilter,
   call: CallOptions,
-): Promise<Hit[][]> {
-  const common = {
+): Promise<ScoredPoint[][]> {
+  const searches = queries.map((vector) => ({
+    query: space === "cosine" ? unitOf(vector).unit : Array.from(vector),
     limit: nResults,
     filter,
     // 0: the collection's; here Qdrant's own.
     params: efSearch === 0 ? {} : { hnsw_ef: efSearch },
     with_payload: payloadKeys(wanted),
     with_vector: wanted.embeddings,
-  };
-  const lists: Hit[][] = [];
-  for (let begin = 0; begin < queries.length; begin += QUERIES * dimension) {
-    const searches: object[] = [];
-    const end = Math.min(queries.length, begin + QUERIES * dimension);
-    for (let at = begin; at < end; at += dimension) {
-      const vector = queries.subarray(at, at + dimension);
-      searches.push({
-        query: space === "cosine" ? unitOf(vector).unit : Array.from(vector),
-        ...common,
-      });
-    }
-    const request = records.at("/points/query/batch", { searches });
-    const answers = await records.wire.ask<{ points: ScoredPoint[] }[]>(request, call);
-    lists.push(...answers.map(({ points }) => hitsOf(points, space)));
-  }
-  return lists;
+  }));
+  const request = records.at("/points/query/batch", { searches });
+  const answers = await records.wire.ask<{ points: ScoredPoint[] }[]>(request, call);
+  return answers.map(({ points }) => points);
 }
 
-function hitsOf(points: ScoredPoint[], space: Space): Hit[] {
-  const orderOf = ({ point }: Hit) => payloadOf(point)[ORDER];
+function nearestFirst(points: ScoredPoint[], space: Space) {
+  const orderOf = (point: ScoredPoint) => payloadOf(point)[ORDER];
   return points
     .map((point) => ({ point, distance: distanceOf(point.score, space) }))
-    .sort((a, b) => a.distance - b.distance || orderOf(a) - orderOf(b));
+    .sort((a, b) => a.distance - b.distance || orderOf(a.point) - orderOf(b.point))
+    .map(({ point, distance }) => ({ ...rowOf(point, space), distance }));
 }
 
 /** Qdrant's scores: of l2 the root of our distance, of the others what we take from 1. */
 function distanceOf(score: number, space: Space): number {
   return space === "l2" ? score * score : 1 - score;
-}
-
-/** Search by vector. @throws unsupported for keywords */
-export async function search(
-  records: Records,
-  params: SearchParamsFlat,
-  call: CallOptions,
-): Promise<SearchHits> {
-  if (params.text !== null) throw unsupportedBy(QDRANT.name, "search by keywords");
-  const { query: vector, settings, ...rest } = params;
-  const { candidates, limit, efSearch } = settings;
-  const hits = await query(
-    records,
-    {
-      ...rest,
-      queries: vector,
-      dimension: vector.length,
-      nResults: Math.min(candidates, limit),
-      efSearch,
-    },
-    call,
-  );
-  const scores = hits.distances.map((distance) => 1 - distance);
-  const parts = new Float32Array(6 * scores.length);
-  for (const [i, score] of scores.entries()) {
-    parts.set([i + 1, score, 1 / (RANK_CONSTANT + i + 1)], 6 * i);
-  }
-  return {
-    records: hits.records,
-    scores,
-    parts,
-    terms: [],
-    termNumbers: new Float32Array(0),
-    passages: new Uint32Array(scores.length),
-  };
 }

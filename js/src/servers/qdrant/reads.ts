@@ -4,14 +4,16 @@ import type {
   Records as RecordColumns,
   Wanted,
 } from "../../database/methods.js";
-import { badAnswer, fields } from "../../providers/client/failure.js";
-import type { CallOptions } from "../../types.js";
+import type { CallContext } from "../../engine/protocol.js";
+import { fields } from "../../providers/client/failure.js";
+import type { CallOptions, Space } from "../../types.js";
+import { type Row, toRecords } from "../client/rows.js";
 import { type SplitFilter, splitFilter } from "./filter.js";
 import { DOCUMENT, metadataOf, ORDER, payloadOf } from "./payload.js";
 import { pointIds } from "./points.js";
-import type { Records, Shape } from "./records.js";
-import { type Point, QDRANT } from "./wire.js";
-import { deletePoints, evenSlices } from "./writes.js";
+import type { Records } from "./records.js";
+import type { Point } from "./wire.js";
+import { deleteIds } from "./writes.js";
 
 type Params<Name extends keyof DatabaseMethods> = DatabaseMethods[Name]["params"];
 
@@ -26,10 +28,12 @@ export async function get(
   call: CallOptions,
 ): Promise<RecordColumns> {
   const filter = await splitFilter(given, records.wire.byText);
-  const none = columnsOf([], wanted, { dimension: 0, space: "l2" });
-  return records.whenThere(call, none, async (shape) => {
+  return records.whenThere(call, toRecords([], wanted), async ({ space }) => {
     const points = await pointsOf(records, filter, { offset, limit, wanted }, call);
-    return columnsOf(points, wanted, shape);
+    return toRecords(
+      points.map((point) => rowOf(point, space)),
+      wanted,
+    );
   });
 }
 
@@ -37,10 +41,11 @@ export async function get(
 export async function deleteMatching(
   records: Records,
   { limit, ...given }: Params<"db.collection.delete">,
-  call: CallOptions,
+  context: CallContext,
 ): Promise<{ deleted: number }> {
-  const ids = await matchingIds(records, await splitFilter(given, records.wire.byText), limit, call);
-  await deletePoints(records, ids, call);
+  const filter = await splitFilter(given, records.wire.byText);
+  const ids = await matchingIds(records, filter, limit, context);
+  await deleteIds(records, ids, context);
   return { deleted: ids.length };
 }
 
@@ -64,8 +69,8 @@ export async function contains(
   const points = await pointIds(ids);
   const there = new Set<string>();
   await records.whenThere(call, undefined, async () => {
-    for (const { begin, end } of evenSlices(points.length)) {
-      const body = { ids: points.slice(begin, end), with_payload: false };
+    for (let i = 0; i < points.length; i += PAGE) {
+      const body = { ids: points.slice(i, i + PAGE), with_payload: false };
       const found = await records.wire.ask<Point[]>(records.at("/points", body), call);
       for (const { id } of found) there.add(id);
     }
@@ -114,7 +119,12 @@ async function pointsOf(
   };
   const found: Point[] = [];
   let passed = 0;
-  for await (const point of ordered(records, filter, { skipped, end: meets ? Infinity : end, asked }, call)) {
+  for await (const point of ordered(
+    records,
+    filter,
+    { skipped, end: meets ? Infinity : end, asked },
+    call,
+  )) {
     if (passed++ < skipped) continue;
     if (meets && !meets(payloadOf(point)[DOCUMENT] ?? null)) continue;
     found.push(point);
@@ -173,24 +183,11 @@ async function* ordered(
   }
 }
 
-export function columnsOf(
-  points: readonly Point[],
-  wanted: Wanted,
-  { dimension, space }: Shape,
-): RecordColumns {
-  const payloads = points.map(payloadOf);
-  const embeddings = new Float32Array(wanted.embeddings ? points.length * dimension : 0);
-  for (const [i, { vector }] of wanted.embeddings ? points.entries() : []) {
-    if (vector?.length !== dimension) throw badAnswer(QDRANT, "with a point without its vector");
-    const norm = space === "cosine" ? (payloads[i]?.norm ?? 1) : 1;
-    embeddings.set(norm === 1 ? vector : vector.map((value) => value * norm), i * dimension);
-  }
-  return {
-    ids: payloads.map(({ id }) => id),
-    documents: wanted.documents ? payloads.map(({ document }) => document ?? null) : null,
-    metadatas: wanted.metadatas ? payloads.map(metadataOf) : null,
-    embeddings: wanted.embeddings ? embeddings : null,
-    dimension,
-  };
+/** What a point has of a record. */
+export function rowOf(point: Point, space: Space): Row {
+  const payload = payloadOf(point);
+  const { id, document, norm = 1 } = payload;
+  const scale = space === "cosine" ? norm : 1;
+  const vector = point.vector?.map((value) => value * scale);
+  return { id, document, metadata: metadataOf(payload), vector };
 }
-

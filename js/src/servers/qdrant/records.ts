@@ -1,7 +1,7 @@
-import type { SettledConfiguration } from "../../storage/store.js";
-import type { CallOptions, Space } from "../../types.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
 import type { WireRequest } from "../../providers/client/http.js";
+import type { SettledConfiguration } from "../../storage/store.js";
+import type { CallOptions, Space } from "../../types.js";
 import { ORDER } from "./payload.js";
 import { createUnlessThere, type Settings } from "./settings.js";
 import { QDRANT, type Wire } from "./wire.js";
@@ -83,8 +83,7 @@ export class Records {
     const info = await this.wire.find<unknown>(this.at("", undefined, "GET"), call);
     if (info === null) return null;
     const { size, distance } = fields(fields(fields(fields(info).config).params).vectors);
-    const [space] =
-      Object.entries(DISTANCES).find(([, name]) => name === distance) ?? [];
+    const [space] = Object.entries(DISTANCES).find(([, name]) => name === distance) ?? [];
     if (typeof size !== "number" || !space) {
       throw badAnswer(QDRANT, `with a collection "${this.name}" that was not made here`);
     }

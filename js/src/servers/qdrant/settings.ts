@@ -5,7 +5,7 @@ import { badAnswer, fields } from "../../providers/client/failure.js";
 import { nameTaken, noSuchCollection } from "../../storage/errors.js";
 import type { ManifestChanges } from "../../storage/store.js";
 import type { CallOptions } from "../../types.js";
-import { unsupportedBy } from "../server-engine.js";
+import { checkSettings } from "../client/checks.js";
 import { pointIds } from "./points.js";
 import { type Point, QDRANT, type Wire } from "./wire.js";
 
@@ -67,7 +67,7 @@ export class Settings {
     orGet: boolean,
     call: CallOptions,
   ): Promise<{ info: CollectionInfo; created: boolean }> {
-    checkCollection(collection);
+    checkSettings(QDRANT.name, collection.configuration, ["index", "rescoring"]);
     const all = await this.list(call);
     const last = all.at(-1)?.order ?? 0;
     const wanted = { ...collection, id: uuid(), order: last + 1 };
@@ -95,11 +95,6 @@ export class Settings {
   async remove(name: string, call: CallOptions): Promise<void> {
     const points = await pointIds([name]);
     await this.wire.ask({ ...this.at("/points/delete?wait=true"), body: { points } }, call);
-  }
-
-  /** All of them. */
-  async clear(call: CallOptions): Promise<void> {
-    await this.wire.ask({ ...this.at(""), method: "DELETE" }, call);
   }
 
   /**
@@ -156,28 +151,4 @@ function settingsOf({ payload }: Point): StoredSettings {
     if (configuration) return payload as unknown as StoredSettings;
   }
   throw badAnswer(QDRANT, "with settings of a collection that were not written here");
-}
-
-/** What the core says of settings, and what Qdrant has nothing for. */
-function checkCollection({ configuration }: NewCollection): void {
-  const { hnsw, quantization, keepVectors, vectorizer, chunking } = configuration;
-  const ranges = [
-    ["maxNeighbors", hnsw.max_neighbors, 2, 128],
-    ["efConstruction", hnsw.ef_construction, 1, 4096],
-    ["efSearch", hnsw.ef_search, 1, 10_000],
-  ] as const;
-  for (const [name, value, lowest, highest] of ranges) {
-    if (value >= lowest && value <= highest) continue;
-    throw new PagevecError(
-      "invalid_argument",
-      `${name} is ${value}; give ${lowest} to ${highest}`,
-    );
-  }
-  const lacking = [
-    [vectorizer, "collections with a vectorizer"],
-    [chunking, "collections with chunking"],
-    [quantization === "int4", "quantization int4"],
-    [keepVectors === false, "collections that do not keep their vectors"],
-  ] as const;
-  for (const [asked, what] of lacking) if (asked) throw unsupportedBy(QDRANT.name, what);
 }

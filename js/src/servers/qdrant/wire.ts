@@ -1,8 +1,9 @@
 import { PagevecError, type PagevecErrorCode } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
-import { HttpClient, keyHeader, type WireRequest } from "../../providers/client/http.js";
-import type { Provider, ProviderOptions } from "../../providers/client/provider.js";
+import { type HttpClient, keyHeader, type WireRequest } from "../../providers/client/http.js";
+import type { Provider } from "../../providers/client/provider.js";
 import type { CallOptions } from "../../types.js";
+import { type ServerOptions, serverHttp } from "../client/options.js";
 
 /** https://api.qdrant.tech/api-reference */
 export const QDRANT: Provider = {
@@ -16,7 +17,7 @@ export const QDRANT: Provider = {
 /** A point as requests and answers have it. */
 export interface Point {
   id: string;
-  payload?: Record<string, unknown> | null;
+  payload?: object | null;
   vector?: number[] | null;
 }
 
@@ -50,8 +51,9 @@ export class Wire {
   byText: TextMatch = "text";
   private readonly http: HttpClient;
 
-  constructor(options: ProviderOptions) {
-    this.http = new HttpClient(QDRANT, options, keyHeader("api-key"));
+  constructor(options: ServerOptions) {
+    // Whatever is sent may be sent twice: points are put in place whole.
+    this.http = serverHttp(QDRANT, options, keyHeader("api-key")).again;
   }
 
   /**

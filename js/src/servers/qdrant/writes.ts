@@ -1,160 +1,110 @@
 import type { WriteParams } from "../../database/methods.js";
-import { PagevecError, throwIfAborted } from "../../errors.js";
+import type { CallContext } from "../../engine/protocol.js";
+import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
-import { checkVectors, vectorPlaces } from "../vectors-check.js";
+import { type BatchLimit, inBatches } from "../client/batches.js";
+import { checkFinite, wrongDimension } from "../client/checks.js";
+import { toWriteRows, type WriteRow } from "../client/rows.js";
 import { ORDER, type Payload, payloadOf, withMetadata } from "./payload.js";
 import { pointIds } from "./points.js";
 import type { Records, Shape } from "./records.js";
 import type { Point } from "./wire.js";
 
 /** Qdrant takes requests of up to 32 MB, unless its configuration says otherwise. */
-const MAX_BYTES = 8_000_000;
-const MAX_POINTS = 1000;
-/** Of a number of a vector, in JSON; of what else a point has. */
-const NUMBER_BYTES = 20;
-const POINT_BYTES = 400;
-/** Bytes a UTF-16 unit, at most. */
-const UNIT_BYTES = 3;
-
-/** Records of a batch that go in one request: places in the batch's lists. */
-interface Slice {
-  begin: number;
-  end: number;
-}
+const LIMIT: BatchLimit = { records: 1000, bytes: 8_000_000 };
 
 /**
- * Writes a batch in one or several requests. Records are read, changed here and written back: of two
- * clients that change one record in the same moment, one may win whole.
- * @throws invalid_argument, dimension_mismatch, not_finite, limit_exceeded before anything is written;
- *   what the server throws with how many records were written before
+ * Writes a batch in one or several requests. Records are read, changed here and put back: of two clients
+ * that change one record in the same moment, the later one wins whole.
+ * @throws invalid_argument, dimension_mismatch and not_finite before anything is written
  */
 export async function write(
   records: Records,
   params: WriteParams,
-  call: CallOptions,
+  context: CallContext,
 ): Promise<void> {
-  if (params.operation === "delete") return deletePoints(records, params.ids, call);
-  const places = vectorPlaces(params);
-  checkPresence(params, places);
-  const known = await records.known(call);
-  const { embeddings, dimension } = params;
-  if (dimension > 0) {
-    const owner = (i: number) => `document ${places.indexOf(i)}`;
-    checkVectors(embeddings, dimension, known?.dimension ?? 0, owner);
-  }
-  if (!known && params.operation === "update") return;
-  const shape = known ?? (await records.make(dimension, call));
-  // Another client may have been first, with other vectors.
-  if (dimension > 0) checkVectors(embeddings, dimension, shape.dimension, () => "document 0");
-  const slices = slicesOf(params);
-  await inSlices(slices, call, ({ begin, end }) =>
-    records.whenThere(call, undefined, () =>
-      writeSlice(records, shape, params, places.subarray(begin, end), begin, call),
+  const { operation, embeddings, dimension } = params;
+  const rows = toWriteRows(params);
+  if (operation === "delete") return deleteRows(records, rows, context);
+  const owners = rows.flatMap(({ vector }, i) => (vector ? [i] : []));
+  if (operation !== "update" && owners.length < rows.length) throw withoutVector(rows);
+  const shape = (await records.known(context)) ?? null;
+  checkDimension(params, shape);
+  checkFinite(embeddings, dimension, (vector) => `document ${owners[vector]}`);
+  if (!shape && operation === "update") return;
+  const made = shape ?? (await records.make(dimension, context));
+  // Another client may have made it meanwhile, with other vectors.
+  checkDimension(params, made);
+  await inBatches(rows, LIMIT, context, (batch) =>
+    records.whenThere(context, undefined, () =>
+      writeRows(records, made, operation, batch, context),
     ),
   );
 }
 
-/** Adding and upserting may make a record, and none is without a vector. */
-function checkPresence({ operation }: WriteParams, places: Int32Array): void {
-  const without = operation === "update" ? -1 : places.indexOf(-1);
-  if (without === -1) return;
-  throw new PagevecError(
-    "invalid_argument",
-    `document ${without} has no embedding; add and upsert need one for every id`,
-  );
-}
-
-/** @throws as write() */
-export async function deletePoints(
+/** Deletes records by their ids. */
+export async function deleteIds(
   records: Records,
   ids: readonly string[],
-  call: CallOptions,
+  context: CallContext,
 ): Promise<void> {
-  const points = await pointIds(ids);
-  await inSlices(evenSlices(points.length), call, async ({ begin, end }) => {
-    const body = { points: points.slice(begin, end) };
-    await records.whenThere(call, undefined, async () => {
-      await records.wire.ask(records.at("/points/delete?wait=true", body), call);
+  const rows = ids.map((id) => ({ id, document: null, metadata: null, vector: null }));
+  await deleteRows(records, rows, context);
+}
+
+async function deleteRows(
+  records: Records,
+  rows: readonly WriteRow[],
+  context: CallContext,
+): Promise<void> {
+  await inBatches(rows, LIMIT, context, async (batch) => {
+    const points = await pointIds(batch.map(({ id }) => id));
+    await records.whenThere(context, undefined, async () => {
+      await records.wire.ask(records.at("/points/delete?wait=true", { points }), context);
     });
   });
 }
 
-export function evenSlices(length: number): Slice[] {
-  const slices: Slice[] = [];
-  for (let begin = 0; begin < length; begin += MAX_POINTS) {
-    slices.push({ begin, end: Math.min(length, begin + MAX_POINTS) });
-  }
-  return slices;
+/** Adding and upserting may make a record, and none is without a vector. */
+function withoutVector(rows: readonly WriteRow[]): PagevecError {
+  const owner = `document ${rows.findIndex(({ vector }) => !vector)}`;
+  return new PagevecError(
+    "invalid_argument",
+    `${owner} has no embedding; add and upsert need one for every id`,
+  );
 }
 
-function slicesOf({ ids, documents, metadatas, dimension }: WriteParams): Slice[] {
-  const slices: Slice[] = [];
-  let bytes = 0;
-  for (const [i, id] of ids.entries()) {
-    const units = id.length + (documents?.[i]?.length ?? 0) + (metadatas?.[i]?.length ?? 0);
-    const size = POINT_BYTES + NUMBER_BYTES * dimension + UNIT_BYTES * units;
-    const last = slices.at(-1);
-    if (!last || last.end - last.begin === MAX_POINTS || bytes + size > MAX_BYTES) {
-      slices.push({ begin: i, end: i + 1 });
-      bytes = size;
-    } else {
-      last.end = i + 1;
-      bytes += size;
-    }
-  }
-  return slices;
+function checkDimension({ dimension, embedded }: WriteParams, shape: Shape | null): void {
+  if (dimension === 0 || !shape || shape.dimension === dimension) return;
+  const first = embedded ? embedded.indexOf(1) : 0;
+  throw wrongDimension(`document ${first}`, dimension, shape.dimension);
 }
 
-/** One after another; a failure says how far it came. */
-async function inSlices(
-  slices: Slice[],
-  call: CallOptions,
-  work: (slice: Slice) => Promise<void>,
-): Promise<void> {
-  const total = slices.at(-1)?.end ?? 0;
-  for (const slice of slices) {
-    try {
-      throwIfAborted(call.signal);
-      await work(slice);
-    } catch (cause) {
-      if (slice.begin === 0 || !(cause instanceof PagevecError)) throw cause;
-      const { code, message, provider } = cause;
-      const far = `the first ${slice.begin} of ${total} records were written, the others not`;
-      throw new PagevecError(code, `${message}; ${far}`, { cause, provider });
-    }
-  }
-}
-
-async function writeSlice(
+async function writeRows(
   records: Records,
-  shape: Shape,
-  params: WriteParams,
-  places: Int32Array,
-  begin: number,
+  { space }: Shape,
+  operation: WriteParams["operation"],
+  rows: readonly WriteRow[],
   call: CallOptions,
 ): Promise<void> {
-  const ids = params.ids.slice(begin, begin + places.length);
-  const points = await pointIds(ids);
-  const there = await payloadsOf(records, points, call);
-  const isNew = points.some((id) => !there.has(id)) && params.operation !== "update";
-  let order = isNew ? await lastOrder(records, call) : 0;
-  const upserts: Point[] = [];
+  const ids = await pointIds(rows.map(({ id }) => id));
+  const there = await payloadsOf(records, ids, call);
+  const adds = operation !== "update" && there.size < ids.length;
+  let order = adds ? await lastOrder(records, call) : 0;
+  const points: Point[] = [];
   const operations: object[] = [];
-  for (const [i, id] of points.entries()) {
+  for (const [i, row] of rows.entries()) {
+    const id = ids[i] as string;
     const old = there.get(id);
-    if (old ? params.operation === "add" : params.operation === "update") continue;
-    const payload = old ?? { id: ids[i] as string, [ORDER]: ++order };
-    const place = places[i] as number;
-    const { dimension } = params;
-    const vector = params.embeddings.subarray(place * dimension, (place + 1) * dimension);
-    const point = pointOf(id, changed(payload, params, begin + i), place < 0 ? null : vector, shape);
-    if (point.vector) upserts.push(point);
-    else operations.push({ overwrite_payload: { points: [id], payload: point.payload } });
+    if (old ? operation === "add" : operation === "update") continue;
+    const payload = changed(old ?? { id: row.id, [ORDER]: ++order }, row);
+    if (row.vector) points.push(pointOf(id, payload, row.vector, space === "cosine"));
+    else operations.push({ overwrite_payload: { points: [id], payload } });
   }
-  if (upserts.length > 0) {
-    // Who was faster stays, as with the records that were found; Qdrant knows it from 1.17 on.
-    const mode = params.operation === "add" ? { update_mode: "insert_only" } : {};
-    operations.unshift({ upsert: { points: upserts, ...mode } });
+  if (points.length > 0) {
+    // Who was faster stays, like the records that were found; Qdrant knows it from 1.17 on.
+    const mode = operation === "add" ? { update_mode: "insert_only" } : {};
+    operations.unshift({ upsert: { points, ...mode } });
   }
   if (operations.length === 0) return;
   await records.wire.ask(records.at("/points/batch?wait=true", { operations }), call);
@@ -177,30 +127,19 @@ async function lastOrder(records: Records, call: CallOptions): Promise<number> {
     order_by: { key: ORDER, direction: "desc" },
     with_payload: [ORDER, "id"],
   };
-  const page = await records.wire.ask<{ points: Point[] }>(
-    records.at("/points/scroll", body),
-    call,
-  );
-  const [last] = page.points;
-  return last ? payloadOf(last)[ORDER] : 0;
+  const request = records.at("/points/scroll", body);
+  const { points } = await records.wire.ask<{ points: Point[] }>(request, call);
+  return points[0] ? payloadOf(points[0])[ORDER] : 0;
 }
 
-/** What a batch brings to a record: null is as good as not given. */
-function changed(payload: Payload, { documents, metadatas }: WriteParams, i: number): Payload {
-  const document = documents?.[i] ?? null;
-  const metadata = metadatas?.[i] ?? null;
-  const merged = metadata === null ? payload : withMetadata(payload, metadata);
+/** What a row brings to a record. */
+function changed(payload: Payload, { document, metadata }: WriteRow): Payload {
+  const merged = metadata ? withMetadata(payload, metadata) : payload;
   return document === null ? merged : { ...merged, document };
 }
 
-function pointOf(
-  id: string,
-  payload: Payload,
-  vector: Float32Array | null,
-  { space }: Shape,
-): Point {
-  if (!vector) return { id, payload: { ...payload } };
-  if (space !== "cosine") return { id, payload: { ...payload }, vector: Array.from(vector) };
+function pointOf(id: string, payload: Payload, vector: Float32Array, asUnit: boolean): Point {
+  if (!asUnit) return { id, payload, vector: Array.from(vector) };
   const { unit, norm } = unitOf(vector);
   return { id, payload: { ...payload, norm }, vector: unit };
 }
@@ -210,6 +149,8 @@ function pointOf(
  * 0.0003 as they are.
  */
 export function unitOf(vector: Float32Array): { unit: number[]; norm: number } {
-  const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  const norm = Math.sqrt(sum);
   return { unit: Array.from(vector, (value) => (norm > 0 ? value / norm : 0)), norm };
 }

@@ -1,4 +1,4 @@
-import { PagevecError } from "../errors.js";
+import { PagevecError } from "../../errors.js";
 
 export type Scalar = string | number | boolean;
 
@@ -142,10 +142,7 @@ function operation(
 ): Condition {
   if (Object.hasOwn(OPERATORS[name], operator)) return compare(operator, operand, name, key, at);
   const names = Object.keys(OPERATORS[name]).concat(name === "where" ? [] : ["$and", "$or"]);
-  throw refused(
-    name,
-    `${at} has the operator ${quoted(operator)}; use one of ${names.join(", ")}`,
-  );
+  throw refused(name, `${at} has the operator ${quoted(operator)}; use one of ${names.join(", ")}`);
 }
 
 function compare(
