@@ -2,18 +2,22 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
-import { qdrant } from "../../js/src/servers/qdrant.js";
-import type { AddParams, Space } from "../../js/src/types.js";
+import { type QdrantOptions, qdrant } from "../../js/src/servers/qdrant.js";
+import type { AddParams, GetParams, Space } from "../../js/src/types.js";
 import { openTestClient } from "../js/support/clients.js";
 import { type Item, numbers, RandomFilters } from "../js/support/random-filters.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { startQdrant } from "./qdrant-server.js";
+import { assertSameOutcome, type Outcome, runSameCalls } from "./same-calls.js";
 import type { ServerProcess } from "./server-process.js";
 
 // Client over qdrant({ url }) beside the core: the same calls, the same answers.
 
 const KEY = "test-key-qdrant";
 const FILTERS = Number(process.env.PAGEVEC_FILTERS ?? 1200);
+
+/** Calls under way together. */
+const AT_ONCE = 8;
 
 let server: ServerProcess | undefined;
 let url: string;
@@ -53,6 +57,14 @@ function recordsOf(items: Item[]): AddParams {
   } as AddParams;
 }
 
+test("the calls that every engine answers alike", async () => {
+  const there = await runSameCalls(remote, "same");
+  const here = await runSameCalls(core, "same");
+  for (const [i, expected] of here.entries()) {
+    assertSameOutcome(there[i] as Outcome, expected, remote.capabilities);
+  }
+}, 120_000);
+
 describe("filters", () => {
   let random: RandomFilters;
   let pair: [Collection, Collection];
@@ -70,24 +82,23 @@ describe("filters", () => {
 
   test("random filters find what they find in the core", async () => {
     let found = 0;
-    for (let i = 0; i < FILTERS; ++i) {
+    const one = async (i: number) => {
       const filter = {
         ...(i % 3 !== 1 && { where: random.where() }),
         ...(i % 3 !== 0 && { whereDocument: random.whereDocument() }),
       };
-      const call =
-        i % 2 === 0
-          ? (collection: Collection) => collection.get({ ...filter, include: [] })
-          : (collection: Collection) =>
-              collection.query({
-                ...filter,
-                queryEmbeddings: [[7.2, 0]],
-                include: [],
-                nResults: 99,
-              });
-      const [there, here] = await Promise.all(pair.map(call));
+      const [there, here] = await Promise.all(
+        pair.map((collection) =>
+          i % 2 === 0
+            ? collection.get({ ...filter, include: [] })
+            : collection.query({ ...filter, queryEmbeddings: [[7.2, 0]], nResults: 99 }),
+        ),
+      );
       expect({ filter, ids: there?.ids }).toEqual({ filter, ids: here?.ids });
       found += here?.ids.flat().length ?? 0;
+    };
+    for (let i = 0; i < FILTERS; i += AT_ONCE) {
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, k) => one(i + k)));
     }
     expect(found).toBeGreaterThan(FILTERS);
   }, 120_000);
@@ -103,6 +114,9 @@ describe.each(["l2", "cosine", "ip"] as const)("vectors in %s", (space) => {
     const ids = embeddings.map((_, i) => `v${i}`);
     const [there, here] = await both(space, { ids, embeddings });
     const got = await there.get({ include: ["embeddings"] });
+    if (space !== "cosine") {
+      expect(got.embeddings).toEqual(embeddings.map((each) => Float32Array.from(each)));
+    }
     for (const [i, given] of embeddings.entries()) {
       for (const [j, value] of (got.embeddings[i] ?? []).entries()) {
         expect(value / (given[j] || 1)).toBeCloseTo(given[j] ? 1 : 0, 6);
@@ -117,4 +131,187 @@ describe.each(["l2", "cosine", "ip"] as const)("vectors in %s", (space) => {
       }
     }
   });
+});
+
+describe("many records", () => {
+  const COUNT = 2500;
+  let there: Collection;
+  let here: Collection;
+
+  beforeAll(async () => {
+    const ids = Array.from({ length: COUNT }, (_, i) => `id${i}`);
+    [there, here] = await both("l2", {
+      ids,
+      embeddings: ids.map((_, i) => [i % 97, i % 89]),
+      documents: ids.map((id, i) => (i % 7 === 0 ? `${id} seven` : id)),
+      metadatas: ids.map((_, i) => ({ n: i, half: i + 0.1, even: i % 2 === 0 })),
+    });
+  });
+
+  test.each<GetParams>([
+    { limit: 3, offset: 1999 },
+    { offset: 2400 },
+    { limit: 1500, where: { even: true }, offset: 20 },
+    { limit: 5, offset: 200, whereDocument: { $regex: "seven$" } },
+    { whereDocument: { $contains: "seven" }, where: { n: { $gte: 1000 } } },
+    { ids: ["id2400", "id3", "nobody", "id1"], offset: 1 },
+  ])("get %j", async (params) => {
+    const [a, b] = [await there.get(params), await here.get(params)];
+    expect(a).toEqual(b);
+  });
+
+  test("more results than a page", async () => {
+    const call = { queryEmbeddings: [[3.3, 4.4]], nResults: 5000, include: ["distances" as const] };
+    const [a, b] = [await there.query(call), await here.query(call)];
+    expect(a.ids[0]).toHaveLength(COUNT);
+    expect(a.ids[0]?.slice(0, 50)).toEqual(b.ids[0]?.slice(0, 50));
+  });
+
+  test("a deletion takes the first that meet it, across pages", async () => {
+    const params = { where: { n: { $gte: 100 } }, limit: 1200 };
+    const deleted = await there.delete(params);
+    expect(deleted).toEqual({ deleted: 1200 });
+    expect(await here.delete(params)).toEqual(deleted);
+    expect((await there.get({ include: [] })).ids).toEqual((await here.get({ include: [] })).ids);
+    expect(await there.count()).toBe(COUNT - 1200);
+  });
+});
+
+/** A client whose requests go through `before`, which may throw. */
+function watched(
+  before: (url: string, body: string) => void,
+  options: Partial<QdrantOptions> = {},
+): Promise<Client> {
+  const watching: typeof fetch = async (input, init) => {
+    before(String(input), String(init?.body ?? ""));
+    return fetch(input, init);
+  };
+  const engine = qdrant({ url, apiKey: KEY, fetch: watching, maxRetries: 0, ...options });
+  return Client.open({ engine });
+}
+
+describe("what goes wrong", () => {
+  const vectors = (count: number) => ({
+    ids: Array.from({ length: count }, (_, i) => `id${i}`),
+    embeddings: Array.from({ length: count }, (_, i) => [i, 1]),
+  });
+
+  test("a wrong key", async () => {
+    const opening = Client.open({ engine: qdrant({ url, apiKey: "test-key-wrong" }) });
+    await expect(opening.then((client) => client.countCollections())).rejects.toMatchObject({
+      code: "unauthorized",
+      provider: { provider: "qdrant" },
+    });
+  });
+
+  test("nobody serves there", async () => {
+    const engine = qdrant({ url: "http://127.0.0.1:9", maxRetries: 0 });
+    await expect(Client.open({ engine })).rejects.toMatchObject({ code: "network" });
+  });
+
+  test("a batch breaks off: the error says how far it came", async () => {
+    let writes = 0;
+    const client = await watched((address) => {
+      if (address.includes("/points/batch") && ++writes === 2) throw new TypeError("gone");
+    });
+    const collection = await client.createCollection({ name: `broken-${++names}` });
+    await expect(collection.add(vectors(2200))).rejects.toMatchObject({
+      code: "network",
+      message: expect.stringContaining("the first 1000 of 2200 records were written"),
+    });
+    expect(await collection.count()).toBe(1000);
+    await collection.add(vectors(2200));
+    expect(await collection.count()).toBe(2200);
+    await client.close();
+  });
+
+  test("two clients take one name", async () => {
+    const other = await Client.open({ engine: qdrant({ url, apiKey: KEY }) });
+    const name = `taken-${++names}`;
+    const both = [remote, other].map((client) => client.createCollection({ name }));
+    const outcomes = await Promise.allSettled(both);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    const refused = outcomes.find(({ status }) => status === "rejected");
+    expect(refused).toMatchObject({ reason: { code: "already_exists" } });
+    await other.close();
+  });
+
+  test("another client deletes the collection", async () => {
+    const name = `deleted-${++names}`;
+    const collection = await remote.createCollection({ name });
+    await collection.add(vectors(3));
+    const other = await Client.open({ engine: qdrant({ url, apiKey: KEY }) });
+    await other.deleteCollection({ name });
+    for (const call of [() => collection.get(), () => collection.add(vectors(2))]) {
+      await expect(call()).rejects.toMatchObject({ code: "not_found" });
+    }
+    await other.close();
+  });
+
+  test("another prefix has other collections", async () => {
+    const other = await watched(() => {}, { prefix: "others" });
+    expect(await other.listCollections()).toEqual([]);
+    await other.createCollection({ name: "abc" });
+    await other.reset();
+    expect(await other.countCollections()).toBe(0);
+    expect(await remote.countCollections()).toBeGreaterThan(0);
+    await other.close();
+  });
+
+  test("a call that was aborted", async () => {
+    const aborting = new AbortController();
+    const client = await watched((address) => {
+      if (address.includes("/points/batch")) aborting.abort();
+    });
+    const collection = await client.createCollection({ name: `aborted-${++names}` });
+    const adding = collection.add(vectors(2), { signal: aborting.signal });
+    await expect(adding).rejects.toMatchObject({ code: "aborted" });
+    await client.close();
+  });
+
+  test("settings that a server has nothing for", async () => {
+    for (const configuration of [{ quantization: "int4" }, { keepVectors: false }] as const) {
+      const making = remote.createCollection({ name: `not-${++names}`, configuration });
+      await expect(making).rejects.toMatchObject({ code: "unsupported" });
+    }
+  });
+});
+
+test("numbers come back to the bit", async () => {
+  const random = uniform(9);
+  const numbers = Array.from(
+    { length: 500 },
+    () => random() * 10 ** Math.floor(random() * 40 - 20),
+  );
+  const [there] = await both("l2", {
+    ids: numbers.map(String),
+    embeddings: numbers.map(() => [1]),
+    metadatas: numbers.map((n) => ({ n, list: [n, 2 * n] })),
+  });
+  const { metadatas } = await there.get({ include: ["metadatas"] });
+  expect(metadatas.map((metadata) => metadata?.n)).toEqual(numbers);
+  for (const n of numbers.slice(0, 20))
+    expect((await there.get({ where: { n } })).ids.length).toBe(1);
+});
+
+test("records that came in the same moment keep one order", async () => {
+  const [there] = await both("l2");
+  await there.add({ ids: ["first"], embeddings: [[0]] });
+  // Each of these finds the same last number.
+  await Promise.all(
+    Array.from({ length: 30 }, (_, i) => there.add({ ids: [`id${i}`], embeddings: [[i]] })),
+  );
+  const all = (await there.get({ include: [] })).ids;
+  expect(new Set(all).size).toBe(31);
+  const pages = await Promise.all(
+    Array.from({ length: 31 }, (_, i) => there.get({ limit: 1, offset: i, include: [] })),
+  );
+  expect(pages.map(({ ids }) => ids[0])).toEqual(all);
+});
+
+test("own writes are told", async () => {
+  const [there] = await both("l2");
+  const told = new Promise<void>((resolve) => there.subscribe(resolve));
+  await there.add({ ids: ["a"], embeddings: [[1]] });
+  await told;
 });

@@ -3,8 +3,10 @@ import {
   type Condition,
   documentMatcher,
   parseCondition,
+  type Scalar,
   usesRegex,
 } from "../client/conditions.js";
+import { exactText, isKept } from "./exact.js";
 import { DOCUMENT, pathOf } from "./payload.js";
 import { pointIds } from "./points.js";
 import type { QdrantCondition, QdrantFilter, TextMatch } from "./wire.js";
@@ -51,11 +53,11 @@ function toQdrant(condition: Condition, byText: TextMatch): QdrantCondition {
     }
     case "oneOf": {
       const { key, values, negated } = condition;
-      return unless(negated, oneOf(pathOf("metadata", key), values));
+      return unless(negated, oneOf(false, key, values));
     }
     case "holds": {
       const { key, value, negated } = condition;
-      return unless(negated, oneOf(pathOf("lists", key), [value]));
+      return unless(negated, oneOf(true, key, [value]));
     }
     case "contains":
       return unless(condition.negated, containing(condition.text, byText));
@@ -76,13 +78,20 @@ function containing(text: string, byText: TextMatch): QdrantCondition {
 }
 
 /** Values of one type. Numbers are ranges: a match of Qdrant's compares whole numbers alone. */
-function oneOf(key: string, values: (string | number | boolean)[]): QdrantCondition {
+function oneOf(inLists: boolean, name: string, values: Scalar[]): QdrantCondition {
+  const key = pathOf(inLists ? "lists" : "metadata", name);
   const conditions: QdrantCondition[] = [];
   const texts = values.filter((value) => typeof value === "string");
   if (texts.length > 0) conditions.push({ key, match: { any: texts } });
+  const exact = values.flatMap((value) => exactText(value) ?? []);
+  if (exact.length > 0) {
+    conditions.push({ key: pathOf(inLists ? "exactLists" : "exact", name), match: { any: exact } });
+  }
   for (const value of values) {
-    if (typeof value === "number") conditions.push({ key, range: { gte: value, lte: value } });
     if (typeof value === "boolean") conditions.push({ key, match: { value } });
+    if (typeof value === "number" && isKept(value)) {
+      conditions.push({ key, range: { gte: value, lte: value } });
+    }
   }
   return conditions.length === 1 ? (conditions[0] as QdrantCondition) : { should: conditions };
 }

@@ -1,5 +1,6 @@
 import { badAnswer, fields } from "../../providers/client/failure.js";
 import type { Metadata } from "../../types.js";
+import { exactText, fromText } from "./exact.js";
 import { QDRANT } from "./wire.js";
 
 /**
@@ -12,6 +13,9 @@ export interface Payload {
   /** Single values; absent, as lists, when the record has no metadata. */
   metadata?: Record<string, unknown>;
   lists?: Record<string, unknown[]>;
+  /** As text what Qdrant would round, see exact.ts: single values, lists. */
+  exact?: Record<string, string>;
+  exactLists?: Record<string, string[]>;
   /** The place in reads: later records have higher numbers. */
   order: number;
   /** Of the vector as it was given: the space cosine keeps vectors of length 1. */
@@ -21,8 +25,12 @@ export interface Payload {
 export const ORDER = "order";
 export const DOCUMENT = "document";
 
+/** Where a payload has metadata: single values, lists, and the same as text. */
+export const PARTS = ["metadata", "lists", "exact", "exactLists"] as const;
+export type Part = (typeof PARTS)[number];
+
 /** The path of a metadata key. */
-export function pathOf(part: "metadata" | "lists", key: string): string {
+export function pathOf(part: Part, key: string): string {
   return `${part}."${escapeKey(key)}"`;
 }
 
@@ -37,30 +45,34 @@ function unescapeKey(key: string): string {
 
 /** Metadata on top of what a record has. */
 export function withMetadata(payload: Payload, given: Metadata): Payload {
-  const metadata = new Map(Object.entries(payload.metadata ?? {}));
-  const lists = new Map(Object.entries(payload.lists ?? {}));
+  const parts = new Map(PARTS.map((part) => [part, new Map(Object.entries(payload[part] ?? {}))]));
   for (const [name, value] of Object.entries(given)) {
     const key = escapeKey(name);
-    if (Array.isArray(value)) {
-      lists.set(key, value);
-      metadata.delete(key);
-    } else {
-      metadata.set(key, value);
-      lists.delete(key);
-    }
+    for (const part of parts.values()) part.delete(key);
+    const isList = Array.isArray(value);
+    parts.get(isList ? "lists" : "metadata")?.set(key, value);
+    const text = exactText(value);
+    if (text !== undefined) parts.get(isList ? "exactLists" : "exact")?.set(key, text);
   }
-  // fromEntries defines keys, so "__proto__" is a key like any other.
-  return {
-    ...payload,
-    metadata: Object.fromEntries(metadata),
-    lists: Object.fromEntries(lists),
-  };
+  const changed = { ...payload };
+  for (const [part, values] of parts) {
+    // fromEntries defines keys, so "__proto__" is a key like any other.
+    if (values.size > 0) Object.assign(changed, { [part]: Object.fromEntries(values) });
+    else delete changed[part];
+  }
+  return changed;
 }
 
 /** Empty: none. */
-export function metadataOf({ metadata, lists }: Payload): Record<string, unknown> {
-  const entries = [...Object.entries(metadata ?? {}), ...Object.entries(lists ?? {})];
-  return Object.fromEntries(entries.map(([key, value]) => [unescapeKey(key), value]));
+export function metadataOf(payload: Payload): Record<string, unknown> {
+  const entries = new Map<string, unknown>();
+  for (const part of PARTS) {
+    const isText = part.startsWith("exact");
+    for (const [key, value] of Object.entries(payload[part] ?? {})) {
+      entries.set(unescapeKey(key), isText ? fromText(value as string | string[]) : value);
+    }
+  }
+  return Object.fromEntries(entries);
 }
 
 /** @throws invalid_response for a point that was not written here */

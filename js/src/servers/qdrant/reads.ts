@@ -9,7 +9,7 @@ import { fields } from "../../providers/client/failure.js";
 import type { CallOptions, Space } from "../../types.js";
 import { type Row, toRecords } from "../client/rows.js";
 import { type SplitFilter, splitFilter } from "./filter.js";
-import { DOCUMENT, metadataOf, ORDER, payloadOf } from "./payload.js";
+import { DOCUMENT, metadataOf, ORDER, PARTS, payloadOf } from "./payload.js";
 import { pointIds } from "./points.js";
 import type { Records } from "./records.js";
 import type { Point } from "./wire.js";
@@ -136,7 +136,7 @@ async function pointsOf(
 export function payloadKeys(wanted: Wanted): string[] {
   const keys = ["id", ORDER];
   if (wanted.documents) keys.push(DOCUMENT);
-  if (wanted.metadatas) keys.push("metadata", "lists");
+  if (wanted.metadatas) keys.push(...PARTS);
   if (wanted.embeddings) keys.push("norm");
   return keys;
 }
@@ -150,8 +150,8 @@ interface Scroll {
 }
 
 /**
- * Points in order, page by page: Qdrant goes on from a number of order, so that points of the last
- * number are left out by their ids. Clients that add in the same moment may give a number twice.
+ * Points in order, page by page: Qdrant goes on from a number, so that points that have the last one are
+ * left out by their ids. That are several only where two clients have one mark (records.ts).
  */
 async function* ordered(
   records: Records,

@@ -17,9 +17,14 @@ export interface Shape {
   space: Space;
 }
 
+/** Clients that add in the same moment find the same last place: each has marks of its own below a place. */
+const MARKS = 2 ** 20;
+
 /** A collection of Qdrant's that holds the records of one of ours. It is made with the first vector. */
 export class Records {
-  private shape: Promise<Shape | null> | undefined;
+  private shape: Shape | undefined;
+  private readonly mark = (crypto.getRandomValues(new Uint32Array(1))[0] as number) % MARKS;
+  private lastPlace = 0;
 
   constructor(
     readonly wire: Wire,
@@ -35,9 +40,8 @@ export class Records {
 
   /** null: nothing was written yet. @throws not_found */
   async known(call: CallOptions): Promise<Shape | null> {
-    // Not shared while under way: it ends with the signal of one caller.
-    const shape = await (this.shape ?? this.find(call));
-    if (shape) this.shape = Promise.resolve(shape);
+    const shape = this.shape ?? (await this.find(call));
+    if (shape) this.shape = shape;
     else await this.settings.byId(this.id, call);
     return shape;
   }
@@ -60,6 +64,12 @@ export class Records {
       await this.settings.byId(this.id, call);
       throw cause;
     });
+  }
+
+  /** The order of a record that comes after all, of which the last has that one; no number twice. */
+  orderAfter(last: number): number {
+    this.lastPlace = Math.max(this.lastPlace, Math.floor(last / MARKS)) + 1;
+    return this.lastPlace * MARKS + this.mark;
   }
 
   /** Makes the collection for vectors of that dimension, if it is not there. */

@@ -1,7 +1,7 @@
 import { uuid } from "../../database/database.js";
 import type { CollectionInfo, DatabaseMethods } from "../../database/methods.js";
 import { PagevecError } from "../../errors.js";
-import { badAnswer, fields } from "../../providers/client/failure.js";
+import { badAnswer, fields, parsed } from "../../providers/client/failure.js";
 import { nameTaken, noSuchCollection } from "../../storage/errors.js";
 import type { ManifestChanges } from "../../storage/store.js";
 import type { CallOptions } from "../../types.js";
@@ -116,7 +116,7 @@ export class Settings {
 
   private async put(settings: StoredSettings, how: object, call: CallOptions): Promise<void> {
     const [id] = await pointIds([settings.name]);
-    const body = { points: [{ id, vector: {}, payload: settings }], ...how };
+    const body = { points: [{ id, vector: {}, payload: payloadOf(settings) }], ...how };
     const request = { ...this.at("/points?wait=true"), method: "PUT" as const, body };
     if ((await this.wire.find(request, call)) !== null) return;
     await createUnlessThere(this.wire, this.name, { vectors: {} }, call);
@@ -145,10 +145,16 @@ export function infoOf({ id, name, metadata, configuration, embeddingFunction }:
   return { id, name, metadata, configuration, embeddingFunction };
 }
 
+/** Numbers in JSON of JSON's: Qdrant rounds some. */
+function payloadOf({ id, name, order, ...rest }: StoredSettings): object {
+  return { id, name, order, settings: JSON.stringify(rest) };
+}
+
 function settingsOf({ payload }: Point): StoredSettings {
-  const { id, name, order, configuration } = fields(payload);
-  if (typeof id === "string" && typeof name === "string" && typeof order === "number") {
-    if (configuration) return payload as unknown as StoredSettings;
+  const { id, name, order, settings } = fields(payload);
+  const rest = typeof settings === "string" ? parsed(settings) : undefined;
+  if (typeof id === "string" && typeof name === "string" && typeof order === "number" && rest) {
+    return { ...(rest as StoredSettings), id, name, order };
   }
   throw badAnswer(QDRANT, "with settings of a collection that were not written here");
 }

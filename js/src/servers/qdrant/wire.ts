@@ -86,11 +86,15 @@ export function statusOf(cause: unknown): number | undefined {
   return cause instanceof PagevecError ? cause.provider?.status : undefined;
 }
 
-const CODES: Partial<Record<number, PagevecErrorCode>> = { 413: "limit_exceeded" };
+/** What Qdrant says in the texts of its errors alone. */
+const CODES: [said: RegExp, code: PagevecErrorCode][] = [
+  [/Vector dimension error/, "dimension_mismatch"],
+  [/is larger than allowed|Limit exceeded/, "limit_exceeded"],
+];
 
 function inOurWords(cause: unknown): unknown {
-  const code = CODES[statusOf(cause) ?? 0];
-  if (!code || !(cause instanceof PagevecError)) return cause;
+  if (!(cause instanceof PagevecError) || cause.code !== "provider_failed") return cause;
   const { message, provider } = cause;
-  return new PagevecError(code, message, { cause, provider });
+  const found = CODES.find(([said]) => said.test(message));
+  return found ? new PagevecError(found[1], message, { cause, provider }) : cause;
 }

@@ -28,7 +28,7 @@ export async function write(
   if (operation === "delete") return deleteRows(records, rows, context);
   const owners = rows.flatMap(({ vector }, i) => (vector ? [i] : []));
   if (operation !== "update" && owners.length < rows.length) throw withoutVector(rows);
-  const shape = (await records.known(context)) ?? null;
+  const shape = await records.known(context);
   checkDimension(params, shape);
   checkFinite(embeddings, dimension, (vector) => `document ${owners[vector]}`);
   if (!shape && operation === "update") return;
@@ -90,14 +90,14 @@ async function writeRows(
   const ids = await pointIds(rows.map(({ id }) => id));
   const there = await payloadsOf(records, ids, call);
   const adds = operation !== "update" && there.size < ids.length;
-  let order = adds ? await lastOrder(records, call) : 0;
+  const last = adds ? await lastOrder(records, call) : 0;
   const points: Point[] = [];
   const operations: object[] = [];
   for (const [i, row] of rows.entries()) {
     const id = ids[i] as string;
     const old = there.get(id);
     if (old ? operation === "add" : operation === "update") continue;
-    const payload = changed(old ?? { id: row.id, [ORDER]: ++order }, row);
+    const payload = changed(old ?? { id: row.id, [ORDER]: records.orderAfter(last) }, row);
     if (row.vector) points.push(pointOf(id, payload, row.vector, space === "cosine"));
     else operations.push({ overwrite_payload: { points: [id], payload } });
   }
