@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ChromaClient } from "chromadb";
-import type { Client } from "../../js/src/client.js";
+import { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
+import { chroma as chromaEngine } from "../../js/src/servers/chroma.js";
 import {
   assertClose,
   codeOf,
@@ -18,8 +19,8 @@ import { type Operation, randomSequence, type Sequence } from "./chroma-operatio
 import { startChroma } from "./chroma-server.js";
 import type { ServerProcess } from "./server-process.js";
 
-// pagevec beside a running Chroma: the same calls, the same answers. PAGEVEC_SEQUENCES: how many
-// random sequences; PAGEVEC_SEED: those of an earlier run.
+// pagevec beside a running Chroma, and over it: the same calls as chromadb's client, the same answers.
+// PAGEVEC_SEQUENCES: how many random sequences; PAGEVEC_SEED: those of an earlier run.
 
 const SEQUENCES = Number(process.env.PAGEVEC_SEQUENCES ?? 2000);
 const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1_000_000_007);
@@ -32,23 +33,43 @@ const AT_ONCE = 16;
 
 let server: ServerProcess | undefined;
 let chroma: ReplayClient;
-let pagevec: Client;
+/** Whose collections are in the core, and whose are in the server. */
+const SIDES = ["pagevec", "pagevec over Chroma"] as const;
+type Side = (typeof SIDES)[number];
+let clients: Record<Side, Client>;
 let kept: Collection;
 let keptRecords = 0;
 
 beforeAll(async () => {
   server = await startChroma();
   chroma = new ChromaClient({ host: "127.0.0.1", port: server.port }) as unknown as ReplayClient;
-  pagevec = await openTestClient({ core: await loadCore({ variant: "simd128" }) });
+  const url = `http://127.0.0.1:${server.port}`;
+  const engine = chromaEngine({ url, database: await createDatabase(url) });
+  clients = {
+    pagevec: await openTestClient({ core: await loadCore({ variant: "simd128" }) }),
+    "pagevec over Chroma": await Client.open({ engine }),
+  };
 }, 300_000);
 
 afterAll(async () => {
-  await pagevec?.close();
+  for (const client of Object.values(clients ?? {})) await client.close();
   await server?.stop();
 });
 
+/** Beside the one that chromadb's client uses, so that names are free in both. */
+async function createDatabase(url: string): Promise<string> {
+  const name = "pagevec";
+  const answer = await fetch(`${url}/api/v2/tenants/default_tenant/databases`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ name }),
+  });
+  expect(answer.status).toBe(200);
+  return name;
+}
+
 const recordings = readFixtures<Recording>("providers", /^chroma\.semantics.*\.json$/);
-describe.each(["Chroma", "pagevec"])("the recorded sessions on %s", (side) => {
+describe.each(["Chroma", ...SIDES] as const)("the recorded sessions on %s", (side) => {
   for (const [name, recording] of recordings) {
     describe(name, () => {
       let replay: Replay;
@@ -56,7 +77,7 @@ describe.each(["Chroma", "pagevec"])("the recorded sessions on %s", (side) => {
         replay =
           side === "Chroma"
             ? new Replay(chroma, recording, (error) => codeOf(error as Error))
-            : new Replay(pagevec, recording);
+            : new Replay(clients[side], recording);
       });
       for (const [i, step] of recording.steps.entries()) {
         test(titleOf(step, i), () => replay.run(step));
@@ -65,29 +86,33 @@ describe.each(["Chroma", "pagevec"])("the recorded sessions on %s", (side) => {
   }
 });
 
-describe(`random sequences of seed ${SEED}`, () => {
+describe.each(SIDES)(`%s, random sequences of seed ${SEED}`, (side) => {
   const counts: Record<string, number> = {};
+  // Over the server every call is two requests or more.
+  const sequences = side === "pagevec" ? SEQUENCES : Math.ceil(SEQUENCES / 4);
   let began = 0;
   beforeAll(async () => {
-    kept = await chroma.createCollection({ name: "kept", embeddingFunction: null });
+    kept = await chroma.getOrCreateCollection({ name: "kept", embeddingFunction: null });
     began = performance.now();
   });
   afterAll(() => {
     const operations = Object.values(counts).reduce((sum, count) => sum + count, 0);
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     console.log(
-      `seed ${SEED}: ${SEQUENCES} sequences, ${operations} calls compared in ${seconds} s: ${JSON.stringify(counts)}`,
+      `${side}, seed ${SEED}: ${sequences} sequences, ${operations} calls compared in ${seconds} s: ${JSON.stringify(counts)}`,
     );
   });
 
   const running: Promise<unknown>[] = [];
   // PAGEVEC_SEED of one that fails and PAGEVEC_SEQUENCES=1 run it alone.
-  test.each(Array.from({ length: SEQUENCES }, (_, i) => i))(
+  test.each(Array.from({ length: sequences }, (_, i) => i))(
     `seed ${SEED} + %i`,
     async (i) => {
-      for (let next = i; next < Math.min(i + AT_ONCE, SEQUENCES); ++next) {
+      const compareOne = (next: number) =>
+        compare(clients[side], `sequence-${next}`, randomSequence(SEED + next), counts);
+      for (let next = i; next < Math.min(i + AT_ONCE, sequences); ++next) {
         // Caught, for its own test to tell.
-        running[next] ??= compare(`sequence-${next}`, randomSequence(SEED + next), counts).then(
+        running[next] ??= compareOne(next).then(
           () => null,
           (error) => error,
         );
@@ -101,6 +126,7 @@ describe(`random sequences of seed ${SEED}`, () => {
 
 /** Runs a sequence on both sides and compares each answer. */
 async function compare(
+  pagevec: Client,
   name: string,
   { space, dimension, embeds, operations }: Sequence,
   counts: Record<string, number>,

@@ -5,9 +5,10 @@ import { badAnswer, fields } from "../providers/client/failure.js";
 import type { Capabilities } from "../types/capabilities.js";
 import type { CallOptions } from "../types.js";
 import { searchByVectors } from "./client/by-vectors.js";
+import { diversify } from "./client/diversity.js";
 import type { ServerOptions } from "./client/options.js";
 import { query } from "./qdrant/queries.js";
-import { contains, deleteMatching, get, status } from "./qdrant/reads.js";
+import { contains, deleteMatching, get, status, vectorsByIds } from "./qdrant/reads.js";
 import { Records } from "./qdrant/records.js";
 import { infoOf, Settings } from "./qdrant/settings.js";
 import { QDRANT, Wire } from "./qdrant/wire.js";
@@ -31,7 +32,7 @@ const SUBSTRING_VERSION = "1.20";
 const CAPABILITIES: Capabilities = {
   keyword: false,
   hybrid: false,
-  diversify: false,
+  diversify: true,
   documentFilter: true,
   regex: true,
   lists: true,
@@ -127,6 +128,10 @@ function recordMethods(at: (address: CollectionAddress) => Records): ServerMetho
     ),
     "db.collection.get": on<"db.collection.get">(get),
     "db.collection.query": on<"db.collection.query">(query),
+    "db.collection.diversify": on<"db.collection.diversify">(
+      async (records, { ids, ...wishes }, context) =>
+        diversify(await vectorsByIds(records, ids, context), wishes),
+    ),
     "db.collection.search": on<"db.collection.search">((records, params, context) =>
       searchByVectors(QDRANT.name, params, (asked) => query(records, asked, context)),
     ),

@@ -5,12 +5,11 @@ import type { WriteRow } from "./rows.js";
 /** What goes into one request. */
 export interface BatchLimit {
   records: number;
-  /** As JSON, about. */
+  /** At most, about. */
   bytes: number;
+  /** That a number of a vector takes: 6 as base64, 20 as text (default). */
+  bytesANumber?: number;
 }
-
-/** A number of a vector as text, a digit of base64 and what stands between. */
-const BYTES_A_NUMBER = 12;
 
 /**
  * Sends rows in as few requests as the limit allows, one after another. Of one request a server takes
@@ -34,11 +33,11 @@ export async function inBatches(
   }
 }
 
-function* batches(rows: readonly WriteRow[], { records, bytes }: BatchLimit) {
+function* batches(rows: readonly WriteRow[], { records, bytes, bytesANumber = 20 }: BatchLimit) {
   let batch: WriteRow[] = [];
   let size = 0;
   for (const row of rows) {
-    const more = sizeOf(row);
+    const more = sizeOf(row, bytesANumber);
     if (batch.length === records || (batch.length > 0 && size + more > bytes)) {
       yield batch;
       batch = [];
@@ -50,10 +49,15 @@ function* batches(rows: readonly WriteRow[], { records, bytes }: BatchLimit) {
   if (batch.length > 0) yield batch;
 }
 
-function sizeOf({ id, document, metadata, vector }: WriteRow): number {
-  const texts = id.length + (document?.length ?? 0);
-  const json = metadata ? JSON.stringify(metadata).length : 0;
-  return texts + json + BYTES_A_NUMBER * (vector?.length ?? 0);
+function sizeOf({ id, document, metadata, vector }: WriteRow, bytesANumber: number): number {
+  const texts = utf8Length(id) + utf8Length(document ?? "");
+  const json = metadata ? utf8Length(JSON.stringify(metadata)) : 0;
+  return texts + json + bytesANumber * (vector?.length ?? 0);
+}
+
+/** At most. */
+function utf8Length(text: string): number {
+  return /^[\0-\x7f]*$/.test(text) ? text.length : 3 * text.length;
 }
 
 function brokenOff(cause: unknown, done: number, total: number): unknown {

@@ -45,18 +45,17 @@ export function checkSettings(
 
 /**
  * JSON has no NaN and no infinity: servers would be sent null.
- * @param owner of vector i, e.g. "document 3"
+ * @param owner e.g. "document 3"
  * @throws not_finite
  */
-export function checkFinite(
-  values: Float32Array,
-  dimension: number,
-  owner: (vector: number) => string,
-): void {
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+export function checkFinite(vector: Float32Array, owner: string): void {
+  const bad = vector.findIndex((value) => !Number.isFinite(value));
   if (bad === -1) return;
-  const place = `${owner(Math.floor(bad / dimension))} has ${values[bad]} at place ${bad % dimension}`;
-  throw new PagevecError("not_finite", `${place}; vectors are of finite 32-bit floats`);
+  const what = Number.isNaN(vector[bad]) ? "NaN" : "an infinity";
+  throw new PagevecError(
+    "not_finite",
+    `${owner} has ${what} at position ${bad}; embeddings must be finite numbers`,
+  );
 }
 
 export function wrongDimension(owner: string, given: number, expected: number): PagevecError {

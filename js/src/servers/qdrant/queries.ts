@@ -22,7 +22,7 @@ export async function query(
   call: CallOptions,
 ): Promise<Hits> {
   const { dimension, wanted } = params;
-  checkFinite(params.queries, dimension, () => "the query");
+  checkFinite(params.queries, "the query");
   const filter = await splitFilter(params, records.wire.byText);
   const queries = vectorsOf(params.queries, dimension);
   const nothing = toHits(

@@ -2,12 +2,13 @@ import type {
   CollectionStatus,
   DatabaseMethods,
   Records as RecordColumns,
+  RecordFilter,
   Wanted,
 } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
 import { fields } from "../../providers/client/failure.js";
 import type { CallOptions, Space } from "../../types.js";
-import { type Row, toRecords } from "../client/rows.js";
+import { type Row, toRecords, vectorsOf } from "../client/rows.js";
 import { type SplitFilter, splitFilter } from "./filter.js";
 import { DOCUMENT, metadataOf, ORDER, PARTS, payloadOf } from "./payload.js";
 import { pointIds } from "./points.js";
@@ -24,7 +25,7 @@ const NOTHING: Wanted = { documents: false, metadatas: false, embeddings: false 
 /** Records that meet a filter, in the order in which they were added. */
 export async function get(
   records: Records,
-  { offset, limit, wanted, ...given }: Params<"db.collection.get">,
+  { offset, limit, wanted, ...given }: RecordFilter & Page,
   call: CallOptions,
 ): Promise<RecordColumns> {
   const filter = await splitFilter(given, records.wire.byText);
@@ -76,6 +77,27 @@ export async function contains(
     }
   });
   return Uint8Array.from(points, (id) => Number(there.has(id)));
+}
+
+/** Of each id its vector; undefined: its record is gone. */
+export async function vectorsByIds(
+  records: Records,
+  ids: string[],
+  call: CallOptions,
+): Promise<(Float32Array | undefined)[]> {
+  const wanted = { ...NOTHING, embeddings: true };
+  const {
+    ids: found,
+    embeddings,
+    dimension,
+  } = await get(
+    records,
+    { ids, where: null, whereDocument: null, offset: 0, limit: null, wanted },
+    call,
+  );
+  const vectors = vectorsOf(embeddings ?? new Float32Array(0), dimension);
+  const byId = new Map(found.map((id, i) => [id, vectors[i]]));
+  return ids.map((id) => byId.get(id));
 }
 
 export async function count(records: Records, call: CallOptions): Promise<number> {

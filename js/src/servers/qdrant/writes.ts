@@ -23,14 +23,14 @@ export async function write(
   params: WriteParams,
   context: CallContext,
 ): Promise<void> {
-  const { operation, embeddings, dimension } = params;
+  const { operation, dimension } = params;
   const rows = toWriteRows(params);
   if (operation === "delete") return deleteRows(records, rows, context);
-  const owners = rows.flatMap(({ vector }, i) => (vector ? [i] : []));
-  if (operation !== "update" && owners.length < rows.length) throw withoutVector(rows);
+  const without = rows.findIndex(({ vector }) => !vector);
+  if (operation !== "update" && without >= 0) throw withoutVector(without);
   const shape = await records.known(context);
   checkDimension(params, shape);
-  checkFinite(embeddings, dimension, (vector) => `document ${owners[vector]}`);
+  for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
   if (!shape && operation === "update") return;
   const made = shape ?? (await records.make(dimension, context));
   // Another client may have made it meanwhile, with other vectors.
@@ -66,11 +66,10 @@ async function deleteRows(
 }
 
 /** Adding and upserting may make a record, and none is without a vector. */
-function withoutVector(rows: readonly WriteRow[]): PagevecError {
-  const owner = `document ${rows.findIndex(({ vector }) => !vector)}`;
+function withoutVector(place: number): PagevecError {
   return new PagevecError(
     "invalid_argument",
-    `${owner} has no embedding; add and upsert need one for every id`,
+    `document ${place} has no embedding; add and upsert need one for every id`,
   );
 }
 
