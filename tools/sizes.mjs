@@ -200,6 +200,8 @@ const PROVIDER_BUDGET = 6000;
 const BARE_CLIENT = `
   export * from "./dist/providers/client/http.js";
   export * from "./dist/providers/client/embedding.js";`;
+/** pagevec/servers/*, over what every page loads. */
+const SERVER_BUDGET = 14 * KIB;
 /** What signed requests, and models of Bedrock that are asked in their own way, load besides. */
 const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
 
@@ -231,7 +233,24 @@ export async function measureSizes(folder) {
   const doctor = `${PAGE_AND_WORKER} export * as doctor from "./dist/doctor/index.js";`;
   const doctorBytes = (await bundled(folder, doctor, [...apart, "*/sentencepiece.mjs"])) - js;
   sizes.push({ name: "size.doctor", bytes: doctorBytes, budget: DOCTOR_BUDGET });
-  return [...sizes, ...(await measureUi(folder, js, apart)), ...(await measureProviders(folder))];
+  return [
+    ...sizes,
+    ...(await measureUi(folder, js, apart)),
+    ...(await measureProviders(folder)),
+    ...(await measureServers(folder, js, apart)),
+  ];
+}
+
+async function measureServers(folder, js, apart) {
+  const sizes = [];
+  for (const file of (await readdir(join(folder, "dist/servers"))).sort()) {
+    if (!file.endsWith(".js") || file === "server-engine.js") continue;
+    const module = file.slice(0, -3);
+    const contents = `${PAGE_AND_WORKER} export * as server from "./dist/servers/${file}";`;
+    const bytes = (await bundled(folder, contents, apart)) - js;
+    sizes.push({ name: `size.server.${module}`, bytes, budget: SERVER_BUDGET });
+  }
+  return sizes;
 }
 
 async function measureUi(folder, js, apart) {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import { qdrant } from "../../js/src/servers/qdrant.js";
-import { asJson, countedUuids, KEY, SESSIONS } from "../servers/qdrant-sessions.js";
+import { countedUuids, KEY, SESSIONS } from "../servers/qdrant-sessions.js";
+import { asJson } from "../servers/same-calls.js";
 import { expectFixtures, readFixtures } from "./support/fixture-folder.js";
 
 interface Exchange {

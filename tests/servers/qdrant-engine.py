@@ -306,6 +306,8 @@ class Server:
 def handler(server):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body in one packet: else each answer waits for the other side to confirm the first.
+        wbufsize = 1 << 16
 
         def reply(self):
             length = int(self.headers.get("content-length", 0))

@@ -4,7 +4,8 @@ import { jest, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import { qdrant } from "../../js/src/servers/qdrant.js";
 import { startQdrant } from "./qdrant-server.js";
-import { asJson, countedUuids, KEY, SESSIONS } from "./qdrant-sessions.js";
+import { countedUuids, KEY, SESSIONS } from "./qdrant-sessions.js";
+import { asJson } from "./same-calls.js";
 
 // Writes tests/fixtures/servers/qdrant: PAGEVEC_RECORD=1 with the program of a whole server in PAGEVEC_QDRANT.
 

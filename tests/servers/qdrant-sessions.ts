@@ -133,16 +133,6 @@ export const SESSIONS: Record<string, (client: Client) => Promise<unknown>> = {
   },
 };
 
-/** An answer as JSON, without times. */
-export function asJson(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value ?? null, (key, item) => {
-      if (key === "timings") return undefined;
-      return ArrayBuffer.isView(item) ? Array.from(item as Float32Array) : item;
-    }),
-  );
-}
-
 /** Ids of collections that are the same in every run. */
 export function countedUuids(): typeof crypto.getRandomValues {
   let next = 0;

@@ -1,20 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Client } from "../../js/src/client.js";
+import { Client, type CreateCollectionParams } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { type QdrantOptions, qdrant } from "../../js/src/servers/qdrant.js";
-import type { AddParams, GetParams, Space } from "../../js/src/types.js";
+import type {
+  AddParams,
+  EmbeddingFunction,
+  GetParams,
+  QueryResult,
+  Space,
+} from "../../js/src/types.js";
 import { openTestClient } from "../js/support/clients.js";
 import { type Item, numbers, RandomFilters } from "../js/support/random-filters.js";
 import { uniform } from "../support/mulberry32.mjs";
+import { type Operation, randomSequence, type Sequence } from "./chroma-operations.js";
 import { startQdrant } from "./qdrant-server.js";
-import { assertSameOutcome, type Outcome, runSameCalls } from "./same-calls.js";
+import { KEY } from "./qdrant-sessions.js";
+import { asJson, assertSame, assertSameOutcome, type Outcome, runSameCalls } from "./same-calls.js";
 import type { ServerProcess } from "./server-process.js";
 
-// Client over qdrant({ url }) beside the core: the same calls, the same answers.
+// Client over qdrant({ url }) beside the core: the same calls, the same answers. PAGEVEC_QDRANT: see
+// qdrant-server.ts; PAGEVEC_SEQUENCES, PAGEVEC_SEED: see chroma.test.ts.
 
-const KEY = "test-key-qdrant";
-const FILTERS = Number(process.env.PAGEVEC_FILTERS ?? 1200);
+const FILTERS = 1200;
+const SEQUENCES = Number(process.env.PAGEVEC_SEQUENCES ?? 2000) / 10;
+const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1_000_000_007);
 
 /** Calls under way together. */
 const AT_ONCE = 8;
@@ -39,10 +49,14 @@ afterAll(async () => {
 });
 
 /** The same collection in both. */
-async function both(space: Space, records?: AddParams): Promise<[Collection, Collection]> {
+async function both(
+  space: Space,
+  records?: AddParams,
+  embeddingFunction: EmbeddingFunction | null = null,
+): Promise<[Collection, Collection]> {
   const name = `both-${++names}`;
   const make = (client: Client) =>
-    client.createCollection({ name, configuration: { hnsw: { space } } });
+    client.createCollection({ name, embeddingFunction, configuration: { hnsw: { space } } });
   const pair = [await make(remote), await make(core)] as [Collection, Collection];
   for (const collection of pair) if (records) await collection.add(records);
   return pair;
@@ -64,6 +78,62 @@ test("the calls that every engine answers alike", async () => {
     assertSameOutcome(there[i] as Outcome, expected, remote.capabilities);
   }
 }, 120_000);
+
+describe(`random sequences of seed ${SEED}`, () => {
+  const sequences = Array.from({ length: SEQUENCES }, (_, i) => i);
+  test("answer as in the core", async () => {
+    for (let i = 0; i < SEQUENCES; i += AT_ONCE) {
+      const some = sequences.slice(i, i + AT_ONCE);
+      await Promise.all(some.map((n) => compare(randomSequence(SEED + n), `seed ${SEED + n}`)));
+    }
+  }, 300_000);
+});
+
+async function compare({ space, dimension, embeds, operations }: Sequence, what: string) {
+  const embeddingFunction = embeds ? letters(dimension) : null;
+  const [there, here] = await both(space, undefined, embeddingFunction);
+  for (const [i, operation] of operations.entries()) {
+    const [got, expected] = [await outcome(there, operation), await outcome(here, operation)];
+    assertSame(got, expected, `${what}, ${i}: ${JSON.stringify(operation)}`);
+  }
+}
+
+/** Texts of the same letters are at one place. */
+function letters(dimension: number): EmbeddingFunction {
+  const vector = (text: string) => {
+    const sums = Array.from({ length: dimension }, (_, i) => 1 / (i + 3));
+    for (const [i, sign] of [...text].entries()) {
+      const at = i % dimension;
+      sums[at] = (sums[at] as number) + Math.sqrt(sign.codePointAt(0) as number) / (i + 1);
+    }
+    return sums;
+  };
+  return { name: "letters", generate: async (texts) => texts.map(vector) };
+}
+
+/** What a call answers, or the code of its refusal. */
+async function outcome(collection: Collection, { op, args }: Operation): Promise<unknown> {
+  const call = collection[op] as (params: unknown) => Promise<unknown>;
+  const answer = await call.call(collection, structuredClone(args)).then(asJson, (error) => {
+    return { code: error.code ?? String(error) };
+  });
+  if (op !== "query" || "code" in (answer as object)) return answer;
+  const { ids, distances, include } = answer as QueryResult;
+  if (!include.includes("distances")) return ids.map(({ length }) => length);
+  return ids.map((list, q) => rankingOf(list, distances[q] ?? []));
+}
+
+/** Records at one distance may be in any order, and of the last ones any may be cut off. */
+function rankingOf(ids: string[], distances: number[]) {
+  const groups: string[][] = [];
+  for (const [i, id] of ids.entries()) {
+    const [before, here] = [distances[i - 1] ?? Number.NaN, distances[i] as number];
+    const tied = Math.abs(here - before) <= 1e-5 * Math.max(1, Math.abs(here));
+    if (tied) groups.at(-1)?.push(id);
+    else groups.push([id]);
+  }
+  return { distances, groups: groups.slice(0, -1).map((group) => group.sort()) };
+}
 
 describe("filters", () => {
   let random: RandomFilters;
@@ -314,4 +384,27 @@ test("own writes are told", async () => {
   const told = new Promise<void>((resolve) => there.subscribe(resolve));
   await there.add({ ids: ["a"], embeddings: [[1]] });
   await told;
+});
+
+test("objects are what they are in the core", async () => {
+  const vectorizer = { vectorizeClassName: false, propertyConfig: { built: { dataType: "date" } } };
+  const built = new Date("2020-01-02T03:04:05Z");
+  const [there, here] = await Promise.all(
+    [remote, core].map(async (client) => {
+      const params = { name: "objects", embeddingFunction: letters(4), vectorizer } as const;
+      const cars = await client.createCollection(params as CreateCollectionParams);
+      await cars.objects.add([
+        { id: "1", properties: { brand: "Best", review: "a very great car", built, power: 300 } },
+        { id: "2", properties: { brand: "Other", review: "a car", tags: ["x", "y"] } },
+      ]);
+      await cars.objects.update([{ id: "1", properties: { power: 310 } }]);
+      await cars.objects.upsert([{ id: "2", properties: { review: "another car, again" } }]);
+      const name = "objects";
+      const found = await client.getCollection({ name, embeddingFunction: letters(4) });
+      const search = { text: "a great car", mode: "vector", limit: 2 } as const;
+      const nearest = await found.search({ ...search, where: { power: { $gt: 1 } } });
+      return asJson([await found.objects.get(), await found.get(), nearest.rows]);
+    }),
+  );
+  assertSame(there, here, "objects");
 });

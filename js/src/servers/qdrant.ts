@@ -36,7 +36,7 @@ const CAPABILITIES: Capabilities = {
   documentFilter: true,
   regex: true,
   lists: true,
-  objects: false,
+  objects: true,
   namedVectors: false,
   chunking: false,
   subscribe: false,

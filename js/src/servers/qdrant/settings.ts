@@ -67,7 +67,7 @@ export class Settings {
     orGet: boolean,
     call: CallOptions,
   ): Promise<{ info: CollectionInfo; created: boolean }> {
-    checkSettings(QDRANT.name, collection.configuration, ["index", "rescoring"]);
+    checkSettings(QDRANT.name, collection.configuration, ["index", "rescoring", "vectorizer"]);
     const all = await this.list(call);
     const last = all.at(-1)?.order ?? 0;
     const wanted = { ...collection, id: uuid(), order: last + 1 };
