@@ -203,6 +203,8 @@ const PROVIDER_BUDGET = 6000;
 const BARE_CLIENT = `
   export * from "./dist/providers/client/http.js";
   export * from "./dist/providers/client/embedding.js";`;
+/** pagevec/servers/*, over what every page loads. */
+const SERVER_BUDGET = 14 * KIB;
 /** What signed requests, and models of Bedrock that are asked in their own way, load besides. */
 const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
 

@@ -520,7 +520,7 @@ export async function runSameCalls(client: Client, prefix: string): Promise<Outc
 }
 
 /** Lists in the place of typed arrays, and no times. */
-function asJson(value: unknown): unknown {
+export function asJson(value: unknown): unknown {
   return JSON.parse(
     JSON.stringify(value ?? null, (key, item) =>
       key === "timings"
@@ -587,7 +587,7 @@ function inOrderOfIds(answer: unknown): unknown {
 const TOLERANCE = 1e-5;
 
 /** Equal values; numbers nearly so. */
-function assertSame(got: unknown, expected: unknown, what: string): void {
+export function assertSame(got: unknown, expected: unknown, what: string): void {
   if (typeof expected === "number" && typeof got === "number") {
     const near = Math.abs(got - expected) <= TOLERANCE * Math.max(1, Math.abs(expected));
     return assert(near, `${what}: ${got} is not ${expected}`);

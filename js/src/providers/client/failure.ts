@@ -92,9 +92,16 @@ function codeOf(status: number): PagevecErrorCode {
 
 /** From the fields in which services put their messages. */
 function messageOf(body: unknown): string | undefined {
-  const { error, message, Message, detail } = fields(body);
+  const { error, message, Message, detail, status } = fields(body);
   // Where both are texts, `error` is the kind of the message.
-  for (const value of [fields(error).message, message, Message, error, detail]) {
+  for (const value of [
+    fields(error).message,
+    message,
+    Message,
+    error,
+    detail,
+    fields(status).error,
+  ]) {
     if (typeof value === "string" && value !== "") return excerpt(value);
     // FastAPI's list of what is wrong with a request.
     if (Array.isArray(value) && value.length) return excerpt(JSON.stringify(value));

@@ -199,7 +199,7 @@ function typeName(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
+  return `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`;
 }
 
 function refused(name: FilterName, problem: string): PagevecError {

@@ -1,0 +1,155 @@
+import type { WriteParams } from "../../database/methods.js";
+import type { CallContext } from "../../engine/protocol.js";
+import { PagevecError } from "../../errors.js";
+import type { CallOptions } from "../../types.js";
+import { type BatchLimit, inBatches } from "../client/batches.js";
+import { checkFinite, wrongDimension } from "../client/checks.js";
+import { toWriteRows, type WriteRow } from "../client/rows.js";
+import { ORDER, type Payload, payloadOf, withMetadata } from "./payload.js";
+import { pointIds } from "./points.js";
+import type { Records, Shape } from "./records.js";
+import type { Point } from "./wire.js";
+
+/** Qdrant takes requests of up to 32 MB, unless its configuration says otherwise. */
+const LIMIT: BatchLimit = { records: 1000, bytes: 8_000_000 };
+
+/**
+ * Writes a batch in one or several requests. Records are read, changed here and put back: of two clients
+ * that change one record in the same moment, the later one wins whole.
+ * @throws invalid_argument, dimension_mismatch and not_finite before anything is written
+ */
+export async function write(
+  records: Records,
+  params: WriteParams,
+  context: CallContext,
+): Promise<void> {
+  const { operation, dimension } = params;
+  const rows = toWriteRows(params);
+  if (operation === "delete") return deleteRows(records, rows, context);
+  const without = rows.findIndex(({ vector }) => !vector);
+  if (operation !== "update" && without >= 0) throw withoutVector(without);
+  const shape = await records.known(context);
+  checkDimension(params, shape);
+  for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
+  if (!shape && operation === "update") return;
+  const made = shape ?? (await records.make(dimension, context));
+  // Another client may have made it meanwhile, with other vectors.
+  checkDimension(params, made);
+  await inBatches(rows, LIMIT, context, (batch) =>
+    records.whenThere(context, undefined, () =>
+      writeRows(records, made, operation, batch, context),
+    ),
+  );
+}
+
+/** Deletes records by their ids. */
+export async function deleteIds(
+  records: Records,
+  ids: readonly string[],
+  context: CallContext,
+): Promise<void> {
+  const rows = ids.map((id) => ({ id, document: null, metadata: null, vector: null }));
+  await deleteRows(records, rows, context);
+}
+
+async function deleteRows(
+  records: Records,
+  rows: readonly WriteRow[],
+  context: CallContext,
+): Promise<void> {
+  await inBatches(rows, LIMIT, context, async (batch) => {
+    const points = await pointIds(batch.map(({ id }) => id));
+    await records.whenThere(context, undefined, async () => {
+      await records.wire.ask(records.at("/points/delete?wait=true", { points }), context);
+    });
+  });
+}
+
+/** Adding and upserting may make a record, and none is without a vector. */
+function withoutVector(place: number): PagevecError {
+  return new PagevecError(
+    "invalid_argument",
+    `document ${place} has no embedding; add and upsert need one for every id`,
+  );
+}
+
+function checkDimension({ dimension, embedded }: WriteParams, shape: Shape | null): void {
+  if (dimension === 0 || !shape || shape.dimension === dimension) return;
+  const first = embedded ? embedded.indexOf(1) : 0;
+  throw wrongDimension(`document ${first}`, dimension, shape.dimension);
+}
+
+async function writeRows(
+  records: Records,
+  { space }: Shape,
+  operation: WriteParams["operation"],
+  rows: readonly WriteRow[],
+  call: CallOptions,
+): Promise<void> {
+  const ids = await pointIds(rows.map(({ id }) => id));
+  const there = await payloadsOf(records, ids, call);
+  const adds = operation !== "update" && there.size < ids.length;
+  const last = adds ? await lastOrder(records, call) : 0;
+  const points: Point[] = [];
+  const operations: object[] = [];
+  for (const [i, row] of rows.entries()) {
+    const id = ids[i] as string;
+    const old = there.get(id);
+    if (old ? operation === "add" : operation === "update") continue;
+    const payload = changed(old ?? { id: row.id, [ORDER]: records.orderAfter(last) }, row);
+    if (row.vector) points.push(pointOf(id, payload, row.vector, space === "cosine"));
+    else operations.push({ overwrite_payload: { points: [id], payload } });
+  }
+  if (points.length > 0) {
+    // Who was faster stays, like the records that were found; Qdrant knows it from 1.17 on.
+    const mode = operation === "add" ? { update_mode: "insert_only" } : {};
+    operations.unshift({ upsert: { points, ...mode } });
+  }
+  if (operations.length === 0) return;
+  await records.wire.ask(records.at("/points/batch?wait=true", { operations }), call);
+}
+
+async function payloadsOf(
+  records: Records,
+  ids: string[],
+  call: CallOptions,
+): Promise<Map<string, Payload>> {
+  const body = { ids, with_payload: true };
+  const found = await records.wire.ask<Point[]>(records.at("/points", body), call);
+  return new Map(found.map((point) => [point.id, payloadOf(point)]));
+}
+
+/** Of the records that are there; 0: none. */
+async function lastOrder(records: Records, call: CallOptions): Promise<number> {
+  const body = {
+    limit: 1,
+    order_by: { key: ORDER, direction: "desc" },
+    with_payload: [ORDER, "id"],
+  };
+  const request = records.at("/points/scroll", body);
+  const { points } = await records.wire.ask<{ points: Point[] }>(request, call);
+  return points[0] ? payloadOf(points[0])[ORDER] : 0;
+}
+
+/** What a row brings to a record. */
+function changed(payload: Payload, { document, metadata }: WriteRow): Payload {
+  const merged = metadata ? withMetadata(payload, metadata) : payload;
+  return document === null ? merged : { ...merged, document };
+}
+
+function pointOf(id: string, payload: Payload, vector: Float32Array, asUnit: boolean): Point {
+  if (!asUnit) return { id, payload, vector: Array.from(vector) };
+  const { unit, norm } = unitOf(vector);
+  return { id, payload: { ...payload, norm }, vector: unit };
+}
+
+/**
+ * A vector at length 1, and its length. Qdrant would do it too, but leaves vectors that are shorter than
+ * 0.0003 as they are.
+ */
+export function unitOf(vector: Float32Array): { unit: number[]; norm: number } {
+  let sum = 0;
+  for (const value of vector) sum += value * value;
+  const norm = Math.sqrt(sum);
+  return { unit: Array.from(vector, (value) => (norm > 0 ? value / norm : 0)), norm };
+}
