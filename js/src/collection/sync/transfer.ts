@@ -1,0 +1,178 @@
+import type { CallOptions, Row } from "../../types.js";
+import { metadataToJson } from "../metadata.js";
+import { differs, type Found, readFound, type State, textsOf } from "./record-state.js";
+import type { Pair, SyncBase } from "./sync-base.js";
+import { other, type Place, type States } from "./sync-plan.js";
+import type { SyncResult, SyncSide } from "./sync-types.js";
+
+/** A call under way. */
+export interface SyncRun {
+  sides: Record<Place, SyncSide>;
+  /** Whether vectors go over; else the side that receives embeds the texts. */
+  vectors: boolean;
+  base: SyncBase;
+  /** As they were when they were compared. */
+  scanned: States;
+  result: SyncResult;
+  /** With the signal alone. */
+  options: CallOptions;
+}
+
+/** A record on its way, and what it replaces. */
+interface Draft {
+  row: Row;
+  state: State;
+  old: Found | undefined;
+}
+
+/** Length of what two unit vectors may be apart that are the same but for float32's rounding. */
+const SAME_DIRECTION = 1e-5;
+
+/**
+ * Writes records as the one side has them at the other. Each step can be repeated: what was written and
+ * not yet remembered is found to be alike on both sides. What is no longer as it was compared stays.
+ */
+export async function put(run: SyncRun, to: Place, ids: string[]): Promise<void> {
+  const from = other(to);
+  const [source, there] = await readBoth(run, from, to, ids);
+  const drafts: Draft[] = [];
+  const alike = new Map<string, Pair>();
+  for (const id of ids) {
+    const [found, old] = [source.get(id), there.get(id)];
+    if (!found || differs(old?.state, run.scanned[to].get(id))) {
+      ++run.result.later;
+      continue;
+    }
+    if (old && isSame(run, found, old)) {
+      ++run.result.unchanged;
+      alike.set(id, pairOf(from, found.state, old.state));
+      continue;
+    }
+    const reason = refusal(run, found.row);
+    if (reason === undefined) drafts.push({ ...found, old });
+    else run.result.skipped.push({ id, reason });
+  }
+  await run.base.put(alike);
+  if (drafts.length > 0) await putDrafts(run, to, drafts);
+}
+
+async function putDrafts(run: SyncRun, to: Place, drafts: Draft[]): Promise<void> {
+  const side = run.sides[to];
+  await write(run, side, drafts);
+  run.result[to === "remote" ? "pushed" : "pulled"] += drafts.length;
+  // Texts are read again, and only what is there as it was sent is remembered: others may have written at
+  // the same moment.
+  const written = await readFound(side, { ids: idsOf(drafts) }, false, run.options);
+  const pairs = new Map<string, Pair>();
+  for (const { row, state } of drafts) {
+    const stored = written.get(row.id)?.state;
+    if (stored === undefined || differs(stored, state)) ++run.result.later;
+    else pairs.set(row.id, { local: state, remote: state });
+  }
+  await run.base.put(pairs);
+}
+
+async function write(run: SyncRun, side: SyncSide, drafts: Draft[]): Promise<void> {
+  const { options, vectors } = run;
+  const replaced = drafts.filter(({ row, old }) => old && loses(old.row, row));
+  if (replaced.length > 0) {
+    // In this order: were it forgotten last, an interruption would look like a deletion by others.
+    await run.base.forget(idsOf(replaced));
+    await side.delete({ ids: idsOf(replaced) }, options);
+  }
+  const fresh = drafts.filter(({ old }) => !old).concat(replaced);
+  const changed = drafts.filter((draft) => draft.old && !replaced.includes(draft));
+  const keepsText = ({ row, old }: Draft) => !vectors && row.document === old?.row.document;
+  const described = changed.filter(keepsText);
+  const rewritten = changed.filter((draft) => !keepsText(draft));
+  if (fresh.length > 0) await side.add(columns(fresh, vectors), options);
+  if (rewritten.length > 0) await side.upsert(columns(rewritten, vectors), options);
+  if (described.length > 0) {
+    const metadatas = described.map(({ row }) => row.metadata ?? null);
+    await side.update({ ids: idsOf(described), metadatas }, options);
+  }
+  if (!vectors) run.result.embedded += fresh.length + rewritten.length;
+}
+
+/** Whether the new version lacks what merging would leave: a key of the metadata, or the document. */
+function loses(old: Row, row: Row): boolean {
+  if (row.document === null && old.document !== null) return true;
+  return Object.keys(old.metadata ?? {}).some((key) => row.metadata?.[key] === undefined);
+}
+
+function columns(drafts: Draft[], vectors: boolean) {
+  return {
+    ids: idsOf(drafts),
+    documents: drafts.map(({ row }) => row.document ?? null),
+    metadatas: drafts.map(({ row }) => row.metadata ?? null),
+    ...(vectors ? { embeddings: drafts.map(({ row }) => row.embedding as Float32Array) } : {}),
+  };
+}
+
+/** Why a record cannot go over. */
+function refusal({ vectors }: SyncRun, { document, metadata, embedding }: Row): string | undefined {
+  if (vectors && !embedding) return "it has no embedding";
+  if (!vectors && (document ?? null) === null) {
+    return "it has no document, of which the other side's function could make an embedding";
+  }
+  try {
+    metadataToJson(metadata, "its metadata");
+  } catch (cause) {
+    return (cause as Error).message;
+  }
+}
+
+/** Deletes records that the other side does not have. What is there again, or was changed, stays. */
+export async function remove(run: SyncRun, at: Place, ids: string[]): Promise<void> {
+  const { sides, options, result } = run;
+  const kept = new Set((await sides[other(at)].get({ ids, include: [] }, options)).ids);
+  const there = await readFound(sides[at], { ids }, run.vectors, options);
+  const gone = ids.filter((id) => {
+    const state = there.get(id)?.state;
+    return !kept.has(id) && (!state || !differs(state, run.scanned[at].get(id)));
+  });
+  result.later += ids.length - gone.length;
+  const present = gone.filter((id) => there.has(id));
+  if (present.length > 0) await sides[at].delete({ ids: present }, options);
+  result[at === "remote" ? "deletedThere" : "deletedHere"] += present.length;
+  await run.base.forget(gone);
+}
+
+/** Both sides' versions of records. */
+export async function readBoth(run: SyncRun, one: Place, two: Place, ids: string[]) {
+  const read = (place: Place) => readFound(run.sides[place], { ids }, run.vectors, run.options);
+  return [await read(one), await read(two)] as const;
+}
+
+/** Alike, or but for the length of the vector, which servers make 1 where the space is cosine. */
+export function isSame(run: SyncRun, one: Found, two: Found): boolean {
+  if (!differs(one.state, two.state)) return true;
+  const { local, remote } = run.sides;
+  const byAngle = [local, remote].some(
+    ({ configuration }) => configuration.hnsw.space === "cosine",
+  );
+  if (!byAngle || textsOf(one.state) !== textsOf(two.state)) return false;
+  const [a, b] = [one.row.embedding, two.row.embedding];
+  return a !== undefined && b !== undefined && distance(a, b) < SAME_DIRECTION;
+}
+
+/** Of the two as unit vectors; of zero vectors NaN. */
+function distance(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Number.NaN;
+  const [ofA, ofB] = [lengthOf(a), lengthOf(b)];
+  return Math.sqrt(
+    a.reduce((sum, value, i) => sum + (value / ofA - (b[i] as number) / ofB) ** 2, 0),
+  );
+}
+
+function lengthOf(vector: Float32Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
+
+export function pairOf(one: Place, state: State, others: State): Pair {
+  return one === "local" ? { local: state, remote: others } : { local: others, remote: state };
+}
+
+function idsOf(drafts: Draft[]): string[] {
+  return drafts.map(({ row }) => row.id);
+}
