@@ -2,8 +2,8 @@ import type { MetadataValue, Row } from "../../types.js";
 import { invalid, shown } from "../validate.js";
 import { differs } from "./record-state.js";
 import type { Pair } from "./sync-base.js";
-import { type Direction, mayChange, other, type Place } from "./sync-plan.js";
-import type { SyncParams, SyncWinner } from "./sync-types.js";
+import { mayChange, other } from "./sync-plan.js";
+import type { Direction, Place, SyncParams, SyncWinner } from "./sync-types.js";
 import { isSame, put, readBoth, remove, type SyncRun } from "./transfer.js";
 
 const WINNERS: readonly unknown[] = ["local", "remote", "neither"] satisfies SyncWinner[];
@@ -38,7 +38,7 @@ export async function resolve(
     if (winner === "neither" || !mayChange(other(winner), direction)) ++result.left;
     else won[winner].push(id);
   }
-  await run.base.put(alike);
+  await run.base.settle(alike);
   for (const winner of ["local", "remote"] as const) {
     const from = winner === "local" ? locals : remotes;
     const written = won[winner].filter((id) => from.has(id));

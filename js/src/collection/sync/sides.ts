@@ -2,8 +2,8 @@ import { PagevecError } from "../../errors.js";
 import { FINGERPRINT } from "../configuration.js";
 import { missingFunction } from "../embed.js";
 import { invalid, shown } from "../validate.js";
-import { type Direction, mayChange, type Place } from "./sync-plan.js";
-import type { SyncSide } from "./sync-types.js";
+import { mayChange } from "./sync-plan.js";
+import type { Direction, Place, SyncSide } from "./sync-types.js";
 
 export type Sides = Record<Place, SyncSide>;
 

@@ -5,12 +5,24 @@ import type { Engine } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
 import { type State, textsOf } from "./record-state.js";
-import type { SyncSide } from "./sync-types.js";
+import type { Place, SyncSide } from "./sync-types.js";
 
 /** A record's states on both sides. */
-export interface Pair {
-  local: State;
-  remote: State;
+export type Pair = Record<Place, State>;
+
+/** A record that is being written at a side; whether it has arrived is not known. */
+export interface Intent {
+  to: Place;
+  state: State;
+  /** It is deleted there before it is added. */
+  replaced: boolean;
+}
+
+/** What is remembered of a record. */
+export interface Past {
+  /** What both had; undefined: there is nothing from which a deletion could follow. */
+  pair: Pair | undefined;
+  intent: Intent | undefined;
 }
 
 /** The way to the engine that keeps the collection. */
@@ -61,26 +73,37 @@ export class SyncBase {
     return new SyncBase(engine, { database, collection: info.id }, tag);
   }
 
-  async read(options: CallOptions): Promise<Map<string, Pair>> {
-    const pairs = new Map<string, Pair>();
+  async read(options: CallOptions): Promise<Map<string, Past>> {
+    const all = new Map<string, Past>();
     const wanted = { documents: true, metadatas: false, embeddings: false };
     const filter = { ids: null, where: null, whereDocument: null };
     for (let offset = 0; ; offset += PAGE) {
       const page = { ...this.address, ...filter, offset, limit: PAGE, wanted };
       const { ids, documents } = await this.engine.call("db.collection.get", page, options);
-      for (const [i, id] of ids.entries()) pairs.set(id, this.parse(documents?.[i] as string));
-      if (ids.length < PAGE) return pairs;
+      for (const [i, id] of ids.entries()) all.set(id, this.parse(documents?.[i] as string));
+      if (ids.length < PAGE) return all;
     }
   }
 
-  async put(pairs: Map<string, Pair>): Promise<void> {
-    if (pairs.size === 0) return;
-    const documents = [...pairs.values()].map(
-      ({ local, remote }) => `${local} ${remote} ${this.tag}`,
+  /** Remembers records by their ids. */
+  async put(pasts: Map<string, Past>): Promise<void> {
+    if (pasts.size === 0) return;
+    const documents = [...pasts.values()].map(({ pair, intent }) =>
+      [
+        this.tag,
+        pair?.local,
+        pair?.remote,
+        intent?.to,
+        intent?.state,
+        intent?.replaced ? "replaced" : "",
+      ].join(" "),
     );
-    const embeddings = new Float32Array(pairs.size);
-    const columns = { ids: [...pairs.keys()], documents, embeddings, dimension: 1 };
-    await this.write("upsert", columns);
+    const embeddings = new Float32Array(pasts.size);
+    await this.write("upsert", { ids: [...pasts.keys()], documents, embeddings, dimension: 1 });
+  }
+
+  async settle(pairs: Map<string, Pair>): Promise<void> {
+    await this.put(new Map([...pairs].map(([id, pair]) => [id, { pair, intent: undefined }])));
   }
 
   async forget(ids: string[]): Promise<void> {
@@ -105,10 +128,14 @@ export class SyncBase {
     await this.engine.call("db.collection.write", call);
   }
 
-  private parse(stored: string): Pair {
-    const [local = "", remote = "", tag] = stored.split(" ");
-    if (tag === this.tag) return { local, remote };
-    return { local: textsOf(local), remote: textsOf(remote) };
+  private parse(stored: string): Past {
+    const [tag, ...fields] = stored.split(" ");
+    const known = (state = "") => (tag === this.tag ? state : textsOf(state));
+    const [local, remote, to, state, replaced] = fields;
+    return {
+      pair: local ? { local: known(local), remote: known(remote) } : undefined,
+      intent: to ? { to: to as Place, state: known(state), replaced: replaced !== "" } : undefined,
+    };
   }
 }
 

@@ -1,9 +1,6 @@
-import { differs, type State } from "./record-state.js";
-import type { Pair } from "./sync-base.js";
-
-/** Where changes may go. */
-export type Direction = "push" | "pull" | "sync";
-export type Place = "local" | "remote";
+import { differs, type State, textsOf } from "./record-state.js";
+import type { Pair, Past } from "./sync-base.js";
+import type { Direction, Place } from "./sync-types.js";
 
 export type States = Record<Place, Map<string, State>>;
 
@@ -36,7 +33,7 @@ export function mayChange(place: Place, direction: Direction): boolean {
  */
 export function planSync(
   now: States,
-  base: Map<string, Pair>,
+  past: Map<string, Past>,
   direction: Direction,
   deleteExtra: boolean,
 ): SyncPlan {
@@ -49,8 +46,8 @@ export function planSync(
     unchanged: 0,
     left: 0,
   };
-  const ids = new Set([...base.keys(), ...now.local.keys(), ...now.remote.keys()]);
-  for (const id of ids) planRecord(plan, id, now, base.get(id), direction, deleteExtra);
+  const ids = new Set([...past.keys(), ...now.local.keys(), ...now.remote.keys()]);
+  for (const id of ids) planRecord(plan, id, now, past.get(id), direction, deleteExtra);
   return plan;
 }
 
@@ -58,7 +55,7 @@ function planRecord(
   plan: SyncPlan,
   id: string,
   now: States,
-  past: Pair | undefined,
+  past: Past | undefined,
   direction: Direction,
   deleteExtra: boolean,
 ): void {
@@ -72,14 +69,13 @@ function planRecord(
     plan.remove[extra].push(id);
     return;
   }
-  const changed = {
-    local: differs(local, past?.local),
-    remote: differs(remote, past?.remote),
-  };
+  const pair = past?.pair;
+  const changed = { local: differs(local, pair?.local), remote: differs(remote, pair?.remote) };
   if (!differs(local, remote) || (!changed.local && !changed.remote)) {
     ++plan.unchanged;
-    const pair = { local, remote } as Pair;
-    if (pair.local !== past?.local || pair.remote !== past.remote) plan.settle.set(id, pair);
+    if (past?.intent || local !== pair?.local || remote !== pair?.remote) {
+      plan.settle.set(id, { local, remote } as Pair);
+    }
   } else if (changed.local && changed.remote) {
     plan.conflicts.push(id);
   } else {
@@ -88,4 +84,19 @@ function planRecord(
     if (!mayChange(to, direction)) ++plan.left;
     else (now[from].has(id) ? plan.put : plan.remove)[to].push(id);
   }
+}
+
+/** What was remembered, in the light of what is there: an interrupted call does not know what arrived. */
+export function withArrivals(base: Map<string, Past>, now: States): Map<string, Past> {
+  return new Map([...base].map(([id, past]) => [id, { ...past, pair: arrived(id, past, now) }]));
+}
+
+function arrived(id: string, { pair, intent }: Past, now: States): Pair | undefined {
+  if (!intent) return pair;
+  const { to, state, replaced } = intent;
+  const there = now[to].get(id);
+  // Who deleted it is not known: nothing is to follow from it.
+  if (there === undefined) return replaced ? undefined : pair;
+  if (textsOf(there) !== textsOf(state)) return pair;
+  return to === "local" ? { local: there, remote: state } : { local: state, remote: there };
 }

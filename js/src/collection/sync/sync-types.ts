@@ -16,8 +16,11 @@ export type SyncSide = Pick<
   | "delete"
 >;
 
+export type Direction = "push" | "pull" | "sync";
+export type Place = "local" | "remote";
+
 /** Whose version of a record that changed on both sides counts; "neither": leave both for the next time. */
-export type SyncWinner = "local" | "remote" | "neither";
+export type SyncWinner = Place | "neither";
 
 /** How push(), pull() and sync() decide, see docs/sync.md. */
 export interface SyncParams {

@@ -7,9 +7,9 @@ import { inTurn } from "../write-turns.js";
 import { resolve } from "./conflicts.js";
 import { scan, shortHash } from "./record-state.js";
 import { checkSides, fingerprintOf, type Sides, travel } from "./sides.js";
-import { type Pair, SyncBase, type SyncHome } from "./sync-base.js";
-import { type Direction, other, planSync, type States, type SyncPlan } from "./sync-plan.js";
-import type { SyncParams, SyncResult, SyncSide } from "./sync-types.js";
+import { type Pair, type Past, SyncBase, type SyncHome } from "./sync-base.js";
+import { other, planSync, type States, type SyncPlan, withArrivals } from "./sync-plan.js";
+import type { Direction, SyncParams, SyncResult, SyncSide } from "./sync-types.js";
 import { put, remove, type SyncRun } from "./transfer.js";
 
 const BATCH = 1000;
@@ -66,12 +66,13 @@ async function run(
   const tag = vectors ? await shortHash(fingerprintOf(sides.local)) : "";
   const scanned = await compare(sides, params, options, onProgress);
   const base = await SyncBase.open(home, sides.remote, tag, options);
-  const past = params.anew ? new Map() : await base.read(options);
+  const known = params.anew ? new Map<string, Past>() : await base.read(options);
+  const past = withArrivals(known, scanned);
   const plan = planSync(scanned, past, direction, params.deleteExtra === true);
   if (!params.allowEmpty) checkEmptied(sides, scanned, plan);
   const { unchanged, left } = plan;
   const result: SyncResult = { ...NOTHING, unchanged, left, skipped: [] };
-  const under: SyncRun = { sides, vectors, base, scanned, result, options };
+  const under: SyncRun = { sides, vectors, base, past, scanned, result, options };
   const steps = stepsOf(under, plan, direction, params);
   const total = steps.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
@@ -106,7 +107,7 @@ function stepsOf(
 ): { ids: string[]; work: (ids: string[]) => Promise<void> }[] {
   const { base } = under;
   const remember = (ids: string[]) =>
-    base.put(new Map(ids.map((id) => [id, settle.get(id) as Pair])));
+    base.settle(new Map(ids.map((id) => [id, settle.get(id) as Pair])));
   return [
     { ids: [...settle.keys()], work: remember },
     { ids: forget, work: (ids) => base.forget(ids) },

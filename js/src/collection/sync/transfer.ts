@@ -1,9 +1,9 @@
 import type { CallOptions, Row } from "../../types.js";
 import { metadataToJson } from "../metadata.js";
 import { differs, type Found, readFound, type State, textsOf } from "./record-state.js";
-import type { Pair, SyncBase } from "./sync-base.js";
-import { other, type Place, type States } from "./sync-plan.js";
-import type { SyncResult, SyncSide } from "./sync-types.js";
+import type { Pair, Past, SyncBase } from "./sync-base.js";
+import { other, type States } from "./sync-plan.js";
+import type { Place, SyncResult, SyncSide } from "./sync-types.js";
 
 /** A call under way. */
 export interface SyncRun {
@@ -11,6 +11,7 @@ export interface SyncRun {
   /** Whether vectors go over; else the side that receives embeds the texts. */
   vectors: boolean;
   base: SyncBase;
+  past: Map<string, Past>;
   /** As they were when they were compared. */
   scanned: States;
   result: SyncResult;
@@ -23,6 +24,8 @@ interface Draft {
   row: Row;
   state: State;
   old: Found | undefined;
+  /** Deleted and added, as merging would leave what the new version lacks. */
+  replaced: boolean;
 }
 
 /** Length of what two unit vectors may be apart that are the same but for float32's rounding. */
@@ -49,39 +52,42 @@ export async function put(run: SyncRun, to: Place, ids: string[]): Promise<void>
       continue;
     }
     const reason = refusal(run, found.row);
-    if (reason === undefined) drafts.push({ ...found, old });
+    const replaced = old !== undefined && loses(old.row, found.row);
+    if (reason === undefined) drafts.push({ ...found, old, replaced });
     else run.result.skipped.push({ id, reason });
   }
-  await run.base.put(alike);
+  await run.base.settle(alike);
   if (drafts.length > 0) await putDrafts(run, to, drafts);
 }
 
 async function putDrafts(run: SyncRun, to: Place, drafts: Draft[]): Promise<void> {
-  const side = run.sides[to];
-  await write(run, side, drafts);
-  run.result[to === "remote" ? "pushed" : "pulled"] += drafts.length;
-  // Texts are read again, and only what is there as it was sent is remembered: others may have written at
-  // the same moment.
-  const written = await readFound(side, { ids: idsOf(drafts) }, false, run.options);
-  const pairs = new Map<string, Pair>();
-  for (const { row, state } of drafts) {
-    const stored = written.get(row.id)?.state;
-    if (stored === undefined || differs(stored, state)) ++run.result.later;
-    else pairs.set(row.id, { local: state, remote: state });
-  }
-  await run.base.put(pairs);
+  const { sides, base, past, result, options } = run;
+  // An interruption leaves what may have arrived.
+  const intents = drafts.map(({ row: { id }, state, replaced }): [string, Past] => [
+    id,
+    { pair: past.get(id)?.pair, intent: { to, state, replaced } },
+  ]);
+  await base.put(new Map(intents));
+  await write(run, sides[to], drafts);
+  const pairs = drafts.map(({ row, state }): [string, Pair] => [
+    row.id,
+    { local: state, remote: state },
+  ]);
+  await base.settle(new Map(pairs));
+  result[to === "remote" ? "pushed" : "pulled"] += drafts.length;
+  // Others may have written at the same moment: what is not there as it was sent is a conflict next time.
+  const written = await readFound(sides[to], { ids: idsOf(drafts) }, false, options);
+  const others = drafts.filter(({ row, state }) => differs(written.get(row.id)?.state, state));
+  result.later += others.length;
+  await base.forget(idsOf(others));
 }
 
 async function write(run: SyncRun, side: SyncSide, drafts: Draft[]): Promise<void> {
   const { options, vectors } = run;
-  const replaced = drafts.filter(({ row, old }) => old && loses(old.row, row));
-  if (replaced.length > 0) {
-    // In this order: were it forgotten last, an interruption would look like a deletion by others.
-    await run.base.forget(idsOf(replaced));
-    await side.delete({ ids: idsOf(replaced) }, options);
-  }
-  const fresh = drafts.filter(({ old }) => !old).concat(replaced);
-  const changed = drafts.filter((draft) => draft.old && !replaced.includes(draft));
+  const replaced = drafts.filter((draft) => draft.replaced);
+  if (replaced.length > 0) await side.delete({ ids: idsOf(replaced) }, options);
+  const fresh = drafts.filter((draft) => !draft.old || draft.replaced);
+  const changed = drafts.filter((draft) => draft.old && !draft.replaced);
   const keepsText = ({ row, old }: Draft) => !vectors && row.document === old?.row.document;
   const described = changed.filter(keepsText);
   const rewritten = changed.filter((draft) => !keepsText(draft));
@@ -94,7 +100,7 @@ async function write(run: SyncRun, side: SyncSide, drafts: Draft[]): Promise<voi
   if (!vectors) run.result.embedded += fresh.length + rewritten.length;
 }
 
-/** Whether the new version lacks what merging would leave: a key of the metadata, or the document. */
+/** Whether the new version lacks a key of the metadata, or the document. */
 function loses(old: Row, row: Row): boolean {
   if (row.document === null && old.document !== null) return true;
   return Object.keys(old.metadata ?? {}).some((key) => row.metadata?.[key] === undefined);
