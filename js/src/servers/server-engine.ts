@@ -38,12 +38,25 @@ export function serverEngine(
 /** The engine of those methods, which tells of the changes that go through it, and of no others. */
 function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethods> {
   const events = new EventLog();
+  const does = withRefusals(name, methods);
+  const remove: Methods["db.delete"] = async (params, context) => {
+    const { id } = await does["db.find"](params, context);
+    await does["db.delete"](params, context);
+    events.change(id);
+    return null;
+  };
   const all: ServerMethods = {
     "db.open": async () => ({ database: 0 }),
     "db.close": async () => null,
     "db.visible": async () => null,
     "db.events": async ({ after }) => events.after(after),
+    "db.reset": async ({ database }, context) => {
+      const all = await does["db.list"]({ database }, context);
+      for (const { name } of all) await remove({ database, name }, context);
+      return null;
+    },
     ...methods,
+    "db.delete": remove,
   };
   for (const change of CHANGES) {
     const method = methods[change] as

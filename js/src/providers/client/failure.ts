@@ -93,7 +93,8 @@ function codeOf(status: number): PagevecErrorCode {
 /** From the fields in which services put their messages. */
 function messageOf(body: unknown): string | undefined {
   const { error, message, Message, detail } = fields(body);
-  for (const value of [fields(error).message, error, message, Message, detail]) {
+  // Where both are texts, `error` is the kind of the message.
+  for (const value of [fields(error).message, message, Message, error, detail]) {
     if (typeof value === "string" && value !== "") return excerpt(value);
     // FastAPI's list of what is wrong with a request.
     if (Array.isArray(value) && value.length) return excerpt(JSON.stringify(value));
@@ -105,7 +106,13 @@ function typeOf(body: unknown): string | undefined {
   const top = fields(body);
   const inner = fields(top.error);
   const found =
-    inner.type ?? inner.status ?? inner.code ?? top.error_type ?? top.error_code ?? top.__type;
+    inner.type ??
+    inner.status ??
+    inner.code ??
+    top.error_type ??
+    top.error_code ??
+    top.__type ??
+    (typeof top.message === "string" && typeof top.error === "string" ? top.error : undefined);
   // AWS puts the name of a namespace in front.
   return found === undefined || found === null ? undefined : String(found).replace(/^.*#/, "");
 }

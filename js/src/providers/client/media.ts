@@ -89,7 +89,7 @@ function isBuffer(value: unknown): value is ArrayBuffer {
   return Object.prototype.toString.call(value) === "[object ArrayBuffer]";
 }
 
-function toBase64(source: Uint8Array | ArrayBuffer): string {
+export function toBase64(source: ArrayBufferView | ArrayBuffer): string {
   const bytes = ArrayBuffer.isView(source)
     ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
     : new Uint8Array(source);

@@ -1,0 +1,41 @@
+import type { ServerEngine } from "../database/server.js";
+import { CHROMA, ChromaApi, type ChromaOptions } from "./client/chroma-api.js";
+import { ChromaCollections } from "./client/chroma-collections.js";
+import { ChromaRecords } from "./client/chroma-records.js";
+import { serverEngine } from "./server-engine.js";
+
+export type { ChromaOptions };
+
+const CAPABILITIES = {
+  keyword: false,
+  hybrid: false,
+  diversify: false,
+  documentFilter: true,
+  regex: true,
+  lists: true,
+  objects: true,
+  namedVectors: false,
+  chunking: false,
+  subscribe: false,
+  reembed: false,
+  recall: false,
+  files: false,
+  hnswlib: false,
+  check: false,
+};
+
+/**
+ * A Chroma server (1.0 or later: REST v2) as the engine of a client, `Client.open({ engine: chroma({ url }) })`;
+ * chromadb's clients open the same collections. docs/servers.md says what differs from the core.
+ *
+ * A batch of more records than the server takes in one request (5,461) is sent in several: when one
+ * of them fails, those before it stay, and the error says how many records these are.
+ */
+export function chroma(options: ChromaOptions): ServerEngine {
+  return serverEngine(CHROMA.name, CAPABILITIES, async (call) => {
+    const api = new ChromaApi(options);
+    await api.connect(call);
+    const collections = new ChromaCollections(api);
+    return { ...collections.methods(), ...new ChromaRecords(api, collections).methods() };
+  });
+}

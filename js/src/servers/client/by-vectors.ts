@@ -1,0 +1,43 @@
+import type {
+  Hits,
+  QueryParamsFlat,
+  SearchHits,
+  SearchParamsFlat,
+} from "../../database/methods.js";
+import { unsupportedBy } from "../server-engine.js";
+
+/** Of a hit: rank, score and share, by vector and by keywords. */
+const PARTS = 6;
+/** Cormack's constant of reciprocal rank fusion, as in src/lexical/fusion.h. */
+const RANK_CONSTANT = 60;
+
+/**
+ * A search by vector alone, made of a query, with the numbers that the core gives.
+ * @throws unsupported for a search by keywords
+ */
+export async function searchByVectors(
+  server: string,
+  { query: queries, text, settings, ...rest }: SearchParamsFlat,
+  find: (query: QueryParamsFlat) => Promise<Hits>,
+): Promise<SearchHits> {
+  if (text !== null) {
+    throw unsupportedBy(server, 'search by keywords, also in a hybrid one; give mode: "vector"');
+  }
+  const { candidates, limit, efSearch } = settings;
+  const asked = {
+    queries,
+    dimension: queries.length,
+    nResults: Math.min(candidates, limit),
+    efSearch,
+  };
+  const { distances, records } = await find({ ...rest, ...asked });
+  const scores = distances.map((distance) => 1 - distance);
+  const parts = new Float32Array(PARTS * scores.length);
+  for (const [i, score] of scores.entries()) {
+    const share = Math.fround(1 / (RANK_CONSTANT + i + 1));
+    parts.set([i + 1, score, share], PARTS * i);
+  }
+  const none = { terms: [], termNumbers: new Float32Array(0) };
+  // Of each hit, how many passages it has: none.
+  return { records, scores, parts, ...none, passages: new Uint32Array(scores.length) };
+}

@@ -1,0 +1,212 @@
+import type {
+  CollectionAddress,
+  Hits,
+  QueryParamsFlat,
+  RecordFilter,
+  Wanted,
+  WriteParams,
+} from "../../database/methods.js";
+import type { CallContext } from "../../engine/protocol.js";
+import { toBase64 } from "../../providers/client/media.js";
+import type { ServerMethods } from "../server-engine.js";
+import { inBatches } from "./batches.js";
+import { searchByVectors } from "./by-vectors.js";
+import { checkFinite, wrongDimension } from "./checks.js";
+import { CHROMA, type ChromaApi, type Subject } from "./chroma-api.js";
+import type { ChromaCollections } from "./chroma-collections.js";
+import { toChromaWhere } from "./chroma-where.js";
+import { type Row, toHits, toRecords, toWriteRows, vectorsOf, type WriteRow } from "./rows.js";
+
+/** Below the 40 MiB that the server takes unless told (max_payload_size_bytes). */
+const MOST_BYTES = 30 * 2 ** 20;
+
+/** Columns of records; those that were not asked for are null. */
+interface Columns {
+  ids: string[];
+  documents: (string | null)[] | null;
+  metadatas: (object | null)[] | null;
+  embeddings: number[][] | null;
+}
+
+type ColumnsOfQueries = { [K in keyof Columns]: Columns[K][] | null } & {
+  ids: string[][];
+  distances: number[][];
+};
+
+/** The calls about the records of a collection. */
+export class ChromaRecords {
+  constructor(
+    private readonly api: ChromaApi,
+    private readonly collections: ChromaCollections,
+  ) {}
+
+  methods(): ServerMethods {
+    return {
+      "db.collection.status": async ({ collection: id }, context) => {
+        const path = `/collections/${id}/count`;
+        const [count, dimension] = await Promise.all([
+          this.api.ask({ method: "GET", path }, { id }, context) as Promise<number>,
+          this.collections.dimension(id, context),
+        ]);
+        return { count, dimension, pending: 0 };
+      },
+      "db.collection.contains": async ({ collection, ids }, context) => {
+        const known = await this.known(collection, ids, context);
+        return Uint8Array.from(ids, (id) => Number(known.has(id)));
+      },
+      "db.collection.write": async (params, context) => {
+        await this.write(params, context);
+        return null;
+      },
+      "db.collection.delete": async ({ collection, limit, ...filter }, context) => {
+        const body = { ...conditions(filter), limit };
+        const answer = await this.post(collection, "delete", body, context, true);
+        return answer as { deleted: number };
+      },
+      "db.collection.get": async (params, context) => {
+        const { collection, offset, limit, wanted, ...filter } = params;
+        const body = { ...conditions(filter), offset, limit, include: columnsOf(wanted) };
+        const columns = (await this.post(collection, "get", body, context)) as Columns;
+        return toRecords(rowsOf(columns), wanted);
+      },
+      "db.collection.query": (params, context) => this.query(params, context),
+      "db.collection.search": (params, context) =>
+        searchByVectors(CHROMA.name, params, (query) => this.query(query, context)),
+    };
+  }
+
+  private post(
+    id: string,
+    path: string,
+    body: object,
+    context: CallContext,
+    once = false,
+    subject: Subject = {},
+  ): Promise<unknown> {
+    const request = { path: `/collections/${id}/${path}`, body };
+    const about = { ...subject, id };
+    return once ? this.api.askOnce(request, about, context) : this.api.ask(request, about, context);
+  }
+
+  /** Those of the ids that are there. */
+  private async known(
+    collection: string,
+    ids: string[],
+    context: CallContext,
+  ): Promise<Set<string>> {
+    const known = new Set<string>();
+    for (let at = 0; at < ids.length; at += this.api.maxBatchSize) {
+      const body = { ids: ids.slice(at, at + this.api.maxBatchSize), include: [] };
+      const found = (await this.post(collection, "get", body, context)) as Columns;
+      for (const id of found.ids) known.add(id);
+    }
+    return known;
+  }
+
+  private async write(params: WriteParams, context: CallContext): Promise<void> {
+    const { operation, collection, dimension } = params;
+    let rows = toWriteRows(params);
+    for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
+    // Of unknown ids the server (1.5.9) would put vectors into its index, where a later add does not replace them.
+    if (operation === "update" && dimension > 0) {
+      rows = await this.knownRows(rows, collection, dimension, context);
+    }
+    const limit = { records: this.api.maxBatchSize, bytes: MOST_BYTES };
+    const bytesANumber = this.api.takesBase64 ? 6 : 20;
+    await inBatches(rows, { ...limit, bytesANumber }, context, (batch) => {
+      const ids = batch.map(({ id }) => id);
+      const body = operation === "delete" ? { ids } : { ids, ...this.columns(batch) };
+      return this.post(collection, operation, body, context);
+    });
+  }
+
+  private async knownRows(
+    rows: WriteRow[],
+    collection: string,
+    dimension: number,
+    context: CallContext,
+  ): Promise<WriteRow[]> {
+    const ids = rows.map(({ id }) => id);
+    const known = await this.known(collection, ids, context);
+    const kept = rows.filter(({ id }) => known.has(id));
+    if (kept.length > 0) return kept;
+    const expected = await this.collections.dimension(collection, context);
+    if (expected === 0 || expected === dimension) return [];
+    throw wrongDimension("document 0", dimension, expected);
+  }
+
+  private columns(rows: WriteRow[]) {
+    const encode = ({ vector }: WriteRow) =>
+      vector && (this.api.takesBase64 ? toBase64(vector) : Array.from(vector));
+    const column = <T>(list: (T | null)[]) => (list.every((item) => item === null) ? null : list);
+    return {
+      embeddings: column(rows.map(encode)),
+      documents: column(rows.map(({ document }) => document)),
+      metadatas: column(rows.map(({ metadata }) => metadata)),
+    };
+  }
+
+  private async query(params: QueryParamsFlat, context: CallContext): Promise<Hits> {
+    const { collection, queries, dimension, nResults, efSearch, wanted, ...filter } = params;
+    this.collections.checkEfSearch(collection, efSearch);
+    const vectors = vectorsOf(queries, dimension);
+    for (const vector of vectors) checkFinite(vector, "the query");
+    const body = {
+      query_embeddings: vectors.map((vector) => Array.from(vector)),
+      // For none the server (1.5.9) breaks off the connection when records were deleted before.
+      n_results: Math.max(1, nResults),
+      include: [...columnsOf(wanted), "distances"],
+      ...conditions(await this.withKnownIds(params, filter, context)),
+    };
+    const subject = { owner: "the query" };
+    const answer = await this.post(collection, "query", body, context, false, subject);
+    const found = answer as ColumnsOfQueries;
+    return toHits(
+      found.ids.map((_, q) => nearest(found, q).slice(0, nResults)),
+      wanted,
+    );
+  }
+
+  /** A query that names an id that is not there fails inside the server (1.5.9). */
+  private async withKnownIds(
+    { collection }: CollectionAddress,
+    filter: RecordFilter,
+    context: CallContext,
+  ): Promise<RecordFilter> {
+    if (filter.ids === null) return filter;
+    const known = await this.known(collection, filter.ids, context);
+    return { ...filter, ids: [...known] };
+  }
+}
+
+function conditions({ ids, where, whereDocument }: RecordFilter) {
+  return {
+    ids,
+    ...(where !== null && { where: toChromaWhere(where) }),
+    ...(whereDocument !== null && { where_document: JSON.parse(whereDocument) }),
+  };
+}
+
+function columnsOf(wanted: Wanted): string[] {
+  return Object.entries(wanted).flatMap(([column, asked]) => (asked ? [column] : []));
+}
+
+function rowsOf({ ids, documents, metadatas, embeddings }: Columns): Row[] {
+  return ids.map((id, i) => ({
+    id,
+    document: documents?.[i],
+    metadata: metadatas?.[i],
+    vector: embeddings?.[i],
+  }));
+}
+
+function nearest({ distances, ...columns }: ColumnsOfQueries, q: number) {
+  const { ids, documents, metadatas, embeddings } = columns;
+  const one = {
+    ids: ids[q] as string[],
+    documents: documents?.[q] ?? null,
+    metadatas: metadatas?.[q] ?? null,
+    embeddings: embeddings?.[q] ?? null,
+  };
+  return rowsOf(one).map((row, i) => ({ ...row, distance: distances[q]?.[i] as number }));
+}
