@@ -16,7 +16,7 @@ export interface Found {
 }
 
 /** Hexadecimal digits of a hash that are kept. */
-export const DIGITS = 16;
+const DIGITS = 16;
 
 /**
  * Whether a record is another one. A vector counts where both states have one; undefined: there is no
@@ -30,6 +30,10 @@ export function differs(one: State | undefined, other: State | undefined): boole
 
 export function textsOf(state: State): State {
   return state.slice(0, DIGITS);
+}
+
+export function vectorOf(state: State): State {
+  return state.slice(DIGITS);
 }
 
 /** Records by their ids; those that are not there are missing. */

@@ -1,6 +1,6 @@
 import type { CallOptions, Row } from "../../types.js";
 import { metadataToJson } from "../metadata.js";
-import { differs, type Found, readFound, type State, textsOf } from "./record-state.js";
+import { differs, type Found, readFound, type State, textsOf, vectorOf } from "./record-state.js";
 import type { Pair, Past, SyncBase } from "./sync-base.js";
 import { other, type States } from "./sync-plan.js";
 import type { Place, SyncResult, SyncSide } from "./sync-types.js";
@@ -30,6 +30,8 @@ interface Draft {
 
 /** Length of what two unit vectors may be apart that are the same but for float32's rounding. */
 const SAME_DIRECTION = 1e-5;
+
+const LAST_BITS = 4 * Number.EPSILON;
 
 /**
  * Writes records as the one side has them at the other. Each step can be repeated: what was written and
@@ -61,7 +63,7 @@ export async function put(run: SyncRun, to: Place, ids: string[]): Promise<void>
 }
 
 async function putDrafts(run: SyncRun, to: Place, drafts: Draft[]): Promise<void> {
-  const { sides, base, past, result, options } = run;
+  const { sides, base, past, result } = run;
   // An interruption leaves what may have arrived.
   const intents = drafts.map(({ row: { id }, state, replaced }): [string, Past] => [
     id,
@@ -69,17 +71,34 @@ async function putDrafts(run: SyncRun, to: Place, drafts: Draft[]): Promise<void
   ]);
   await base.put(new Map(intents));
   await write(run, sides[to], drafts);
-  const pairs = drafts.map(({ row, state }): [string, Pair] => [
+  const arrived = drafts.map(({ row, state }): [string, Pair] => [
     row.id,
     { local: state, remote: state },
   ]);
-  await base.settle(new Map(pairs));
+  await base.settle(new Map(arrived));
   result[to === "remote" ? "pushed" : "pulled"] += drafts.length;
-  // Others may have written at the same moment: what is not there as it was sent is a conflict next time.
-  const written = await readFound(sides[to], { ids: idsOf(drafts) }, false, options);
-  const others = drafts.filter(({ row, state }) => differs(written.get(row.id)?.state, state));
-  result.later += others.length;
-  await base.forget(idsOf(others));
+  await verify(run, to, drafts);
+}
+
+/**
+ * Others may have written at the same moment: what is not there as it was sent is a conflict next time. What
+ * the server has in a form of its own is remembered in that.
+ */
+async function verify(run: SyncRun, to: Place, drafts: Draft[]): Promise<void> {
+  const written = await readFound(run.sides[to], { ids: idsOf(drafts) }, false, run.options);
+  const others: string[] = [];
+  const formed = new Map<string, Pair>();
+  for (const { row, state } of drafts) {
+    const stored = written.get(row.id);
+    if (!stored || (differs(stored.state, state) && !sameTexts(stored.row, row))) {
+      others.push(row.id);
+    } else if (differs(stored.state, state)) {
+      formed.set(row.id, pairOf(to, stored.state + vectorOf(state), state));
+    }
+  }
+  run.result.later += others.length;
+  await run.base.settle(formed);
+  await run.base.forget(others);
 }
 
 async function write(run: SyncRun, side: SyncSide, drafts: Draft[]): Promise<void> {
@@ -150,16 +169,34 @@ export async function readBoth(run: SyncRun, one: Place, two: Place, ids: string
   return [await read(one), await read(two)] as const;
 }
 
-/** Alike, or but for the length of the vector, which servers make 1 where the space is cosine. */
+/**
+ * Alike, but for what servers do to numbers: reading decimals (Chroma) they miss a last bit, and where the
+ * space is cosine they may make the length of vectors 1.
+ */
 export function isSame(run: SyncRun, one: Found, two: Found): boolean {
   if (!differs(one.state, two.state)) return true;
+  if (textsOf(one.state) !== textsOf(two.state) && !sameTexts(one.row, two.row)) return false;
+  const [a, b] = [one.row.embedding, two.row.embedding];
+  if (!run.vectors || vectorOf(one.state) === vectorOf(two.state)) return true;
   const { local, remote } = run.sides;
   const byAngle = [local, remote].some(
     ({ configuration }) => configuration.hnsw.space === "cosine",
   );
-  if (!byAngle || textsOf(one.state) !== textsOf(two.state)) return false;
-  const [a, b] = [one.row.embedding, two.row.embedding];
-  return a !== undefined && b !== undefined && distance(a, b) < SAME_DIRECTION;
+  return byAngle && a !== undefined && b !== undefined && distance(a, b) < SAME_DIRECTION;
+}
+
+function sameTexts(one: Row, two: Row): boolean {
+  if ((one.document ?? null) !== (two.document ?? null)) return false;
+  const keys = new Set([...Object.keys(one.metadata ?? {}), ...Object.keys(two.metadata ?? {})]);
+  return [...keys].every((key) => sameValue(one.metadata?.[key], two.metadata?.[key]));
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  }
+  if (typeof a !== "number" || typeof b !== "number") return (a ?? null) === (b ?? null);
+  return Math.abs(a - b) <= LAST_BITS * Math.max(Math.abs(a), Math.abs(b));
 }
 
 /** Of the two as unit vectors; of zero vectors NaN. */
