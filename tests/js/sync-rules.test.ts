@@ -162,6 +162,24 @@ describe("records that changed on both sides", () => {
   });
 });
 
+test("numbers: a whole one counts to the last digit, of a decimal the last bit is no change", async () => {
+  const [here, there] = await openTwo();
+  const time = 1_700_000_000_000_000;
+  const add = (side: Collection, shift: number) =>
+    side.upsert({
+      ids: ["time", "share"],
+      embeddings: [vector("a"), vector("b")],
+      metadatas: [{ time: time + shift }, { share: 1 / 3 + shift * 2 ** -54 }],
+    });
+  await add(here, 0);
+  await add(there, 0);
+  await here.sync(there);
+  await add(here, 1);
+  expect((await here.get({ ids: ["share"] })).metadatas).not.toEqual([{ share: 1 / 3 }]);
+  expect(await here.sync(there)).toMatchObject({ pushed: 1, unchanged: 1 });
+  expect((await there.get({ ids: ["time"] })).metadatas).toEqual([{ time: time + 1 }]);
+});
+
 describe("vectors", () => {
   test("go over bit for bit where neither side has a function, and where both have one name", async () => {
     for (const name of [undefined, "toy"]) {

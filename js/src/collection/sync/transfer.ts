@@ -196,6 +196,8 @@ function sameValue(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
   }
   if (typeof a !== "number" || typeof b !== "number") return (a ?? null) === (b ?? null);
+  // Whole numbers, such as times, are read as they are.
+  if (Number.isInteger(a) && Number.isInteger(b)) return a === b;
   return Math.abs(a - b) <= LAST_BITS * Math.max(Math.abs(a), Math.abs(b));
 }
 
