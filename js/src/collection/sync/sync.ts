@@ -64,8 +64,8 @@ async function run(
   throwIfAborted(signal);
   const { vectors } = params;
   const tag = vectors ? await shortHash(fingerprintOf(sides.local)) : "";
-  const scanned = await compare(sides, params, options, onProgress);
   const base = await SyncBase.open(home, sides.remote, tag, options);
+  const scanned = await compare(sides, params, options, onProgress);
   const known = params.anew ? new Map<string, Past>() : await base.read(options);
   const past = withArrivals(known, scanned);
   const plan = planSync(scanned, past, direction, params.deleteExtra === true);
