@@ -151,6 +151,12 @@ const ON_DEMAND = {
     specifier: "*/reembed-calls.js",
     budget: 1.5 * KIB,
   },
+  // Collection.push(), pull(), sync().
+  sync: {
+    module: "dist/collection/sync/sync.js",
+    specifier: "*/sync/sync.js",
+    budget: 5 * KIB,
+  },
   hnswlib: {
     module: "dist/database/hnswlib.js",
     specifier: "*/hnswlib.js",

@@ -23,6 +23,7 @@ import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { ExpressionResult, SearchExpression } from "./collection/search/expression-types.js";
 import type { SearchTarget } from "./collection/search/search-target.js";
 import type { SearchParams, SearchResult } from "./collection/search/search-types.js";
+import type { SyncParams, SyncResult, SyncSide } from "./collection/sync/sync-types.js";
 import {
   checkCollectionName,
   checkEfSearch,
@@ -263,6 +264,50 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
   async export(options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const { exportFile } = await import("./collection/export.js");
     return exportFile(this.engine, this.address(), null, options);
+  }
+
+  /**
+   * Brings what changed here since the last time to a collection elsewhere: of a server, of another client
+   * (docs/sync.md). Vectors go over where both have the same embedding function; else its own embeds the
+   * texts. What was interrupted is gone on with by the next call. onProgress: stages "compare", "transfer".
+   * @throws invalid_argument; unsupported for objects, long documents, and when a server keeps this one;
+   *   what reading and writing either side throws
+   */
+  async push(
+    remote: SyncSide,
+    params: SyncParams = {},
+    options: CallOptions = {},
+  ): Promise<SyncResult> {
+    return this.exchange("push", remote, params, options);
+  }
+
+  /** Brings what changed there since the last time into this collection, as push() the other way. */
+  async pull(
+    remote: SyncSide,
+    params: SyncParams = {},
+    options: CallOptions = {},
+  ): Promise<SyncResult> {
+    return this.exchange("pull", remote, params, options);
+  }
+
+  /** Both: what changed on one side goes to the other. */
+  async sync(
+    remote: SyncSide,
+    params: SyncParams = {},
+    options: CallOptions = {},
+  ): Promise<SyncResult> {
+    return this.exchange("sync", remote, params, options);
+  }
+
+  private async exchange(
+    direction: "push" | "pull" | "sync",
+    remote: SyncSide,
+    params: SyncParams,
+    options: CallOptions,
+  ): Promise<SyncResult> {
+    const { synchronize } = await import("./collection/sync/sync.js");
+    const home = { engine: this.engine, address: this.address() };
+    return synchronize(direction, home, { local: this, remote }, params, options);
   }
 
   /**

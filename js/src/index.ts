@@ -47,6 +47,13 @@ export type {
   SearchResult,
   SearchRow,
 } from "./collection/search/search-types.js";
+export type {
+  SkippedRecord,
+  SyncParams,
+  SyncResult,
+  SyncSide,
+  SyncWinner,
+} from "./collection/sync/sync-types.js";
 export type { Collection } from "./collection.js";
 export type {
   CheckedCollection,

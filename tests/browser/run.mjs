@@ -28,6 +28,7 @@ import { readme } from "./readme.mjs";
 import { reembed } from "./reembed.mjs";
 import { soak } from "./soak.mjs";
 import { storedForm } from "./stored-form.mjs";
+import { sync } from "./sync.mjs";
 import { tabs } from "./tabs.mjs";
 import { widgets } from "./widgets.mjs";
 
@@ -43,6 +44,7 @@ const SUITES = {
   providers,
   "stored-form": storedForm,
   reembed,
+  sync,
   objects,
   readme,
   widgets,

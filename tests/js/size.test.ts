@@ -45,6 +45,7 @@ test("the download stays within its budgets", () => {
     "size.js.modify",
     "size.js.reembed",
     "size.js.reembed-calls",
+    "size.js.sync",
     "size.js.hnswlib",
     "size.js.export",
     "size.js.import",

@@ -109,7 +109,7 @@ export function storedForm(embeddingFunction?: EmbeddingFunction | null): Stored
 }
 
 /** What of a function's config decides what its vectors mean, by Chroma's names and by ours. */
-const FINGERPRINT = [
+export const FINGERPRINT = [
   "model",
   "model_name",
   "revision",

@@ -43,6 +43,6 @@ export class Holds {
   }
 }
 
-function locks(): LockManager | undefined {
+export function locks(): LockManager | undefined {
   return typeof navigator === "undefined" ? undefined : navigator.locks;
 }
