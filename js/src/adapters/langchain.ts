@@ -9,16 +9,17 @@ import {
 } from "@langchain/core/embeddings";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { maximalMarginalRelevance } from "@langchain/core/utils/math";
 import { type MaxMarginalRelevanceSearchOptions, VectorStore } from "@langchain/core/vectorstores";
 import type { Client, CreateCollectionParams } from "../client.js";
 import type { SearchParams } from "../collection/search/search-types.js";
 import { invalid } from "../collection/validate.js";
 import type { Collection } from "../collection.js";
 import type { Reranker } from "../types/reranker.js";
-import type { EmbeddingFunction, Row, Space, Where } from "../types.js";
+import type { EmbeddingFunction, Row, Where } from "../types.js";
+import { type AdoptedModelOptions, adopted, embed } from "./embeddings.js";
 import { checkMetadata, flatten, unflatten } from "./nested-metadata.js";
 import { replaceRecords } from "./replace-records.js";
-import { embedForQueries, toNumbers } from "./vectors.js";
 
 /** A collection, or where to find or make one. */
 export type PagevecVectorStoreParams =
@@ -141,24 +142,26 @@ export class PagevecVectorStore extends VectorStore {
   }
 
   /**
-   * Documents near the query but unlike each other (MMR), of the fetchK (20) nearest; lambda 1 (default
-   * 0.5) minds nearness only. Needs a collection that keeps its vectors.
+   * Documents near the query but unlike each other (MMR), of the fetchK (20) nearest, as LangChain's
+   * own function chooses them; lambda 1 (default 0.5) minds nearness only.
+   * @throws invalid_argument, also for a collection that does not keep its vectors
    */
   override async maxMarginalRelevanceSearch(
     query: string,
     options: MaxMarginalRelevanceSearchOptions<Where>,
   ): Promise<Document[]> {
-    const { k, fetchK = 20, lambda = 0.5, filter } = options;
-    const embedding = await this.embeddings.embedQuery(query);
-    const { rows } = await (await this.collection()).search({
-      embedding,
-      mode: "vector",
-      limit: k,
-      candidates: Math.max(k, fetchK),
-      diversity: { lambda },
-      where: filter,
+    const { k, fetchK = 20, lambda = 0.5, filter: where } = options;
+    const queryEmbedding = await this.embeddings.embedQuery(query);
+    const found = await (await this.collection()).query({
+      queryEmbeddings: [queryEmbedding],
+      nResults: Math.max(k, fetchK),
+      where,
+      include: ["documents", "metadatas", "embeddings"],
     });
-    return rows.map(toDocument);
+    const rows = found.rows()[0] ?? [];
+    const vectors = (found.embeddings[0] ?? []).map((vector) => Array.from(vector));
+    const chosen = maximalMarginalRelevance(queryEmbedding, vectors, lambda, k);
+    return chosen.map((place) => toDocument(rows[place] as Row));
   }
 
   /** @param metadatas one for all, or one a text */
@@ -244,36 +247,27 @@ export class PagevecEmbeddings extends Embeddings {
     this.embeddingFunction = embeddingFunction;
   }
 
-  override async embedDocuments(documents: string[]): Promise<number[][]> {
-    if (documents.length === 0) return [];
-    return toNumbers(await this.embeddingFunction.generate(documents));
+  override embedDocuments(documents: string[]): Promise<number[][]> {
+    return embed(this.embeddingFunction, documents, "documents");
   }
 
   override async embedQuery(document: string): Promise<number[]> {
-    const [vector] = await embedForQueries(this.embeddingFunction, [document]);
+    const [vector] = await embed(this.embeddingFunction, [document], "queries");
     return vector as number[];
   }
-}
-
-export interface FromEmbeddingsOptions {
-  /** Collections remember it, and refuse functions of another name. Default: none is remembered. */
-  name?: string;
-  /** The space of collections that are made without one. Default "cosine". */
-  space?: Space;
 }
 
 /** LangChain's Embeddings as an embedding function; PagevecEmbeddings become what they were made of. */
 export function fromEmbeddings(
   embeddings: EmbeddingsInterface,
-  { name, space = "cosine" }: FromEmbeddingsOptions = {},
+  options: AdoptedModelOptions = {},
 ): EmbeddingFunction {
   if (embeddings instanceof PagevecEmbeddings) return embeddings.embeddingFunction;
-  return {
-    name,
-    generate: (texts) => embeddings.embedDocuments(texts),
-    generateForQueries: (texts) => Promise.all(texts.map((text) => embeddings.embedQuery(text))),
-    defaultSpace: () => space,
-  };
+  return adopted(
+    options,
+    (texts) => embeddings.embedDocuments(texts),
+    (text) => embeddings.embedQuery(text),
+  );
 }
 
 /** A reranker, such as localReranker(), as LangChain's document compressor. */
