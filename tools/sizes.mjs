@@ -195,6 +195,15 @@ const UI_BUDGET = 6000;
 /** pagevec/doctor, over what every page loads. It looks at sentencepiece's wasm without its glue. */
 const DOCTOR_BUDGET = 8 * KIB;
 
+/** pagevec under other frameworks' names, over what every page loads; the frameworks apart. */
+const ADAPTERS = {
+  langchain: { module: "dist/adapters/langchain.js", budget: 2.5 * KIB },
+  llamaindex: { module: "dist/adapters/llamaindex.js", budget: 2.5 * KIB },
+  "ai-sdk": { module: "dist/adapters/ai-sdk.js", budget: 1 * KIB },
+  chroma: { module: "dist/adapters/chroma/index.js", budget: 7.5 * KIB },
+};
+const FRAMEWORKS = ["@langchain/core/*", "@llamaindex/core/*", "@ai-sdk/provider"];
+
 /** One provider, over the client that all of them share: requests, batches, checked vectors. */
 const PROVIDER_BUDGET = 6000;
 const BARE_CLIENT = `
@@ -206,8 +215,8 @@ const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
 /**
  * What a page downloads, compressed by gzip -9: each wasm module (of the core's a browser takes one); the
  * JavaScript that every page and its worker load, as one minified file, with the glue of one variant;
- * what each module that is loaded on demand adds, without onnxruntime-web; the hooks without React, and
- * the element.
+ * what each module that is loaded on demand adds, without onnxruntime-web; the hooks without React, the
+ * element, and the adapters without their frameworks.
  * @param {string} folder the built npm package
  * @returns {Promise<{name: string, bytes: number, budget: number}[]>}
  */
@@ -231,7 +240,24 @@ export async function measureSizes(folder) {
   const doctor = `${PAGE_AND_WORKER} export * as doctor from "./dist/doctor/index.js";`;
   const doctorBytes = (await bundled(folder, doctor, [...apart, "*/sentencepiece.mjs"])) - js;
   sizes.push({ name: "size.doctor", bytes: doctorBytes, budget: DOCTOR_BUDGET });
-  return [...sizes, ...(await measureUi(folder, js, apart)), ...(await measureProviders(folder))];
+  return [
+    ...sizes,
+    ...(await measureUi(folder, js, apart)),
+    ...(await measureAdapters(folder, js, apart)),
+    ...(await measureProviders(folder)),
+  ];
+}
+
+async function measureAdapters(folder, js, apart) {
+  const sizes = [];
+  for (const [name, { module, budget }] of Object.entries(ADAPTERS)) {
+    const contents = `${PAGE_AND_WORKER} export * as adapter from "./${module}";`;
+    // pagevec/registry is loaded where a stored name asks for it.
+    const others = [...apart, ...FRAMEWORKS, "*/registry/functions.js"];
+    const bytes = (await bundled(folder, contents, others)) - js;
+    sizes.push({ name: `size.adapter.${name}`, bytes, budget });
+  }
+  return sizes;
 }
 
 async function measureUi(folder, js, apart) {
