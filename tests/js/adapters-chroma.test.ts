@@ -105,7 +105,7 @@ describe.each(CORES)("%s", (_name, load) => {
   beforeEach(async () => {
     core ??= await load();
     pagevec = await openTestClient({ core });
-    client = new ours.ChromaClient({ pagevec });
+    client = new ours.ChromaClient({ pagevec: Promise.resolve(pagevec) });
   });
   afterEach(() => pagevec.close());
 

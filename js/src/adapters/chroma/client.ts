@@ -70,7 +70,10 @@ export class ChromaClient {
   /** pagevec's own client, for what chromadb does not have. */
   pagevec(): Promise<Client> {
     const { source } = this;
-    if (source instanceof Client || source instanceof Promise) return Promise.resolve(source);
+    // By what it has: pagevec/inline has a class of its own.
+    if (source && ("then" in source || "createCollection" in source)) {
+      return Promise.resolve(source);
+    }
     const name = `chroma:${this.tenant}/${this.database}`;
     const storage = "indexedDB" in globalThis ? "indexeddb" : "memory";
     const options: ClientOptions = { name, storage, ...source };
