@@ -51,6 +51,7 @@ const JS_BELOW = {
   element: ["ui"],
   node: ["client", "services"], // client.ts for Node, and what it puts behind the engine there
   doctor: ["client"], // tries what all rooms need
+  adapters: ["client", "registry"], // all of it under the names of other frameworks
 };
 // Who puts the worker's side together may see every room, but not the face above.
 JS_BELOW.services = JS_BELOW.collection;
@@ -64,8 +65,14 @@ const DEFERRED = new Set([
 ]);
 /** Where built-in modules of Node may be imported: in browsers platform/browser.ts takes their place. */
 const NODE_ONLY = /^(node\/|platform\/node(-\w+)?\.ts$)/;
-/** Libraries that belong to one room. */
-const OWNED_LIBRARIES = { "onnxruntime-web": "embedding/onnx/", idb: "storage/", react: "react/" };
+/** Libraries that belong to one room, or one file. */
+const OWNED_LIBRARIES = {
+  "onnxruntime-web": "embedding/onnx/",
+  idb: "storage/",
+  react: "react/",
+  "@langchain/core": "adapters/langchain.ts",
+  "@llamaindex/core": "adapters/llamaindex.ts",
+};
 
 const problems = [];
 

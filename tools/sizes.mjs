@@ -204,21 +204,28 @@ const DOCTOR_BUDGET = 8 * KIB;
 /** The engine of a server of collections, over what every page loads, with the client of providers. */
 const SERVER_BUDGET = 14 * KIB;
 
+/** pagevec under other frameworks' names, over what every page loads; the frameworks apart. */
+const ADAPTERS = {
+  langchain: { module: "dist/adapters/langchain.js", budget: 2.5 * KIB },
+  llamaindex: { module: "dist/adapters/llamaindex.js", budget: 2.5 * KIB },
+  "ai-sdk": { module: "dist/adapters/ai-sdk.js", budget: 1 * KIB },
+  chroma: { module: "dist/adapters/chroma/index.js", budget: 7.5 * KIB },
+};
+const FRAMEWORKS = ["@langchain/core/*", "@llamaindex/core/*", "@ai-sdk/provider"];
+
 /** One provider, over the client that all of them share: requests, batches, checked vectors. */
 const PROVIDER_BUDGET = 6000;
 const BARE_CLIENT = `
   export * from "./dist/providers/client/http.js";
   export * from "./dist/providers/client/embedding.js";`;
-/** pagevec/servers/*, over what every page loads. */
-const SERVER_BUDGET = 14 * KIB;
 /** What signed requests, and models of Bedrock that are asked in their own way, load besides. */
 const OF_PROVIDERS = ["aws-signer", "bedrock-models"];
 
 /**
  * What a page downloads, compressed by gzip -9: each wasm module (of the core's a browser takes one); the
  * JavaScript that every page and its worker load, as one minified file, with the glue of one variant;
- * what each module that is loaded on demand adds, without onnxruntime-web; the hooks without React, and
- * the element.
+ * what each module that is loaded on demand adds, without onnxruntime-web; the hooks without React, the
+ * element, and the adapters without their frameworks.
  * @param {string} folder the built npm package
  * @returns {Promise<{name: string, bytes: number, budget: number}[]>}
  */
@@ -244,7 +251,8 @@ export async function measureSizes(folder) {
   sizes.push({ name: "size.doctor", bytes: doctorBytes, budget: DOCTOR_BUDGET });
   const ui = await measureUi(folder, js, apart);
   const servers = await measureServers(folder, js, apart);
-  return [...sizes, ...ui, ...servers, ...(await measureProviders(folder))];
+  const adapters = await measureAdapters(folder, js, apart);
+  return [...sizes, ...ui, ...servers, ...adapters, ...(await measureProviders(folder))];
 }
 
 async function measureServers(folder, js, apart) {
@@ -255,6 +263,18 @@ async function measureServers(folder, js, apart) {
     const contents = `${PAGE_AND_WORKER} export * as server from "./dist/servers/${file}";`;
     const bytes = (await bundled(folder, contents, apart)) - js;
     sizes.push({ name: `size.server.${file.slice(0, -3)}`, bytes, budget: SERVER_BUDGET });
+  }
+  return sizes;
+}
+
+async function measureAdapters(folder, js, apart) {
+  const sizes = [];
+  for (const [name, { module, budget }] of Object.entries(ADAPTERS)) {
+    const contents = `${PAGE_AND_WORKER} export * as adapter from "./${module}";`;
+    // pagevec/registry is loaded where a stored name asks for it.
+    const others = [...apart, ...FRAMEWORKS, "*/registry/functions.js"];
+    const bytes = (await bundled(folder, contents, others)) - js;
+    sizes.push({ name: `size.adapter.${name}`, bytes, budget });
   }
   return sizes;
 }

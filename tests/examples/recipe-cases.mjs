@@ -38,6 +38,8 @@ export const CASES = {
   reembed,
   files,
   "beside-minisearch": besideMiniSearch,
+  "beside-orama": besideOrama,
+  "beside-dexie": besideDexie,
   proxy,
   react,
   "transformers-hnswlib": transformersHnswlib,
@@ -198,6 +200,35 @@ async function besideMiniSearch({ open }) {
   const printed = await lines(await open({ articles }), 2);
   assert.equal(printed[0], "[rain] false");
   assert.match(printed[1], /^\[rain, .*\] true$/);
+}
+
+async function besideOrama({ open }) {
+  const articles = Object.entries(TEXTS).map(([id, text]) => ({
+    id,
+    title: id,
+    text,
+    kind: { rain: "weather", bonds: "money" }[id] ?? "nature",
+  }));
+  const printed = await lines(await open({ articles }), 2);
+  // The misspelled word is Orama's to find.
+  assert.equal(printed[0], "[rain] 1");
+  assert.match(printed[1], /^\[rain, .*\] \[bonds\]$/);
+}
+
+/** Notes of two tabs, one of which is closed meanwhile. */
+async function besideDexie({ open }) {
+  const first = await open();
+  for (const note of [TEXTS.bonds, TEXTS.rain]) await keepNote(first, note);
+  await first.getByRole("searchbox").fill("weather forecast");
+  await firstShows(first, "li", "It will pour");
+  const second = await open();
+  await second.getByRole("searchbox").fill("weather forecast");
+  await firstShows(second, "li", "It will pour");
+  await keepNote(second, "The weather forecast: snow in the mountains");
+  for (const page of [first, second]) await firstShows(page, "li", "snow in the mountains");
+  await second.getByText("snow in the mountains").click();
+  for (const page of [first, second]) await firstShows(page, "li", "It will pour");
+  assert.equal(await first.getByRole("listitem").count(), 2);
 }
 
 async function proxy({ open, context }) {

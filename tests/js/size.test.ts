@@ -57,6 +57,10 @@ test("the download stays within its budgets", () => {
     "size.doctor",
     "size.react",
     "size.element",
+    "size.adapter.langchain",
+    "size.adapter.llamaindex",
+    "size.adapter.ai-sdk",
+    "size.adapter.chroma",
   ]);
   for (const { value, ratio } of rows) {
     expect(value).toBeGreaterThan(0.1);

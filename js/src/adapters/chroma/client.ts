@@ -1,0 +1,242 @@
+import { Client, type ClientOptions, VERSION } from "../../client.js";
+import { checkCollectionName } from "../../collection/validate.js";
+import type { Collection as OurCollection } from "../../collection.js";
+import { PagevecError } from "../../errors.js";
+import type { CollectionConfiguration as OurConfiguration } from "../../types.js";
+import { ChromaCollection, CollectionHandle } from "./collection.js";
+import { defaultFunction, getEmbeddingFunction, oneOf, toOurs } from "./embedding-functions.js";
+import { asChroma, ChromaClientError, ChromaNotFoundError, unsupported } from "./errors.js";
+import type {
+  Collection,
+  CollectionMetadata,
+  CreateCollectionConfiguration,
+  GivenFunction,
+} from "./types.js";
+
+export interface ChromaClientArgs {
+  /** Where a server would be: taken, without effect. */
+  host?: string;
+  port?: number;
+  ssl?: boolean;
+  path?: string;
+  headers?: Record<string, string>;
+  auth?: Record<string, string>;
+  fetchOptions?: RequestInit;
+  /** Collections of one tenant and database are shared by all that open them. */
+  tenant?: string;
+  database?: string;
+  /**
+   * A client of pagevec, or options for one. Unless told its name is made of tenant and database, and it
+   * keeps collections in IndexedDB; where there is none, as in Node, in memory (pagevec/node keeps them in
+   * a folder).
+   */
+  pagevec?: Client | Promise<Client> | Partial<ClientOptions>;
+}
+
+interface CreateArguments {
+  name: string;
+  configuration?: CreateCollectionConfiguration;
+  metadata?: CollectionMetadata;
+  /** null: none. Not given: all-MiniLM-L6-v2. */
+  embeddingFunction?: GivenFunction | null;
+  schema?: undefined;
+}
+
+interface GetCollectionArguments {
+  name: string;
+  embeddingFunction?: GivenFunction;
+}
+
+/** Records a call that Chroma's server takes; here there is no such limit. */
+const MAX_BATCH_SIZE = 5461;
+
+/** Clients of one name are one, as clients of one server would be. */
+const shared = new Map<string, Promise<Client>>();
+
+/** chromadb's client, whose collections are in the page. Nothing is opened before the first call. */
+export class ChromaClient {
+  readonly tenant: string;
+  readonly database: string;
+  readonly headers: Record<string, string> | undefined;
+  private readonly source: ChromaClientArgs["pagevec"];
+
+  constructor(args: ChromaClientArgs = {}) {
+    this.tenant = args.tenant ?? "default_tenant";
+    this.database = args.database ?? "default_database";
+    this.headers = args.headers;
+    this.source = args.pagevec;
+  }
+
+  /** pagevec's own client, for what chromadb does not have. */
+  pagevec(): Promise<Client> {
+    const { source } = this;
+    // By what it has: pagevec/inline has a class of its own.
+    if (source && ("then" in source || "createCollection" in source)) {
+      return Promise.resolve(source);
+    }
+    const name = `chroma:${this.tenant}/${this.database}`;
+    const storage = "indexedDB" in globalThis ? "indexeddb" : "memory";
+    const options: ClientOptions = { name, storage, ...source };
+    const key = `${options.storage} ${options.name}`;
+    let opening = shared.get(key);
+    if (!opening) {
+      opening = Client.open(options);
+      shared.set(key, opening);
+      opening.catch(() => shared.delete(key));
+    }
+    return opening;
+  }
+
+  private call<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    return asChroma(async () => work(await this.pagevec()));
+  }
+
+  /** @throws ChromaUniqueError, ChromaClientError, ChromaValueError */
+  createCollection(args: CreateArguments): Promise<Collection> {
+    return this.create(args, false);
+  }
+
+  /** The collection of that name, whose metadata and configuration stay as they are, or a new one. */
+  getOrCreateCollection(args: CreateArguments): Promise<Collection> {
+    return this.create(args, true);
+  }
+
+  private create(args: CreateArguments, orGet: boolean): Promise<Collection> {
+    const { name, configuration, metadata, embeddingFunction, schema } = args;
+    return this.call(async (client) => {
+      if (schema) throw unsupported("there are no schemas here; use configuration and metadata");
+      checkName(name);
+      const chosen = oneOf(embeddingFunction, configuration?.embeddingFunction);
+      const ef = chosen ?? (embeddingFunction === null ? undefined : await defaultFunction());
+      const params = {
+        name,
+        metadata: metadata ?? undefined,
+        embeddingFunction: ef && toOurs(ef),
+        configuration: toConfiguration(configuration),
+      };
+      if (!orGet) return new ChromaCollection(this, await client.createCollection(params), ef);
+      const taken = (await client.listCollections()).some((collection) => collection.name === name);
+      if (taken) return this.found(client, name, chosen);
+      return new ChromaCollection(this, await client.getOrCreateCollection(params), ef);
+    });
+  }
+
+  /** @throws ChromaNotFoundError; ChromaValueError for another function than it was made with */
+  getCollection({ name, embeddingFunction }: GetCollectionArguments): Promise<Collection> {
+    return this.call((client) => this.found(client, name, embeddingFunction));
+  }
+
+  private async found(client: Client, name: string, given?: GivenFunction | null) {
+    const collection = await client.getCollection({ name });
+    const efConfig = collection.configuration.embedding_function;
+    const ef = given ?? (await getEmbeddingFunction({ client: this, efConfig }));
+    if (!ef) return new ChromaCollection(this, collection, undefined);
+    const opened = await client.getCollection({ name, embeddingFunction: toOurs(ef) });
+    return new ChromaCollection(this, opened, ef);
+  }
+
+  getCollections(items: string[] | GetCollectionArguments[]): Promise<Collection[]> {
+    return Promise.all(
+      items.map((item) => this.getCollection(typeof item === "string" ? { name: item } : item)),
+    );
+  }
+
+  /** @throws ChromaNotFoundError */
+  getCollectionById(id: string): Promise<Collection> {
+    return this.call(async (client) => this.found(client, (await withId(client, id)).name));
+  }
+
+  async getCollectionByCrn(_crn: string): Promise<Collection> {
+    throw unsupported("there are no resource names here; use getCollection()");
+  }
+
+  /** By its id, without asking whether it is there, for calls that need no embedding function. */
+  collection(id: string): Collection {
+    return new CollectionHandle(this, id, async () => withId(await this.pagevec(), id));
+  }
+
+  /** In order of creation; 100 unless told. */
+  listCollections({ limit = 100, offset = 0 } = {}): Promise<Collection[]> {
+    return this.call(async (client) => {
+      const list = await client.listCollections({ limit, offset });
+      return Promise.all(list.map(({ name }) => this.found(client, name)));
+    });
+  }
+
+  countCollections(): Promise<number> {
+    return this.call((client) => client.countCollections());
+  }
+
+  /** @throws ChromaNotFoundError */
+  deleteCollection({ name }: { name: string }): Promise<void> {
+    return this.call((client) => client.deleteCollection({ name }));
+  }
+
+  /** Deletes every collection of this tenant and database. */
+  reset(): Promise<void> {
+    return this.call((client) => client.reset());
+  }
+
+  /** The time in nanoseconds since 1970. */
+  heartbeat(): Promise<number> {
+    return this.call((client) => client.heartbeat());
+  }
+
+  /** pagevec's. */
+  async version(): Promise<string> {
+    return VERSION;
+  }
+
+  async getUserIdentity(): Promise<{ databases: string[]; tenant: string; user_id: string }> {
+    return { databases: [this.database], tenant: this.tenant, user_id: "" };
+  }
+
+  async getPreflightChecks() {
+    return { max_batch_size: MAX_BATCH_SIZE, supports_base64_encoding: false };
+  }
+
+  /** As many as Chroma's server takes; larger batches are taken, too. */
+  async getMaxBatchSize(): Promise<number> {
+    return MAX_BATCH_SIZE;
+  }
+
+  async supportsBase64Encoding(): Promise<boolean> {
+    return false;
+  }
+
+  /**
+   * What fork() does.
+   * @internal
+   */
+  copy(collection: OurCollection, name: string, ef?: GivenFunction): Promise<Collection> {
+    return this.call(async (client) => {
+      checkName(name);
+      const file = await collection.export();
+      await client.import(file, { rename: { [collection.name]: name } });
+      return this.found(client, name, ef);
+    });
+  }
+}
+
+/** Chroma's server refuses names; its client does not look at them. */
+function checkName(name: string): void {
+  try {
+    checkCollectionName(name);
+  } catch (error) {
+    throw new ChromaClientError((error as PagevecError).message, error);
+  }
+}
+
+async function withId(client: Client, id: string): Promise<OurCollection> {
+  const found = (await client.listCollections()).find((collection) => collection.id === id);
+  if (found) return found;
+  const error = new PagevecError("not_found", `there is no collection with the id ${id}`);
+  throw new ChromaNotFoundError(error.message, error);
+}
+
+/** hnsw alone: other settings of Chroma are a server's. */
+function toConfiguration(given?: CreateCollectionConfiguration): OurConfiguration | undefined {
+  const { hnsw, ...others } = (given ?? {}) as CreateCollectionConfiguration & { spann?: unknown };
+  if (others.spann) throw unsupported("there is no SPANN index here; use hnsw");
+  return hnsw ? { hnsw: hnsw as OurConfiguration["hnsw"] } : undefined;
+}
