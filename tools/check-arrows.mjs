@@ -23,6 +23,7 @@ const CPP_BELOW = {
   lexical: ["text"],
   collection: ["index", "fields", "lexical"],
   snapshot: ["collection"],
+  static: ["index", "lexical"],
 };
 
 const LEAVES = ["types", "errors"];
