@@ -14,8 +14,7 @@ val openStatic(val lengths, val packedFirsts) {
   if (!firsts.ok()) return marshal::failure(firsts.status());
   auto reader = StaticReader::open(marshal::bytesFrom(lengths), std::move(firsts.value()));
   if (!reader.ok()) return marshal::failure(reader.status());
-  return marshal::success(
-      val(new StaticHandle(std::move(reader.value())), emscripten::allow_raw_pointers()));
+  return marshal::success(val(std::make_unique<StaticHandle>(std::move(reader.value()))));
 }
 
 }  // namespace

@@ -147,7 +147,11 @@ export function checkTables(value: unknown): StaticTables {
     vectors: vectors === null ? null : checkVectors(object(vectors, "vectors")),
     suggestions: list(suggestions).map((each) => {
       const { first, texts: file, vectors: rows } = object(each, "suggestions");
-      return { first: text(first), texts: entry(file), vectors: rows === null ? null : entry(rows) };
+      return {
+        first: text(first),
+        texts: entry(file),
+        vectors: rows === null ? null : entry(rows),
+      };
     }),
   };
 }
@@ -243,5 +247,8 @@ function positive(value: unknown): number {
 function entry(value: unknown): FileEntry {
   const [hash, bytes] = list(value);
   require(/^[0-9a-f]{16}$/.test(text(hash)), hash, "file's name");
-  return [hash as string, require(count(bytes) <= MAX_FILE_BYTES, bytes as number, "file's length")];
+  return [
+    hash as string,
+    require(count(bytes) <= MAX_FILE_BYTES, bytes as number, "file's length"),
+  ];
 }
