@@ -28,7 +28,10 @@ const pages = texts.map((text, i) => ({
 }));
 const suggestions = words.filter((_, i) => i % 10 === 0);
 const out = mkdtempSync(join(tmpdir(), "pagevec-static-"));
-const model = miniLM({ modelUrl: modelUrl(modelsFolder("all-MiniLM-L6-v2", "pvm")), concurrency: 2 });
+const model = miniLM({
+  modelUrl: modelUrl(modelsFolder("all-MiniLM-L6-v2", "pvm")),
+  concurrency: 2,
+});
 await model.load();
 try {
   const built = await buildStatic({ pages, out, embeddingFunction: model, suggestions });

@@ -17,6 +17,7 @@ test("the download stays within its budgets", () => {
     "size.wasm.relaxed",
     "size.wasm.converter",
     "size.wasm.sentencepiece",
+    "size.wasm.static",
     "size.js",
     "size.js.explain",
     "size.js.unpack",
@@ -52,6 +53,7 @@ test("the download stays within its budgets", () => {
     "size.js.clip",
     "size.inline",
     "size.doctor",
+    "size.static",
     "size.react",
     "size.element",
   ]);

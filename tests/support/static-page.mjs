@@ -80,15 +80,15 @@ function sizeOf(path, mounts) {
 }
 
 /**
- * Bytes and milliseconds from an empty page to its first answer: a page of its own for each.
+ * Bytes and milliseconds from an empty page to its first answer: a page of its own for each mode.
  * @param {string} index folder
- * @param {{ keyword: string, vector: string }} texts the second one of the suggestions
+ * @param {{ keyword?: string, vector?: string }} texts by mode; for a vector one of the suggestions
  */
-export async function measureStaticPage(index, { keyword, vector }) {
+export async function measureStaticPage(index, texts) {
   const site = await openStaticSite(index);
   const rows = {};
   try {
-    for (const [mode, text] of Object.entries({ keyword, vector })) {
+    for (const [mode, text] of Object.entries(texts)) {
       site.server.requests.length = 0;
       const page = await site.openPage();
       const { ms, found } = await page.evaluate(firstAnswer, { mode, text });
@@ -106,6 +106,11 @@ export async function measureStaticPage(index, { keyword, vector }) {
 async function firstAnswer({ mode, text }) {
   const begin = performance.now();
   const index = await window.openStatic("/search/", { wasmUrl: "/wasm/" });
-  const { rows } = await index.search({ text, mode, onePerPage: false, highlights: mode === "keyword" });
+  const { rows } = await index.search({
+    text,
+    mode,
+    onePerPage: false,
+    highlights: mode === "keyword",
+  });
   return { ms: performance.now() - begin, found: rows.length };
 }
