@@ -4,10 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildStatic } from "../../js/src/cli/build/build-static.js";
 import type { SitePage } from "../../js/src/cli/pages/site-page.js";
 import type { Collection } from "../../js/src/collection.js";
+import type { PagevecSearchElement } from "../../js/src/element/search-element.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { PagevecError } from "../../js/src/errors.js";
 import { openStatic } from "../../js/src/static/index.js";
 import type { StaticIndex } from "../../js/src/static/static-index.js";
+import { LiveSearch } from "../../js/src/ui/live-search.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { openTestClient } from "./support/clients.js";
 import {
@@ -213,6 +215,17 @@ describe("a static index", () => {
     await expect(running).rejects.toMatchObject({ code: "closed" });
     await expect(own.search({ text: "salt" })).rejects.toMatchObject({ code: "closed" });
     await expect(own.suggest("s")).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("is a source of live searches, as a collection is", async () => {
+    const search = new LiveSearch();
+    const answered = new Promise<void>((resolve) => {
+      search.subscribe(() => search.getSnapshot().status === "ready" && resolve());
+    });
+    const source: PagevecSearchElement["collection"] = index;
+    search.ask(source as StaticIndex, "salt", { keyword: { prefix: "last" }, debounceMs: 0 });
+    await answered;
+    expect(search.getSnapshot().rows.length).toBe(10);
   });
 
   test("reports the bytes that came", async () => {

@@ -204,10 +204,12 @@ export function checkSuggestions(value: unknown): StoredSuggestion[] {
   });
 }
 
-/** What makes an address of a page's into one that a link may have: no scripts. @throws corrupt */
-export function checkUrl(url: string, base: string): string {
-  const { protocol } = new URL(url, base);
-  return require(/^(https?|file|chrome-extension|app|capacitor):$/.test(protocol), url, "url");
+/** A page's absolute address, for a link: of the web, or of the scheme that the index has. @throws corrupt */
+export function addressOf(url: string, base: string): URL {
+  if (!URL.canParse(url, base)) throw corrupt("url");
+  const address = new URL(url, base);
+  const known = ["http:", "https:", new URL(base).protocol].includes(address.protocol);
+  return require(known, address, "url");
 }
 
 export function corrupt(what: string, cause?: unknown): PagevecError {

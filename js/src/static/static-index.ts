@@ -7,10 +7,11 @@ import type {
   SearchRow,
 } from "../collection/search/search-types.js";
 import { checkCount, checkParams, invalid, shown } from "../collection/validate.js";
+import { SharedLoad } from "../embedding/shared-load.js";
 import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
 import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import type { CallOptions, EmbeddingFunction, Metadata, Vector } from "../types.js";
-import { checkUrl, type StaticManifest, type StaticTables } from "./format.js";
+import { addressOf, type StaticManifest, type StaticTables, type VectorTables } from "./format.js";
 import { type PassagePlace, StaticParts } from "./parts.js";
 import type { SiteFiles } from "./site-files.js";
 import { type Suggestion, Suggestions } from "./suggestions.js";
@@ -53,15 +54,12 @@ export interface StaticResult extends SearchResult<StaticMetadata> {
   mode: "vector" | "keyword" | "hybrid";
 }
 
-const REFUSED = [
-  "where",
-  "whereDocument",
-  "ids",
-  "nearText",
-  "nearMedia",
-  "rerank",
-  "diversity",
-].concat(["groupBy", "autocut", "targetVector", "distance", "certainty", "include", "efSearch"]);
+/** Of passages, where an answer has each page once. */
+const LEAST_CANDIDATES = 100;
+const REFUSED =
+  "where whereDocument ids nearText nearMedia rerank diversity groupBy autocut targetVector distance certainty include efSearch".split(
+    " ",
+  );
 
 /**
  * A site's index on a web server, read part by part as searches need them (docs/static.md). Made by
@@ -71,6 +69,7 @@ export class StaticIndex {
   private readonly suggestions: Suggestions;
   private readonly parts: StaticParts;
   private model: EmbeddingFunction | undefined;
+  private loading: SharedLoad<void> | undefined;
   private closed = false;
 
   /** For openStatic(). */
@@ -158,10 +157,11 @@ export class StaticIndex {
     if (embedding === undefined) {
       throw new PagevecError("not_found", `the index has no passage ${shown(id)} with a vector`);
     }
-    const limit = params.limit ?? 10;
-    const more = { ...params, embedding, mode: "vector", limit: limit + 1 } as const;
-    const result = await this.search(more, options);
-    return { ...result, rows: result.rows.filter((row) => row.id !== id).slice(0, limit) };
+    const { limit = 10, offset = 0 } = params;
+    const more = { ...params, embedding, mode: "vector", limit: limit + offset + 1 } as const;
+    const result = await this.search({ ...more, offset: 0 }, options);
+    const others = result.rows.filter((row) => row.id !== id);
+    return { ...result, rows: others.slice(offset, offset + limit) };
   }
 
   /**
@@ -171,19 +171,12 @@ export class StaticIndex {
    */
   async loadModel(options: CallOptions = {}): Promise<void> {
     this.mustBeOpen();
-    const { vectors } = this.tables;
-    if (vectors === null) throw this.noVector(null);
+    if (this.tables.vectors === null) throw this.noVector(null);
     if (this.model) return;
-    const model = await this.makeModel();
-    try {
-      const { checkModel } = await import("./check-model.js");
-      await checkModel(model, await this.files.get("check", vectors.check), options);
-    } catch (error) {
-      await model.close?.();
-      throw error;
+    if (!this.loading || this.loading.abandoned) {
+      this.loading = new SharedLoad((call) => this.openModel(call));
     }
-    this.mustBeOpen();
-    this.model = model;
+    await this.loading.wait(options);
   }
 
   /** Frees the memory, and the model. */
@@ -193,6 +186,20 @@ export class StaticIndex {
     this.parts.close();
     this.handle.delete();
     await this.model?.close?.();
+  }
+
+  private async openModel(options: CallOptions): Promise<void> {
+    const { check } = this.tables.vectors as VectorTables;
+    const model = await this.makeModel();
+    try {
+      const { checkModel } = await import("./check-model.js");
+      await checkModel(model, await this.files.get("check", check), options);
+      this.mustBeOpen();
+      this.model = model;
+    } finally {
+      this.loading = undefined;
+      if (this.model !== model) await model.close?.();
+    }
   }
 
   private plan(params: StaticSearchParams): SearchPlan {
@@ -207,7 +214,10 @@ export class StaticIndex {
         `a static index has no ${refused ?? word}: it would need all of its files; leave it out, or use a Collection`,
       );
     }
-    return planSearch(params);
+    // Of a page with several passages one counts: more must be there than are asked for.
+    const { onePerPage = true, limit = 10, offset = 0, candidates } = params;
+    const some = onePerPage ? Math.max(LEAST_CANDIDATES, limit + offset) : undefined;
+    return planSearch({ ...params, candidates: candidates ?? some });
   }
 
   private settingsOf({ settings }: SearchPlan, probes: number | undefined): Float32Array {
@@ -277,8 +287,7 @@ export class StaticIndex {
   private rowOf({ number, page, passage }: PassagePlace, score: number): StaticRow {
     const { url, title, metadata } = page;
     const { text, heading, anchor } = passage;
-    const base = this.files.base.href;
-    const address = new URL(checkUrl(url, base), base);
+    const address = addressOf(url, this.files.base.href);
     if (anchor !== "") address.hash = anchor;
     const fields = { ...metadata, url: address.href, title, heading };
     return { id: String(number), document: text, metadata: fields, score };

@@ -1,7 +1,7 @@
 import { decodeRow } from "./coded-rows.js";
 import {
+  addressOf,
   checkSuggestions,
-  checkUrl,
   type StoredSuggestion,
   type SuggestionEntry,
 } from "./format.js";
@@ -31,7 +31,7 @@ export class Suggestions {
       for (const { key: own, text, url } of await this.shard(shard)) {
         if (!own.startsWith(key) || found.length === limit) continue;
         const { href } = this.files.base;
-        found.push(url === "" ? { text } : { text, url: new URL(checkUrl(url, href), href).href });
+        found.push(url === "" ? { text } : { text, url: addressOf(url, href).href });
       }
       shard += 1;
       if (!this.entries[shard]?.first.startsWith(key)) break;

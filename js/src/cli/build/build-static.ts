@@ -23,6 +23,8 @@ import { clusterSite, embedSite, type SiteClusters, type SiteVectors } from "./v
 
 /** Bytes of a shard of terms before it is packed: about 15 KB on the wire. */
 const TERM_SHARD_BYTES = 24 * 1024;
+/** Longer passages say too little of their places. */
+const MOST_TOKENS = 200;
 
 export interface BuildParams {
   pages: Iterable<SitePage> | AsyncIterable<SitePage>;
@@ -78,46 +80,36 @@ export async function buildStatic(
   check(params);
   const { embeddingFunction: model = null, fresh = false } = params;
   const out = resolve(params.out);
-  const builder = await loadStaticBuilder();
   const pages: SitePage[] = [];
   for await (const page of params.pages) pages.push(page);
   const read = fresh ? undefined : await readEarlier(out);
   const earlier = read instanceof PagevecError ? undefined : read;
-  const tokens = (await model?.tokenizer?.(options)) ?? WORDS;
-  const most = params.maxTokens ?? Math.min(tokens.maxTokens ?? 200, 200);
-  const numbered = numberPassages(
-    pages.flatMap((page) => passagesOf(page, tokens, most)),
-    earlier,
-  );
+  const numbered = numberPassages(await cut(pages, params, options), earlier);
   const suggestions = await suggest(params, pages);
   throwIfAborted(options.signal);
-  const site = new SiteBuild(builder, numbered, suggestions, earlier);
+  const site = new SiteBuild(await loadStaticBuilder(), numbered, suggestions, earlier);
   if (model) await site.embed(model, params.recall ?? 0.98, options);
   throwIfAborted(options.signal);
-  const tables = site.tables();
-  const passages = numbered.filter((passage) => passage !== null).length;
-  const written = await site.files.write(
-    out,
-    {
-      format: FORMAT,
-      name: params.name ?? "",
-      language: params.language ?? "",
-      pages: pages.length,
-      passages,
-      model: site.modelEntry(model),
-      tables: site.files.add("tables", tables),
-    },
-    params.keepOld ?? false,
-  );
+  const written = await site.write(out, pages.length, params);
   return {
     pages: pages.length,
-    passages,
     suggestions: suggestions.length,
     ...site.counts(),
     ...written,
     seconds: (performance.now() - begin) / 1000,
     ...(read instanceof PagevecError ? { notReused: read.message } : {}),
   };
+}
+
+/** All passages of the pages, in order. */
+async function cut(
+  pages: SitePage[],
+  { embeddingFunction, maxTokens }: BuildParams,
+  options: CallOptions,
+): Promise<SitePassage[]> {
+  const tokens = (await embeddingFunction?.tokenizer?.(options)) ?? WORDS;
+  const most = maxTokens ?? Math.min(tokens.maxTokens || MOST_TOKENS, MOST_TOKENS);
+  return pages.flatMap((page) => passagesOf(page, tokens, most));
 }
 
 function check({ out, maxTokens, maxSuggestions, recall }: BuildParams): void {
@@ -148,7 +140,7 @@ async function suggest(
 
 /** The files of one build. */
 class SiteBuild {
-  readonly files = new FileSet();
+  private readonly files = new FileSet();
   private vectors: SiteVectors | undefined;
   private clusters: SiteClusters | undefined;
   /** Of the passages that there are, in order. */
@@ -174,10 +166,6 @@ class SiteBuild {
     this.clusters = clusterSite(this.builder, own, dimension, centroids, recall);
   }
 
-  modelEntry(model: EmbeddingFunction | null) {
-    return this.vectors ? { name: model?.name ?? "", dimensions: this.vectors.dimension } : null;
-  }
-
   counts() {
     const embedded = this.vectors?.embedded ?? 0;
     const known = this.vectors?.same ? this.earlier?.vectors?.rows : undefined;
@@ -185,10 +173,23 @@ class SiteBuild {
     const rowBytes = (this.vectors?.dimension ?? 0) + 4;
     const clusters = (this.clusters?.centroids.length ?? 0) / rowBytes;
     const { probes = 0, recall = 0 } = this.clusters ?? {};
-    return { embedded, reused, clusters, probes, recall };
+    return { passages: this.numbers.length, embedded, reused, clusters, probes, recall };
   }
 
-  tables(): StaticTables {
+  /** The only step that changes the folder. */
+  write(out: string, pages: number, params: BuildParams): Promise<WrittenFiles> {
+    const { embeddingFunction, name = "", language = "", keepOld = false } = params;
+    const tables = this.files.add("tables", this.tables());
+    const model = this.vectors && {
+      name: embeddingFunction?.name ?? "",
+      dimensions: this.vectors.dimension,
+    };
+    const counts = { pages, passages: this.numbers.length };
+    const manifest = { format: FORMAT, name, language, ...counts, model: model ?? null, tables };
+    return this.files.write(out, manifest, keepOld);
+  }
+
+  private tables(): StaticTables {
     const words = new this.builder.StaticWordsHandle();
     try {
       const texts = this.numbered.map((passage) => passage && searchedText(passage));

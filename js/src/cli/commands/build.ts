@@ -15,7 +15,7 @@ openStatic() of pagevec/static. An index that is there is brought up to date: wh
   --base-url URL     before the pages' paths in their addresses; default: relative to the index
   --model NAME       what makes vectors; default all-MiniLM-L6-v2. Any of localModel()
   --no-vectors       keywords only: no model is loaded
-  --threads N        that embed; default all but none of the cores, at most 16
+  --threads N        that embed; default one a core, at most 16
   --name TEXT        of the site
   --language TAG     of pages that do not say theirs
   --suggestions FILE a text a line, suggested before titles and headings
