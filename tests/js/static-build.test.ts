@@ -204,7 +204,7 @@ describe("pages", () => {
     ]);
     expect((await urls({ out: "/elsewhere", baseUrl: "/docs" }))[0]).toBe("/docs/guide/");
     await expect(urls({ out: "/elsewhere" })).rejects.toMatchObject({ code: "invalid_argument" });
-    const missing = folderPages(join(folder, "none"), { out });
+    const missing = folderPages(join(folder, "none"), { out: join(folder, "none/x") });
     await expect(missing.next()).rejects.toMatchObject({ code: "not_found" });
   });
 });

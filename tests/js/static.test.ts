@@ -111,9 +111,7 @@ describe("a static index", () => {
 
   test("finds at least 95 of 100 of the nearest in the clusters that the build chose", async () => {
     let found = 0;
-    const random = uniform(9);
-    for (let round = 0; round < 100; round++) {
-      const [vector = []] = await embedding.generate([randomQuery(random)]);
+    for (const vector of await embedding.generate(randomTexts(100, 9))) {
       const own = await index.search({ embedding: vector, mode: "vector", onePerPage: false });
       const theirs = await collection.query({ queryEmbeddings: [vector], nResults: 10 });
       const ids = new Set(theirs.ids[0]);

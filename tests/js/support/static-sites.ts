@@ -7,12 +7,13 @@ import type { SitePage } from "../../../js/src/cli/pages/site-page.js";
 import type { EmbeddingFunction } from "../../../js/src/types.js";
 import { uniform } from "../../support/mulberry32.mjs";
 
-const DIMENSIONS = 48;
+const DIMENSIONS = 128;
 
 /** Vectors of words: texts with common words are near. Counts the texts that it was given. */
 export class WordEmbedding implements EmbeddingFunction {
   readonly name = "words";
   readonly seen: string[] = [];
+  private readonly words = new Map<string, number[]>();
 
   constructor(private readonly seed = 1) {}
 
@@ -21,12 +22,22 @@ export class WordEmbedding implements EmbeddingFunction {
     return texts.map((text) => this.vectorOf(text));
   }
 
+  private wordVector(word: string): number[] {
+    let vector = this.words.get(word);
+    if (vector === undefined) {
+      const bytes = createHash("sha256").update(word).digest();
+      const random = uniform(bytes.readUInt32LE(0) + this.seed);
+      vector = Array.from({ length: DIMENSIONS }, () => random() - 0.5);
+      this.words.set(word, vector);
+    }
+    return vector;
+  }
+
   private vectorOf(text: string): Float32Array {
     const sum = new Float32Array(DIMENSIONS);
     for (const word of text.toLowerCase().match(/[\p{L}\d]+/gu) ?? []) {
-      const bytes = createHash("sha256").update(word).digest();
-      const random = uniform(bytes.readUInt32LE(0) + this.seed);
-      for (let d = 0; d < DIMENSIONS; d++) sum[d] = (sum[d] as number) + random() - 0.5;
+      const own = this.wordVector(word);
+      for (let d = 0; d < DIMENSIONS; d++) sum[d] = (sum[d] as number) + (own[d] as number);
     }
     const norm = Math.hypot(...sum) || 1;
     return sum.map((value) => value / norm);

@@ -12,9 +12,6 @@ export interface SitePassage {
   text: string;
 }
 
-/** However long a title is, so many tokens are left for the text. */
-const LEAST_TOKENS = 64;
-
 /** For indexes without a model: words as tokens. */
 export const WORDS: TokenCounter = {
   count: (text) => text.match(/\S+/g)?.length ?? 0,
@@ -30,7 +27,8 @@ export function passagesOf(page: SitePage, tokens: TokenCounter, maxTokens: numb
   return sections.flatMap(({ anchor, heading, text }) => {
     const around = indexedText(page.title, heading, "");
     const room = maxTokens - tokens.count(around) + tokens.count("");
-    const most = Math.max(Math.min(LEAST_TOKENS, maxTokens), room);
+    // However long a title is, half of a passage is text.
+    const most = Math.max(Math.ceil(maxTokens / 2), room);
     return chunk(wellFormed(text), {
       tokenizer: { maxTokens: most, count: (part) => tokens.count(part) },
       maxTokens: most,
