@@ -30,6 +30,11 @@ class ByteWriter {
     number(static_cast<uint32_t>(text.size()));
     raw({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   }
+  /// 7 bits a byte, the lowest first; the high bit says that another follows (LEB128).
+  void varint(uint32_t value) {
+    for (; value >= 0x80; value >>= 7) number(static_cast<uint8_t>(value | 0x80));
+    number(static_cast<uint8_t>(value));
+  }
   /// count values as they lie in memory, without a prefix.
   template <class T>
   void array(std::span<const T> values) {
@@ -74,6 +79,18 @@ class ByteReader {
   std::string_view blob() {
     ByteView view = raw(number<uint32_t>());
     return {reinterpret_cast<const char*>(view.data()), view.size()};
+  }
+  /// A varint of ByteWriter; one that 32 bits do not hold is a read past the end.
+  uint32_t varint() {
+    uint32_t value = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      const auto byte = number<uint8_t>();
+      if (shift == 28 && byte > 0x0F) ok_ = false;
+      if (!ok_) return 0;
+      value |= static_cast<uint32_t>(byte & 0x7F) << shift;
+      if (byte < 0x80) break;
+    }
+    return value;
   }
   /// Copies count values; empty when fewer are left. The product is checked against what is left,
   /// so a forged count cannot make a large allocation.

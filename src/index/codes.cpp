@@ -104,6 +104,12 @@ void Codes::appendFrom(const Codes& twin, Row row) {
   keepTerms(rows_++, twin.rowScale(row));
 }
 
+void Codes::appendStored(const uint8_t* codes, float scale) {
+  codes_.grow(rows_ + 1);
+  std::memcpy(codes_.row(rows_), codes, dimension_);
+  keepTerms(rows_++, scale);
+}
+
 void Codes::keepTerms(Row row, float scale) {
   if (scale != scale_ && rowScales_.empty()) rowScales_.assign(row, scale_);
   if (scale != scale_ || !rowScales_.empty()) rowScales_.push_back(scale);

@@ -34,8 +34,21 @@ class Codes {
   /// sample: vectors of dimension floats, one after another, at least one; for cosine of norm 1.
   Codes(Space space, uint32_t dimension, Bits bits, std::span<const float> sample);
 
+  /// Codes of 7 bits, where clip is the magnitude that the largest code of the common scale stands
+  /// for, as clip() of others gave it: equal vectors get equal codes.
+  static Codes withClip(Space space, uint32_t dimension, float clip) {
+    return Codes(space, dimension, Bits::Seven, clip);
+  }
+  float clip() const { return clip_; }
+
   /// Appends a vector of dimension finite floats, for cosine of norm 1 or 0.
   void append(const float* values);
+
+  /// A row's codes, padded, and what one unit of them stands for.
+  const uint8_t* codesOf(Row row) const { return codes_.row(row); }
+  float scaleOf(Row row) const { return rowScale(row); }
+  /// Appends a row by these: dimension codes of 7 bits, 1 to 127, and a finite scale.
+  void appendStored(const uint8_t* codes, float scale);
 
   /// Without rows, for appendFrom() of this one's.
   Codes emptyTwin() const;

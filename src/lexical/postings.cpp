@@ -13,6 +13,25 @@ constexpr uint32_t kMinRemoved = 1024;
 
 }  // namespace
 
+Postings::Postings(std::vector<uint32_t> lengths) : lengths_(std::move(lengths)) {
+  for (uint32_t slot = 0; slot < lengths_.size(); ++slot) {
+    const bool there = lengths_[slot] != kNoDocument;
+    slots_.push_back(there ? slot : kNoSlot);
+    documentOfSlot_.push_back(there ? slot : kNoDocument);
+    live_ += there;
+    if (there) length_ += lengths_[slot];
+  }
+}
+
+void Postings::addTerm(std::string_view term, const std::vector<TermPosting>& postings) {
+  const TermId added = dictionary_.add(term);
+  lists_.resize(dictionary_.size());
+  for (const auto& [document, frequency] : postings) {
+    arena_.append(lists_[added], document, frequency);
+  }
+  lists_[added].live = static_cast<uint32_t>(postings.size());
+}
+
 // Fills scratch_, with new terms; returns how many.
 uint32_t Postings::countTerms(std::string_view text) {
   scratch_.clear();

@@ -12,6 +12,12 @@
 
 namespace pagevec {
 
+/// A document that holds a term, and how often.
+struct TermPosting {
+  uint32_t document;
+  uint32_t frequency;
+};
+
 /// The inverted index of a collection: for every term the documents that hold it, and how often.
 /// Positions are not kept, since highlights read the documents that were found once more.
 ///
@@ -20,6 +26,14 @@ namespace pagevec {
 /// half of them are removed ones; counts and frequencies are those of the others at once.
 class Postings {
  public:
+  Postings() = default;
+  /// An index whose documents were counted before, their terms still to come by addTerm(): slot i has
+  /// a document of lengths[i] terms, or none where that is kNoDocument.
+  explicit Postings(std::vector<uint32_t> lengths);
+
+  /// Adds a term that is not there, with all its documents: ascending, each one that there is.
+  void addTerm(std::string_view term, const std::vector<TermPosting>& postings);
+
   /// Adds the document of a slot that has none. Bytes that are no UTF-8 part words.
   void add(uint32_t slot, std::string_view text);
 

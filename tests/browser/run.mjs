@@ -27,6 +27,7 @@ import { providers } from "./providers.mjs";
 import { readme } from "./readme.mjs";
 import { reembed } from "./reembed.mjs";
 import { soak } from "./soak.mjs";
+import { staticIndex } from "./static.mjs";
 import { storedForm } from "./stored-form.mjs";
 import { sync } from "./sync.mjs";
 import { tabs } from "./tabs.mjs";
@@ -43,6 +44,7 @@ const SUITES = {
   soak,
   providers,
   "stored-form": storedForm,
+  static: staticIndex,
   reembed,
   sync,
   objects,

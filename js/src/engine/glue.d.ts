@@ -15,3 +15,11 @@ declare module "*/sentencepiece.mjs" {
   const create: import("./load.js").ModuleFactory<import("./module.js").SentencePieceModule>;
   export default create;
 }
+declare module "*/static.mjs" {
+  const create: import("./load.js").ModuleFactory<import("./static-module.js").StaticModule>;
+  export default create;
+}
+declare module "*/static-builder.mjs" {
+  const create: import("./load.js").ModuleFactory<import("./static-module.js").StaticBuilderModule>;
+  export default create;
+}

@@ -1,7 +1,6 @@
 import type { SearchParams, SearchResult, SearchRow } from "../collection/search/search-types.js";
 import { checkCount } from "../collection/validate.js";
-import type { Collection } from "../collection.js";
-import type { Metadata, Progress } from "../types.js";
+import type { CallOptions, Metadata, Progress } from "../types.js";
 
 /** What a search goes by besides its text. */
 export interface LiveSearchOptions
@@ -10,11 +9,11 @@ export interface LiveSearchOptions
   debounceMs?: number;
 }
 
-/** What a live search needs of a collection. */
-export type SearchedCollection<M extends Metadata = Metadata> = Pick<
-  Collection<M>,
-  "search" | "subscribe"
->;
+/** What a live search needs of a collection; a static index (docs/static.md) has it too. */
+export interface SearchedCollection<M extends Metadata = Metadata> {
+  search(params: SearchParams, options?: CallOptions): Promise<SearchResult<M>>;
+  subscribe(listener: () => void): () => void;
+}
 
 /** Each state is an object of its own; what has not changed is the same object as before. */
 export interface SearchState<M extends Metadata = Metadata> {

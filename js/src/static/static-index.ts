@@ -1,0 +1,351 @@
+import { planSearch, type SearchPlan } from "../collection/search/search-plan.js";
+import type {
+  Highlight,
+  SearchExplanation,
+  SearchParams,
+  SearchResult,
+  SearchRow,
+} from "../collection/search/search-types.js";
+import { checkCount, checkParams, invalid, shown } from "../collection/validate.js";
+import { SharedLoad } from "../embedding/shared-load.js";
+import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
+import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
+import type { CallOptions, EmbeddingFunction, Metadata, Vector } from "../types.js";
+import { addressOf, type StaticManifest, type StaticTables, type VectorTables } from "./format.js";
+import { type PassagePlace, StaticParts } from "./parts.js";
+import type { SiteFiles } from "./site-files.js";
+import { type Suggestion, Suggestions } from "./suggestions.js";
+
+/** What a static index takes of what Collection.search() does; the rest needs the whole collection. */
+export interface StaticSearchParams
+  extends Pick<
+    SearchParams,
+    | "text"
+    | "embedding"
+    | "mode"
+    | "fusion"
+    | "alpha"
+    | "candidates"
+    | "limit"
+    | "offset"
+    | "highlights"
+    | "explain"
+  > {
+  keyword?: Pick<NonNullable<SearchParams["keyword"]>, "prefix" | "operator" | "k1" | "b">;
+  /** Clusters of vectors to look into; more find more and transfer more. Default: the build's choice. */
+  probes?: number;
+  /** Whether a page is answered once, by its best passage. Default true. */
+  onePerPage?: boolean;
+}
+
+/** What metadata of a row has besides the page's own. `type`: a Metadata needs an index signature. */
+export type StaticMetadata = Metadata & {
+  /** Absolute, with the passage's heading as the fragment. */
+  url: string;
+  title: string;
+  heading: string;
+};
+
+/** A passage: `id` is its number in this build, `document` its text. */
+export type StaticRow = SearchRow<StaticMetadata>;
+
+export interface StaticResult extends SearchResult<StaticMetadata> {
+  /** What was searched by: "keyword" where a hybrid search had no vector of its text. */
+  mode: "vector" | "keyword" | "hybrid";
+}
+
+/** Of passages, where an answer has each page once. */
+const LEAST_CANDIDATES = 100;
+const REFUSED =
+  "where whereDocument ids nearText nearMedia rerank diversity groupBy autocut targetVector distance certainty include efSearch".split(
+    " ",
+  );
+
+/**
+ * A site's index on a web server, read part by part as searches need them (docs/static.md). Made by
+ * openStatic(). It is a source for <pagevec-search> and for the hooks, as a collection is.
+ */
+export class StaticIndex {
+  private readonly suggestions: Suggestions;
+  private readonly parts: StaticParts;
+  private model: EmbeddingFunction | undefined;
+  private loading: SharedLoad<void> | undefined;
+  private closed = false;
+
+  /** For openStatic(). */
+  constructor(
+    private readonly handle: StaticHandle,
+    private readonly files: SiteFiles,
+    readonly manifest: Readonly<StaticManifest>,
+    private readonly tables: StaticTables,
+    private readonly makeModel: () => Promise<EmbeddingFunction>,
+  ) {
+    this.parts = new StaticParts(handle, files, tables);
+    this.suggestions = new Suggestions(files, tables.suggestions, (text) => handle.fold(text));
+  }
+
+  /** Bytes that came so far from the index's folder, as they were sent. */
+  get received(): number {
+    return this.files.received;
+  }
+
+  /** Passages. */
+  async count(): Promise<number> {
+    return this.manifest.passages;
+  }
+
+  /** Nothing changes: what a collection's subscribers would be told never comes. */
+  subscribe(_listener: () => void): () => void {
+    return () => {};
+  }
+
+  /**
+   * The best passages. Keywords rank as in a Collection of the same texts. Mode "hybrid" (default) takes
+   * vectors where it has one for the text: of a suggestion of that text, of the model after
+   * loadModel(), or `embedding`; else it is "keyword".
+   * @throws invalid_argument; unsupported for parameters that need a whole collection, and for mode
+   *   "vector" without a vector; network, not_found, corrupt; aborted, closed
+   */
+  async search(params: StaticSearchParams, options: CallOptions = {}): Promise<StaticResult> {
+    const plan = this.plan(params);
+    const begin = performance.now();
+    const query = plan.byVector ? await this.vectorFor(params, options) : undefined;
+    if (query === undefined && !plan.byKeywords) throw this.noVector(plan.text);
+    const embed = performance.now() - begin;
+    const text = plan.byKeywords ? plan.text : null;
+    const settings = this.settingsOf(plan, query ? params.probes : 0);
+    await this.waitFor(
+      Promise.all([
+        text !== null && this.parts.loadTerms(text, plan.settings.prefix),
+        query && this.parts.loadClusters(query, this.probes(params.probes)),
+      ]),
+      options,
+    );
+    const hits = this.handle.search(text, query ?? null, settings);
+    const rows = await this.waitFor(this.rowsOf(hits, plan, settings, params), options);
+    const mode = text === null ? "vector" : query ? "hybrid" : "keyword";
+    const search = performance.now() - begin - embed;
+    return { rows, mode, timings: { embed, search, rerank: 0 } };
+  }
+
+  /** Texts that begin so and whose vectors are there: titles, headings and what the build was given. */
+  async suggest(
+    prefix: string,
+    { limit = 8 }: { limit?: number } = {},
+    options: CallOptions = {},
+  ): Promise<Suggestion[]> {
+    this.mustBeOpen();
+    if (typeof prefix !== "string") throw invalid(`prefix must be a string, got ${shown(prefix)}`);
+    const found = this.suggestions.find(prefix, checkCount(limit, "limit", 0));
+    return this.waitFor(found, options);
+  }
+
+  /**
+   * The passages nearest to one of this build, without it.
+   * @param id of a row
+   * @throws not_found for an id of another build; unsupported without vectors
+   */
+  async similar(
+    id: string,
+    params: Omit<StaticSearchParams, "text" | "embedding" | "mode"> = {},
+    options: CallOptions = {},
+  ): Promise<StaticResult> {
+    this.mustBeOpen();
+    const number = /^\d{1,9}$/.test(id) ? Number(id) : -1;
+    if (this.tables.vectors === null) throw this.noVector(null);
+    const embedding = await this.waitFor(this.parts.vectorOf(number), options);
+    if (embedding === undefined) {
+      throw new PagevecError("not_found", `the index has no passage ${shown(id)} with a vector`);
+    }
+    const { limit = 10, offset = 0 } = params;
+    const more = { ...params, embedding, mode: "vector", limit: limit + offset + 1 } as const;
+    const result = await this.search({ ...more, offset: 0 }, options);
+    const others = result.rows.filter((row) => row.id !== id);
+    return { ...result, rows: others.slice(offset, offset + limit) };
+  }
+
+  /**
+   * Loads the model that embedded the site, so that any text has a vector. Nothing else loads it.
+   * @throws unsupported without vectors; model_changed for a model with other vectors; what the model's
+   *   download throws
+   */
+  async loadModel(options: CallOptions = {}): Promise<void> {
+    this.mustBeOpen();
+    if (this.tables.vectors === null) throw this.noVector(null);
+    if (this.model) return;
+    if (!this.loading || this.loading.abandoned) {
+      this.loading = new SharedLoad((call) => this.openModel(call));
+    }
+    await this.loading.wait(options);
+  }
+
+  /** Frees the memory, and the model. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.parts.close();
+    this.handle.delete();
+    await this.model?.close?.();
+  }
+
+  private async openModel(options: CallOptions): Promise<void> {
+    const { check } = this.tables.vectors as VectorTables;
+    const model = await this.makeModel();
+    try {
+      const { checkModel } = await import("./check-model.js");
+      await checkModel(model, await this.files.get("check", check), options);
+      this.mustBeOpen();
+      this.model = model;
+    } finally {
+      this.loading = undefined;
+      if (this.model !== model) await model.close?.();
+    }
+  }
+
+  private plan(params: StaticSearchParams): SearchPlan {
+    this.mustBeOpen();
+    checkParams(params);
+    const { keyword } = params as SearchParams;
+    const refused = REFUSED.find((name) => params[name as keyof StaticSearchParams] !== undefined);
+    const word = (keyword?.fuzzy && "keyword.fuzzy") || (keyword?.stemmer && "keyword.stemmer");
+    if (refused || word) {
+      throw new PagevecError(
+        "unsupported",
+        `a static index has no ${refused ?? word}: it would need all of its files; leave it out, or use a Collection`,
+      );
+    }
+    // Of a page with several passages one counts: more must be there than are asked for.
+    const { onePerPage = true, limit = 10, offset = 0, candidates } = params;
+    const some = onePerPage ? Math.max(LEAST_CANDIDATES, limit + offset) : undefined;
+    return planSearch({ ...params, candidates: candidates ?? some });
+  }
+
+  private settingsOf({ settings }: SearchPlan, probes: number | undefined): Float32Array {
+    const values: Record<string, number> = { ...settings, probes: this.probes(probes) };
+    return Float32Array.from(STATIC_SETTINGS, (name) => values[name] as number);
+  }
+
+  private probes(given: number | undefined): number {
+    return given === undefined
+      ? (this.tables.vectors?.probes ?? 0)
+      : checkCount(given, "probes", 0);
+  }
+
+  private async vectorFor(
+    { embedding, text = "" }: StaticSearchParams,
+    options: CallOptions,
+  ): Promise<Float32Array | undefined> {
+    const { vectors } = this.tables;
+    if (vectors === null) return undefined;
+    if (embedding) return this.checkVector(embedding);
+    const known = await this.waitFor(this.suggestions.vector(text), options);
+    if (known || !this.model) return known;
+    const embed = this.model.generateForQueries ?? this.model.generate;
+    const [vector] = await embed.call(this.model, [text], options);
+    return this.checkVector(vector as Vector);
+  }
+
+  private checkVector(vector: Vector): Float32Array {
+    const { dimensions = 0 } = this.manifest.model ?? {};
+    if (vector.length === dimensions) return Float32Array.from(vector);
+    throw new PagevecError(
+      "dimension_mismatch",
+      `the query has ${vector.length} dimensions, the index has ${dimensions}`,
+    );
+  }
+
+  /** The rows of an answer: text shards are loaded until as many pages are there as are wanted. */
+  private async rowsOf(
+    hits: StaticHits,
+    plan: SearchPlan,
+    settings: Float32Array,
+    { onePerPage = true, explain = false }: StaticSearchParams,
+  ): Promise<StaticRow[]> {
+    const wanted = plan.offset + plan.limit;
+    const rows: StaticRow[] = [];
+    const seen = new Set<string>();
+    for (let next = 0; next < hits.numbers.length && rows.length < wanted; ) {
+      const some = [...hits.numbers.subarray(next, next + wanted - rows.length)];
+      const places = await Promise.all(some.map((number) => this.parts.place(number)));
+      this.mustBeOpen();
+      for (const place of places) {
+        const row = this.rowOf(place, hits.scores[next] as number);
+        const page = row.metadata?.url.replace(/#.*/s, "") ?? "";
+        if (!onePerPage || !seen.has(page)) {
+          if (plan.settings.passages > 0 && plan.byKeywords)
+            row.highlights = this.highlights(row, plan, settings);
+          if (explain) row.explain = explanation(hits.parts.subarray(6 * next, 6 * next + 6));
+          rows.push(row);
+        }
+        seen.add(page);
+        next += 1;
+      }
+    }
+    return rows.slice(plan.offset);
+  }
+
+  private rowOf({ number, page, passage }: PassagePlace, score: number): StaticRow {
+    const { url, title, metadata } = page;
+    const { text, heading, anchor } = passage;
+    const address = addressOf(url, this.files.base.href);
+    if (anchor !== "") address.hash = anchor;
+    const fields = { ...metadata, url: address.href, title, heading };
+    return { id: String(number), document: text, metadata: fields, score };
+  }
+
+  private highlights(
+    { document }: StaticRow,
+    { text, settings }: SearchPlan,
+    values: Float32Array,
+  ) {
+    const { passages, passageLength } = settings;
+    const whole = document ?? "";
+    const numbers = this.handle.passages(text ?? "", values, whole, passages, passageLength);
+    const found: Highlight[] = [];
+    for (let at = 0; at < numbers.length; ) {
+      const [begin = 0, end = 0, count = 0] = numbers.subarray(at, at + 3);
+      at += 3;
+      const matches = Array.from({ length: count }, (_, i): [number, number] => [
+        numbers[at + 2 * i] as number,
+        numbers[at + 2 * i + 1] as number,
+      ]);
+      at += 2 * count;
+      found.push({ text: whole.slice(begin, end), begin, end, matches });
+    }
+    return found;
+  }
+
+  private noVector(text: string | null): PagevecError {
+    if (this.tables.vectors === null) {
+      return new PagevecError(
+        "unsupported",
+        "the index was built without vectors; build it with a model",
+      );
+    }
+    return new PagevecError(
+      "unsupported",
+      `there is no vector for ${shown(text)}: choose one of suggest(), or call loadModel() first`,
+    );
+  }
+
+  private async waitFor<T>(work: Promise<T>, { signal }: CallOptions): Promise<T> {
+    const value = await unlessAborted(work, signal);
+    throwIfAborted(signal);
+    this.mustBeOpen();
+    return value;
+  }
+
+  private mustBeOpen(): void {
+    if (this.closed) throw new PagevecError("closed", "the static index is closed; open it again");
+  }
+}
+
+function explanation(parts: Float32Array): SearchExplanation {
+  const [rank = 0, score = 0, share = 0, wordRank = 0, wordScore = 0, wordShare = 0] = parts;
+  return {
+    ...(rank > 0 && { vector: { rank, score, share, distance: 1 - score } }),
+    ...(wordRank > 0 && {
+      keyword: { rank: wordRank, score: wordScore, share: wordShare, terms: [] },
+    }),
+  };
+}

@@ -1,0 +1,52 @@
+#include "static/coded_rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pagevec {
+
+float clipFor(std::span<const float> vectors, uint32_t dimension) {
+  return Codes(Space::Cosine, dimension, Codes::Bits::Seven, vectors).clip();
+}
+
+Bytes encodeRows(std::span<const float> vectors, uint32_t dimension, float clip) {
+  Codes codes = Codes::withClip(Space::Cosine, dimension, clip);
+  ByteWriter writer;
+  for (size_t at = 0; at + dimension <= vectors.size(); at += dimension) {
+    codes.append(vectors.data() + at);
+    const Row row = codes.rows() - 1;
+    writer.number(codes.scaleOf(row));
+    writer.raw({codes.codesOf(row), dimension});
+  }
+  return writer.take();
+}
+
+Status appendRows(ByteView bytes, uint32_t dimension, Codes& codes) {
+  const size_t rowBytes = codedRowBytes(dimension);
+  const auto invalid = [](uint8_t code) { return code == 0 || code > 127; };
+  bool sound = bytes.size() % rowBytes == 0;
+  for (size_t at = 0; sound && at < bytes.size(); at += rowBytes) {
+    ByteReader reader(bytes.subspan(at, rowBytes));
+    const auto scale = reader.number<float>();
+    const ByteView row = reader.raw(dimension);
+    sound = std::isfinite(scale) && scale >= 0 && std::none_of(row.begin(), row.end(), invalid);
+  }
+  if (!sound) {
+    return {StatusCode::Corrupt,
+            "a block of vectors holds what is none; build the index anew and publish all of it"};
+  }
+  for (size_t at = 0; at < bytes.size(); at += rowBytes) {
+    ByteReader reader(bytes.subspan(at, rowBytes));
+    const auto scale = reader.number<float>();
+    codes.appendStored(reader.raw(dimension).data(), scale);
+  }
+  return {};
+}
+
+std::vector<float> decodeRows(const Codes& codes, uint32_t dimension) {
+  std::vector<float> values(size_t{codes.rows()} * dimension);
+  for (Row row = 0; row < codes.rows(); ++row) codes.decode(row, &values[row * size_t{dimension}]);
+  return values;
+}
+
+}  // namespace pagevec

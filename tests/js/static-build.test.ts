@@ -1,0 +1,287 @@
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { buildStatic } from "../../js/src/cli/build/build-static.js";
+import { folderPages } from "../../js/src/cli/pages/folder.js";
+import { htmlPage } from "../../js/src/cli/pages/html.js";
+import { markdownPage } from "../../js/src/cli/pages/markdown.js";
+import { openStatic } from "../../js/src/static/index.js";
+import { makeTinyBert } from "../support/tiny-bert.mjs";
+import { pagesOf, randomTexts, temporaryFolder, WordEmbedding } from "./support/static-sites.js";
+
+const removals: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const remove of removals.splice(0)) await remove();
+});
+async function newFolder(): Promise<string> {
+  const [path, remove] = await temporaryFolder();
+  removals.push(remove);
+  return path;
+}
+
+const indexFiles = async (out: string) =>
+  (await readdir(out)).filter((name) => name.endsWith(".pvs"));
+
+describe("an index that is built again", () => {
+  const TEXTS = randomTexts(900, 3);
+  const build = (out: string, texts: string[], model = new WordEmbedding()) =>
+    buildStatic({ pages: pagesOf(texts), out, embeddingFunction: model, suggestions: ["salt"] });
+
+  test("is the same, byte for byte, and nothing is embedded or written", async () => {
+    const out = await newFolder();
+    const first = await build(out, TEXTS);
+    expect(first).toMatchObject({
+      passages: 900,
+      embedded: new Set(TEXTS).size + 1,
+      kept: 0,
+      removed: 0,
+    });
+    const model = new WordEmbedding();
+    const again = await build(out, TEXTS, model);
+    expect(again).toMatchObject({ embedded: 0, reused: 900, written: 0, removed: 0 });
+    expect(model.seen).toHaveLength(1);
+    const other = await newFolder();
+    await build(other, TEXTS);
+    expect(await indexFiles(other)).toEqual(await indexFiles(out));
+    const manifests = [out, other].map((folder) => readFile(join(folder, "manifest.json"), "utf8"));
+    expect(await manifests[0]).toBe(await manifests[1]);
+  });
+
+  test("embeds what is new, and keeps the files of what has not changed", async () => {
+    const out = await newFolder();
+    await build(out, TEXTS);
+    const changed = [...TEXTS];
+    changed[450] = "something quite new";
+    const model = new WordEmbedding();
+    const report = await build(out, changed, model);
+    expect(model.seen.filter((text) => text.startsWith("something"))).toHaveLength(1);
+    expect(report).toMatchObject({ embedded: 1, reused: 899 });
+    // One shard of texts, its cluster and the old one, some of the words, lengths and tables.
+    expect(report.written).toBeLessThan(14);
+    expect(report.kept).toBeGreaterThan(30);
+    const index = await openStatic(out);
+    const { rows } = await index.search({ text: "something quite", mode: "keyword" });
+    expect(rows.map(({ id }) => id)).toEqual(["450"]);
+    const old = await index.search({ text: TEXTS[450] as string, mode: "keyword" });
+    expect(old.rows.every(({ document }) => document !== TEXTS[450])).toBe(true);
+    await index.close();
+  });
+
+  test("answers as a new one does, after pages came and went", async () => {
+    const [out, fresh] = [await newFolder(), await newFolder()];
+    await build(out, TEXTS);
+    const kept = TEXTS.filter((_, i) => i % 7 !== 2);
+    const now = [...kept, ...randomTexts(60, 4)];
+    await build(out, now);
+    await build(fresh, now);
+    const [one, two] = [await openStatic(out), await openStatic(fresh)];
+    for (const text of ["salt iron", "river2 stone", "日本 café3", "winter summer root"]) {
+      const both = await Promise.all(
+        [one, two].map((index) => index.search({ text, mode: "keyword", limit: 50 })),
+      );
+      const scores = both.map(({ rows }) => rows.map(({ score }) => score));
+      expect(scores[0]).toEqual(scores[1]);
+    }
+    expect(await one.count()).toBe(now.length);
+    await Promise.all([one.close(), two.close()]);
+    const few = await build(out, now.slice(0, 100));
+    expect(few).toMatchObject({ passages: 100, embedded: 0 });
+  });
+
+  test("is made anew for another model, and where it cannot be read", async () => {
+    const out = await newFolder();
+    const texts = TEXTS.slice(0, 50);
+    await build(out, texts);
+    const other = await build(out, texts, new WordEmbedding(2));
+    expect(other).toMatchObject({ embedded: new Set(texts).size + 1, reused: 0 });
+    const [name = ""] = (await indexFiles(out)).filter((each) => each.startsWith("texts."));
+    await writeFile(join(out, name), "damaged");
+    const repaired = await build(out, texts, new WordEmbedding(2));
+    expect(repaired.notReused).toMatch(/texts/);
+    expect((await buildStatic({ pages: pagesOf(texts), out, fresh: true })).clusters).toBe(0);
+  });
+
+  test("leaves everything as it was when the model fails", async () => {
+    const out = await newFolder();
+    await build(out, TEXTS.slice(0, 50));
+    const before = await indexFiles(out);
+    const failing = { name: "none", generate: async () => [new Float32Array([Number.NaN])] };
+    const failed = buildStatic({ pages: pagesOf(TEXTS), out, embeddingFunction: failing });
+    await expect(failed).rejects.toMatchObject({ code: "embedding_failed" });
+    expect(await indexFiles(out)).toEqual(before);
+    const options = { signal: AbortSignal.abort() };
+    await expect(buildStatic({ pages: [], out }, options)).rejects.toMatchObject({
+      code: "aborted",
+    });
+  });
+
+  test("cuts long sections into passages that the model reads whole", async () => {
+    const out = await newFolder();
+    const text = Array.from({ length: 100 }, (_, i) => `Sentence number ${i} is here.`).join(" ");
+    const page = { url: "a", title: "Long", sections: [{ anchor: "x", heading: "Part", text }] };
+    const { passages } = await buildStatic({ pages: [page], out, maxTokens: 40 });
+    expect(passages).toBeGreaterThan(12);
+    const index = await openStatic(out);
+    const { rows } = await index.search({ text: "number 77" });
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.document).toMatch(/number 77/);
+    expect((rows[0]?.document ?? "").split(" ").length).toBeLessThanOrEqual(38);
+    await index.close();
+  });
+});
+
+describe("pages", () => {
+  const HTML = `<!doctype html><html lang="en"><head><title> The   title </title></head><body>
+    <nav>Menu</nav><main><h1 id="top">Start</h1><p>One <b>bold</b> word.<br>Next</p>
+    <script>var hidden</script><p data-pagevec-ignore>ignored</p><div data-pagefind-ignore="all">too</div>
+    <h2><a id="more" href="#more"></a>More ¶</h2><ul><li>first</li><li>second</li></ul>
+    <pre>code   kept</pre><img alt="a picture"><h3>Empty</h3></main><footer>Foot</footer></body></html>`;
+
+  test("of HTML: main, headings with anchors, without what is ignored", () => {
+    expect(htmlPage(HTML)).toEqual({
+      title: "The title",
+      language: "en",
+      sections: [
+        { anchor: "top", heading: "Start", text: "One bold word.\nNext" },
+        { anchor: "more", heading: "More", text: "first\n\nsecond\n\ncode   kept\n\na picture" },
+        { anchor: "", heading: "Empty", text: "Empty" },
+      ],
+    });
+  });
+
+  test("of HTML: the element that is marked, else articles, else the body", () => {
+    const texts = (html: string) => htmlPage(html)?.sections.map(({ text }) => text.trim());
+    expect(texts("<main>no<p data-pagevec-body>yes</p></main>")).toEqual(["yes"]);
+    expect(texts("<article>a<article>b</article></article>x<article>c</article>")).toEqual([
+      "a\n\nb\n\nc",
+    ]);
+    expect(texts("<p>plain")).toEqual(["plain"]);
+    expect(texts("")).toEqual([]);
+    expect(htmlPage('<meta name="robots" content="NOINDEX"><p>secret')).toBeUndefined();
+    expect(htmlPage("<h1>Only</h1><p>x")?.title).toBe("Only");
+  });
+
+  test("of Markdown: front matter, GitHub's anchors, drafts", () => {
+    const markdown =
+      '---\ntitle: "A: b"\nlang: fr\n---\n# Été `code`!\n\nText *here*.\n\n## Same\n\na\n\n## Same\n\nb\n';
+    expect(markdownPage(markdown)).toEqual({
+      title: "A: b",
+      language: "fr",
+      sections: [
+        { anchor: "été-code", heading: "Été code!", text: "Text here." },
+        { anchor: "same", heading: "Same", text: "a" },
+        { anchor: "same-1", heading: "Same", text: "b" },
+      ],
+    });
+    expect(markdownPage("---\ndraft: true\n---\ntext")).toBeUndefined();
+  });
+
+  test("of a folder, with addresses relative to the index", async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, "guide/.git"), { recursive: true });
+    const files = {
+      "index.html": "<p>home",
+      "guide/index.html": "<p>guide",
+      "guide/two words.md": "# Two",
+      "note.txt": "plain",
+      "robots.txt": "no",
+      "guide/.git/x.html": "no",
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const urls = async (options: { out: string; baseUrl?: string }) => {
+      const found: string[] = [];
+      for await (const { url } of folderPages(folder, options)) found.push(url);
+      return found;
+    };
+    const out = join(folder, "search");
+    expect(await urls({ out })).toEqual([
+      "../guide/",
+      "../guide/two%20words.html",
+      "../",
+      "../note.txt",
+    ]);
+    expect((await urls({ out: "/elsewhere", baseUrl: "/docs" }))[0]).toBe("/docs/guide/");
+    await expect(urls({ out: "/elsewhere" })).rejects.toMatchObject({ code: "invalid_argument" });
+    const missing = folderPages(join(folder, "none"), { out: join(folder, "none/x") });
+    await expect(missing.next()).rejects.toMatchObject({ code: "not_found" });
+  });
+});
+
+describe("the command pagevec", () => {
+  const MAIN = fileURLToPath(new URL("../../js/dist/cli/main.js", import.meta.url));
+  const run = (...args: string[]) => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [MAIN, ...args], {
+      encoding: "utf8",
+    });
+    return { stdout, stderr, status };
+  };
+  const json = (...args: string[]) => JSON.parse(run(...args, "--json").stdout);
+
+  test("builds, inspects and asks an index", async () => {
+    const folder = await newFolder();
+    await writeFile(
+      join(folder, "a.html"),
+      "<title>Alpha</title><h1 id=h>Salt</h1><p>Iron and salt.",
+    );
+    await writeFile(join(folder, "b.md"), "# Beta\n\nOnly sugar.");
+    const built = json("build", folder, "--no-vectors", "--name", "Site");
+    expect(built).toMatchObject({
+      pages: 2,
+      passages: 2,
+      embedded: 0,
+      out: join(folder, "search"),
+    });
+    expect(run("build", folder, "--no-vectors", "--name", "Site").stdout).toMatch(/0 written/);
+    const about = json("inspect", built.out, "--check");
+    expect(about).toMatchObject({ name: "Site", passages: 2, model: null, checked: true });
+    expect(about.kinds.texts).toMatchObject({ count: 1 });
+    const { rows } = json("query", built.out, "iron");
+    expect(rows).toHaveLength(1);
+    expect(rows[0].metadata).toMatchObject({ title: "Alpha", heading: "Salt" });
+    expect(rows[0].metadata.url).toMatch(/\/a\.html#h$/);
+    expect(json("query", built.out, "be", "--suggest")[0]).toMatchObject({ text: "Beta" });
+    expect(run("query", built.out, "suga", "--prefix").stdout).toMatch(/Only sugar/);
+    const [name = ""] = (await indexFiles(built.out)).filter((each) => each.startsWith("texts."));
+    await writeFile(join(built.out, name), "damaged");
+    expect(json("inspect", built.out, "--check")).toMatchObject({ error: { code: "corrupt" } });
+  }, 60_000);
+
+  test("converts a model of a folder to a file that the engine reads", async () => {
+    const folder = await newFolder();
+    const tiny = makeTinyBert();
+    for (const [path, content] of Object.entries(tiny.files)) {
+      await mkdir(join(folder, "tiny", path, ".."), { recursive: true });
+      await writeFile(join(folder, "tiny", path), content);
+    }
+    const out = join(folder, "tiny.pvm");
+    const made = json("convert", join(folder, "tiny"), "--out", out);
+    expect(made).toMatchObject({ out, dimensions: tiny.dimensions });
+    expect((await readFile(out)).length).toBe(made.bytes);
+    expect((await readFile(out)).subarray(0, 4).toString()).toBe("PVVM");
+  }, 60_000);
+
+  test("says what is wrong, and what helps", () => {
+    expect(run("biuld")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/no command "biuld"; one of build/),
+    });
+    expect(run("query", "one")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/pagevec query INDEX TEXT/),
+    });
+    expect(run("build", "x", "--nope").stderr).toMatch(/--nope/);
+    expect(run("build", "/none", "--no-vectors").stderr).toMatch(/cannot be read/);
+    expect(run("build", "x", "--recall", "no").stderr).toMatch(/--recall must be a number/);
+    expect(run("--help")).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/Usage: pagevec COMMAND/),
+    });
+    expect(run("build", "--help")).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/--no-vectors/),
+    });
+    expect(json("inspect", "/none").error.code).toBe("not_found");
+  }, 60_000);
+});

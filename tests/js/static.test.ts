@@ -1,0 +1,389 @@
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { buildStatic } from "../../js/src/cli/build/build-static.js";
+import type { SitePage } from "../../js/src/cli/pages/site-page.js";
+import type { Collection } from "../../js/src/collection.js";
+import type { PagevecSearchElement } from "../../js/src/element/search-element.js";
+import { loadCore } from "../../js/src/engine/load.js";
+import { PagevecError } from "../../js/src/errors.js";
+import { openStatic } from "../../js/src/static/index.js";
+import type { StaticIndex } from "../../js/src/static/static-index.js";
+import { LiveSearch } from "../../js/src/ui/live-search.js";
+import { uniform } from "../support/mulberry32.mjs";
+import { openTestClient } from "./support/clients.js";
+import {
+  forge,
+  pagesOf,
+  randomTexts,
+  temporaryFolder,
+  WordEmbedding,
+} from "./support/static-sites.js";
+
+const TEXTS = randomTexts(1500, 1);
+const SUGGESTIONS = ["Salt and iron", "river stone", "café", "Café au lait", "winter"];
+
+let folder: string;
+let remove: () => Promise<void>;
+let collection: Collection;
+let index: StaticIndex;
+const embedding = new WordEmbedding();
+
+beforeAll(async () => {
+  [folder, remove] = await temporaryFolder();
+  await buildStatic({
+    pages: pagesOf(TEXTS),
+    out: folder,
+    embeddingFunction: embedding,
+    suggestions: SUGGESTIONS,
+    name: "Random",
+    language: "en",
+    maxTokens: 1000,
+  });
+  index = await openStatic(folder, { model: () => embedding });
+  const client = await openTestClient({ core: await loadCore({ variant: "simd128" }) });
+  collection = await client.createCollection({
+    name: "the-same-texts",
+    configuration: { hnsw: { space: "cosine" } },
+  });
+  await collection.add({
+    ids: TEXTS.map((_, i) => String(i)),
+    documents: TEXTS,
+    embeddings: await embedding.generate(TEXTS),
+  });
+});
+afterAll(async () => {
+  await index.close();
+  await remove();
+});
+
+function randomQuery(random: () => number): string {
+  const words = (TEXTS[Math.floor(random() * TEXTS.length)] as string).split(" ");
+  const begin = Math.floor(random() * words.length);
+  const some = words.slice(begin, begin + 1 + Math.floor(random() * 4));
+  return some.map((word) => (random() < 0.3 ? word.slice(0, 3) : word)).join(" ");
+}
+
+const ranking = ({ rows }: { rows: { id: string; score: number }[] }) =>
+  rows.map(({ id, score }) => [id, score]);
+
+describe("a static index", () => {
+  test("ranks by keywords as a collection of the same texts, on 1,000 random queries", async () => {
+    const random = uniform(7);
+    const prefixes = [false, "last", true] as const;
+    let found = 0;
+    for (let round = 0; round < 1000; round++) {
+      const text = randomQuery(random);
+      const operator = round % 5 === 0 ? "and" : "or";
+      const keyword = { prefix: prefixes[round % 3] ?? false, operator } as const;
+      // Sometimes an index of which nothing is there yet.
+      const fresh = round % 100 === 0 ? await openStatic(folder) : index;
+      const own = await fresh.search({ text, mode: "keyword", keyword, onePerPage: false });
+      const theirs = await collection.search({ text, mode: "keyword", keyword });
+      expect(ranking(own)).toEqual(ranking(theirs));
+      if (fresh !== index) await fresh.close();
+      found += own.rows.length;
+    }
+    expect(found).toBeGreaterThan(5000);
+  });
+
+  test("fuses both rankings by their ranks", async () => {
+    const limits = { limit: 100, onePerPage: false };
+    for (const text of SUGGESTIONS) {
+      const words = await index.search({ text, mode: "keyword", ...limits });
+      const vectors = await index.search({ text, mode: "vector", ...limits });
+      const scores = new Map<string, number>();
+      for (const { rows } of [vectors, words]) {
+        for (const [i, { id }] of rows.entries()) {
+          scores.set(id, (scores.get(id) ?? 0) + 1 / (61 + i));
+        }
+      }
+      const both = await index.search({ text, limit: 20, explain: true, onePerPage: false });
+      expect(both.mode).toBe("hybrid");
+      const best = [...scores.values()].sort((a, b) => b - a).slice(0, 20);
+      for (const [i, row] of both.rows.entries()) {
+        expect(row.score).toBeCloseTo(best[i] as number, 6);
+        expect(scores.get(row.id)).toBeCloseTo(row.score, 6);
+        expect(row.explain?.keyword ?? row.explain?.vector).toBeDefined();
+      }
+    }
+  });
+
+  test("finds at least 95 of 100 of the nearest in the clusters that the build chose", async () => {
+    let found = 0;
+    for (const vector of await embedding.generate(randomTexts(100, 9))) {
+      const own = await index.search({ embedding: vector, mode: "vector", onePerPage: false });
+      const theirs = await collection.query({ queryEmbeddings: [vector], nResults: 10 });
+      const ids = new Set(theirs.ids[0]);
+      found += own.rows.filter(({ id }) => ids.has(id)).length;
+    }
+    expect(found).toBeGreaterThanOrEqual(950);
+  });
+
+  test("highlights as a collection does", async () => {
+    const params = {
+      text: "sugar iron glass12",
+      mode: "keyword",
+      highlights: { length: 60 },
+    } as const;
+    const own = await index.search({ ...params, onePerPage: false });
+    const theirs = await collection.search(params);
+    expect(own.rows.map(({ highlights }) => highlights)).toEqual(
+      theirs.rows.map(({ highlights }) => highlights),
+    );
+    expect(own.rows[0]?.highlights?.[0]?.matches.length).toBeGreaterThan(0);
+  });
+
+  test("suggests what begins so, whatever its case and accents", async () => {
+    const texts = async (prefix: string, limit?: number) =>
+      (await index.suggest(prefix, limit === undefined ? {} : { limit })).map(({ text }) => text);
+    expect(await texts("CAFE")).toEqual(["café", "Café au lait"]);
+    expect(await texts("cafe", 1)).toEqual(["café"]);
+    expect(await texts("")).toEqual([
+      "café",
+      "Café au lait",
+      "river stone",
+      "Salt and iron",
+      "winter",
+    ]);
+    expect(await texts("zzz")).toEqual([]);
+  });
+
+  test("has a vector for a suggestion, and for any text once it has the model", async () => {
+    const own = await openStatic(folder, { model: () => embedding });
+    const before = embedding.seen.length;
+    expect((await own.search({ text: "SALT and iron!", mode: "vector" })).mode).toBe("vector");
+    expect((await own.search({ text: "some other text" })).mode).toBe("keyword");
+    const refused = own.search({ text: "some other text", mode: "vector" });
+    await expect(refused).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringMatching(/loadModel\(\)/),
+    });
+    expect(embedding.seen.length).toBe(before);
+    await own.loadModel();
+    expect((await own.search({ text: "some other text" })).mode).toBe("hybrid");
+    await own.close();
+  });
+
+  test("refuses a model with other vectors", async () => {
+    const other = new WordEmbedding(2);
+    const own = await openStatic(folder, { model: () => other });
+    await expect(own.loadModel()).rejects.toMatchObject({ code: "model_changed" });
+    await own.close();
+  });
+
+  test("finds what is like a passage, without it", async () => {
+    const vectors = await embedding.generate(TEXTS);
+    const nearness = (i: number) =>
+      (vectors[i] as Float32Array).reduce(
+        (sum, x, d) => sum + x * ((vectors[3] as Float32Array)[d] as number),
+        0,
+      );
+    const { rows } = await index.similar("3", { limit: 5 });
+    expect(rows).toHaveLength(5);
+    const nearest = [...TEXTS.keys()]
+      .filter((i) => i !== 3)
+      .sort((a, b) => nearness(b) - nearness(a));
+    expect(nearest.slice(0, 10).map(String)).toEqual(
+      expect.arrayContaining(rows.slice(0, 3).map(({ id }) => id)),
+    );
+    await expect(index.similar("999999")).rejects.toMatchObject({ code: "not_found" });
+    await expect(index.similar("x")).rejects.toMatchObject({ code: "not_found" });
+  });
+
+  test("refuses what needs a whole collection, and says so", async () => {
+    const refused = (params: object) =>
+      expect(index.search({ text: "salt", ...params })).rejects.toMatchObject({
+        code: "unsupported",
+      });
+    await refused({ where: { a: 1 } });
+    await refused({ keyword: { fuzzy: true } });
+    await refused({ rerank: {} });
+    const wrong = index.search({ embedding: [1, 2], mode: "vector" });
+    await expect(wrong).rejects.toMatchObject({ code: "dimension_mismatch" });
+    await expect(index.search({})).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("ends with the signal and after close()", async () => {
+    const aborted = index.search({ text: "salt" }, { signal: AbortSignal.abort() });
+    await expect(aborted).rejects.toMatchObject({ code: "aborted" });
+    const own = await openStatic(folder);
+    const running = own.search({ text: "salt iron", mode: "keyword" });
+    await own.close();
+    await expect(running).rejects.toMatchObject({ code: "closed" });
+    await expect(own.search({ text: "salt" })).rejects.toMatchObject({ code: "closed" });
+    await expect(own.suggest("s")).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("is a source of live searches, as a collection is", async () => {
+    const search = new LiveSearch();
+    const answered = new Promise<void>((resolve) => {
+      search.subscribe(() => search.getSnapshot().status === "ready" && resolve());
+    });
+    const source: PagevecSearchElement["collection"] = index;
+    search.ask(source as StaticIndex, "salt", { keyword: { prefix: "last" }, debounceMs: 0 });
+    await answered;
+    expect(search.getSnapshot().rows.length).toBe(10);
+  });
+
+  test("reports the bytes that came", async () => {
+    const seen: number[] = [];
+    const own = await openStatic(folder, { onProgress: ({ bytes = 0 }) => seen.push(bytes) });
+    await own.search({ text: "salt", mode: "keyword" });
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.at(-1)).toBe(own.received);
+    expect(await own.count()).toBe(TEXTS.length);
+    await own.close();
+  });
+});
+
+describe("pages", () => {
+  const PAGES: SitePage[] = [
+    {
+      url: "../a/",
+      title: "Alpha",
+      language: "de",
+      metadata: { kind: "guide" },
+      sections: [
+        { anchor: "", heading: "", text: "Bread and salt." },
+        { anchor: "über", heading: "Über Salz", text: "More salt and iron." },
+      ],
+    },
+    {
+      url: "https://elsewhere.example/b",
+      title: "Beta",
+      sections: [{ anchor: "", heading: "", text: "Salt." }],
+    },
+  ];
+
+  test("are answered once, by title, heading and text, with absolute addresses", async () => {
+    const [out, removeIt] = await temporaryFolder();
+    await buildStatic({ pages: PAGES, out });
+    const own = await openStatic(out);
+    const { rows } = await own.search({ text: "salt" });
+    expect(rows.map(({ metadata }) => metadata?.title)).toEqual(
+      expect.arrayContaining(["Alpha", "Beta"]),
+    );
+    expect(rows).toHaveLength(2);
+    expect((await own.search({ text: "salt", onePerPage: false })).rows).toHaveLength(3);
+    const [found] = (await own.search({ text: "UBER" })).rows;
+    expect(found?.document).toBe("More salt and iron.");
+    expect(found?.metadata).toMatchObject({ title: "Alpha", heading: "Über Salz", kind: "guide" });
+    expect(found?.metadata?.url).toMatch(/^file:.*\/a\/#%C3%BCber$/);
+    expect((await own.search({ text: "alpha" })).rows).toHaveLength(1);
+    await expect(own.search({ text: "salt", mode: "vector" })).rejects.toMatchObject({
+      code: "unsupported",
+    });
+    await own.close();
+    await removeIt();
+  });
+
+  test("whose address is a script are refused", async () => {
+    const [out, removeIt] = await temporaryFolder();
+    await buildStatic({ pages: [{ ...(PAGES[1] as SitePage), url: "javascript:alert(1)" }], out });
+    const own = await openStatic(out);
+    await expect(own.search({ text: "salt" })).rejects.toMatchObject({ code: "corrupt" });
+    await own.close();
+    await removeIt();
+  });
+});
+
+describe("what a server sends", () => {
+  let copy: string;
+  let removeCopy: () => Promise<void>;
+  beforeAll(async () => {
+    [copy, removeCopy] = await temporaryFolder();
+  });
+  afterAll(() => removeCopy());
+
+  const restore = () => cp(folder, copy, { recursive: true, force: true });
+  const askAll = async () => {
+    const own = await openStatic(copy);
+    try {
+      await own.search({ text: "salt iron river", limit: 100, keyword: { prefix: true } });
+      await own.search({ text: "winter", mode: "vector", probes: 1000, limit: 100 });
+      await own.suggest("", { limit: 100 });
+      await own.similar("5");
+    } finally {
+      await own.close();
+    }
+  };
+
+  test.each([
+    "tables",
+    "lengths",
+    "terms",
+    "texts",
+    "centroids",
+    "vectors",
+    "suggestions",
+    "queries",
+  ])("is refused where it is damaged: %s", async (kind) => {
+    await restore();
+    await askAll();
+    for (const name of await readdir(copy)) {
+      if (!name.startsWith(`${kind}.`)) continue;
+      const bytes = await readFile(join(copy, name));
+      bytes[Math.floor(bytes.length / 2)] ^= 0x10;
+      await writeFile(join(copy, name), bytes);
+    }
+    await expect(askAll()).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  test.each([
+    "tables",
+    "lengths",
+    "terms",
+    "texts",
+    "centroids",
+    "vectors",
+    "suggestions",
+    "queries",
+  ])("is a PagevecError or an answer where somebody forged it: %s", async (kind) => {
+    const random = uniform(kind.length);
+    let refused = 0;
+    for (let round = 0; round < 25; round++) {
+      await restore();
+      const change = (bytes: Buffer) => {
+        const cut =
+          round % 3 === 0 ? bytes.subarray(0, Math.floor(random() * bytes.length)) : bytes;
+        const place = Math.floor(random() * cut.length);
+        if (cut.length > 0) cut[place] = Math.floor(random() * 256);
+        return cut;
+      };
+      await forge(copy, kind, change, Math.floor(random() * 100));
+      try {
+        await askAll();
+      } catch (error) {
+        expect(error).toBeInstanceOf(PagevecError);
+        expect((error as PagevecError).code).toMatch(
+          /corrupt|not_found|dimension_mismatch|unsupported/,
+        );
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(3);
+  });
+
+  test("is not unpacked beyond the length that the tables say", async () => {
+    await restore();
+    await forge(copy, "lengths", (bytes) => bytes);
+    const manifest = JSON.parse(await readFile(join(copy, "manifest.json"), "utf8"));
+    manifest.tables[1] -= 1;
+    await writeFile(join(copy, "manifest.json"), JSON.stringify(manifest));
+    await expect(openStatic(copy)).rejects.toMatchObject({ code: "corrupt" });
+  });
+
+  test("of another format is told apart", async () => {
+    await restore();
+    const path = join(copy, "manifest.json");
+    const manifest = JSON.parse(await readFile(path, "utf8"));
+    await writeFile(path, JSON.stringify({ ...manifest, format: 2 }));
+    await expect(openStatic(copy)).rejects.toMatchObject({ code: "format_too_new" });
+    await writeFile(path, JSON.stringify({ ...manifest, format: 0 }));
+    await expect(openStatic(copy)).rejects.toMatchObject({ code: "corrupt" });
+    await writeFile(path, "<!doctype html>");
+    await expect(openStatic(copy)).rejects.toMatchObject({ code: "corrupt" });
+    await expect(openStatic(join(copy, "none"))).rejects.toMatchObject({ code: "not_found" });
+  });
+});
