@@ -26,6 +26,7 @@ import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
+import { benchScaling } from "./bench-scaling.js";
 import * as benchSearch from "./bench-search.js";
 import { benchStorage } from "./bench-storage.js";
 import { embedAll } from "./bench-vectors.js";
@@ -304,6 +305,7 @@ Object.assign(window, {
   benchMemory,
   benchFilter,
   ...benchSearch,
+  benchScaling,
   benchStorage,
   ...soak,
   ...providers,
