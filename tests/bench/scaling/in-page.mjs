@@ -5,7 +5,10 @@ import { benchFolder } from "../search/vectors.mjs";
 
 /** A life in Chromium. Memory is that of the page's process: the page, its worker and their wasm memories. */
 export async function liveInPage({ folder, rows, queries, configuration, report }) {
-  const environment = await openEnvironment({ models: "vocab", mounts: { "/bench/": benchFolder() } });
+  const environment = await openEnvironment({
+    models: "vocab",
+    mounts: { "/bench/": benchFolder() },
+  });
   const page = await environment.openPage();
   await page.exposeFunction("scalingReport", (name, value, unit) => report(name, value, unit));
   await page.exposeFunction("scalingMemory", largestRenderer);
@@ -30,6 +33,7 @@ function largestRenderer() {
       if (isRenderer) renderers.push([pid, 1024 * Number(/VmRSS:\s+(\d+)/.exec(status)[1])]);
     } catch {} // it ended meanwhile
   }
-  const isOurs = (pid) => pid === String(process.pid) || (parents.has(pid) && isOurs(parents.get(pid)));
+  const isOurs = (pid) =>
+    pid === String(process.pid) || (parents.has(pid) && isOurs(parents.get(pid)));
   return Math.max(...renderers.filter(([pid]) => isOurs(pid)).map(([, bytes]) => bytes));
 }

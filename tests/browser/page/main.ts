@@ -29,6 +29,7 @@ import { benchKeyword } from "./bench-keyword.js";
 import { benchScaling } from "./bench-scaling.js";
 import * as benchSearch from "./bench-search.js";
 import { benchStorage } from "./bench-storage.js";
+import { benchThresholds } from "./bench-thresholds.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
 import * as soak from "./soak.js";
@@ -307,6 +308,7 @@ Object.assign(window, {
   ...benchSearch,
   benchScaling,
   benchStorage,
+  benchThresholds,
   ...soak,
   ...providers,
   benchVectors,
