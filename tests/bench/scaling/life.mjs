@@ -9,6 +9,8 @@ const SINGLE_QUERIES = 200;
 const ROUNDS = 3;
 const PROBE_MS = 20;
 const POLL_MS = 100;
+/** Less than it takes until a collection counts as idle and is stored (snapshot-policy.ts). */
+const IDLE_MS = 3000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -26,6 +28,9 @@ export async function liveThrough(place, configuration) {
   let client = await place.open();
   let notes = await client.createCollection({ name: "notes", configuration });
   await grow(place, notes);
+  const idle = startProbe(notes);
+  await sleep(IDLE_MS);
+  report("idle.longest-wait", await idle.end(), "ms");
   await reportRoom(place, "indexed");
   report("snapshot-and-close", await timed(() => client.close()), "ms");
   await reportRoom(place, "closed", ["disk"]);
