@@ -294,8 +294,8 @@ export class CollectionSession {
     clearTimeout(this.idleTimer);
     if (this.ended) return;
     const idle = () => this.inBackground(() => this.snapshotIfDue(true));
-    // Not during a snapshot, for which writes may wait.
-    this.idleTimer = setTimeout(() => (this.snapshotting ? this.waitForIdle() : idle()), IDLE_MS);
+    const busy = () => this.snapshotting || this.indexing; // else one for every 5 s of either
+    this.idleTimer = setTimeout(() => (busy() ? this.waitForIdle() : idle()), IDLE_MS);
     // In Node a timer keeps the process alive; nothing is lost when it ends before.
     (this.idleTimer as { unref?: () => void }).unref?.();
   }
