@@ -194,10 +194,10 @@ namespace {
 constexpr size_t kReserve = size_t{8} << 20;
 
 /// More than applying a record takes: its bytes come in, are decoded, and are kept as records, codes
-/// and columns; tables of all rows may double; rows that wait are linked.
+/// and columns; tables of all rows may double; rows that wait are linked, and a snapshot copies the links.
 size_t bytesToApply(const Collection& collection, size_t recordBytes) {
   const size_t linkBytes = 12 * collection.config().maxNeighbors;
-  return kReserve + 8 * recordBytes + 64 * collection.count() +
+  return kReserve + 8 * recordBytes + (64 + linkBytes) * collection.count() +
          linkBytes * collection.pendingRows();
 }
 

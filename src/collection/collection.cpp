@@ -236,7 +236,8 @@ size_t Collection::pendingRows() const { return linksRows() ? index_->pending() 
 
 bool Collection::linksRows() const {
   if (hnsw_ == nullptr) return false;
-  return config_.index == IndexKind::Hnsw || count() > kAutoLinkRows;
+  return config_.index == IndexKind::Hnsw || count() > kAutoLinkRows ||
+         count() * store_->comparedBytes() > kAutoLinkBytes;
 }
 
 }  // namespace pagevec

@@ -26,10 +26,12 @@ constexpr uint32_t kMaxEfSearch = 10000;
 /// values, 65536 * (2e16)^2 = 2.6e37, is still a finite float.
 constexpr float kMaxMagnitude = 1e16f;
 
-/// Rows above which a collection of IndexKind::Auto links a graph. Up to it an exact scan of 384
-/// dimensions takes about half a millisecond, which the seconds of linking would not win back
-/// (tests/bench/search.mjs).
+/// Rows above which a collection of IndexKind::Auto links a graph, or that are longer than so many bytes
+/// together. Up to there an exact scan takes about half a millisecond and less, which linking wins back
+/// in thousands of queries only; what is more leaves the caches, where a scan of 1,536 dimensions takes
+/// three times as long a value (tests/bench/thresholds.mjs).
 constexpr size_t kAutoLinkRows = 10'000;
+constexpr size_t kAutoLinkBytes = 768 * kAutoLinkRows;
 
 /// Dead rows are dropped when they are more than this and more than half of all rows.
 constexpr size_t kMinDeadRows = 1000;

@@ -11,8 +11,11 @@
 namespace pagevec {
 namespace {
 
-/// A walk costs as much as scanning so many rows for each candidate it keeps (tests/bench/filter).
-constexpr size_t kRowsPerCandidate = 68;
+/// A walk costs as much as scanning so many rows for each candidate it keeps: fewer the longer rows are,
+/// since they leave the caches earlier, up to where both wait for memory alone
+/// (tests/bench/thresholds.mjs).
+size_t rowsPerCandidate(size_t rowBytes) { return std::clamp<size_t>(16'384 / rowBytes, 16, 64); }
+
 /// Candidates kept for each that a filter is expected to drop: queries and filters may not be
 /// independent.
 constexpr double kReserve = 1.5;
@@ -125,7 +128,8 @@ size_t GraphIndex::reachOf(size_t visible, size_t ef, size_t wanted) const {
 
 // Comparing every visible row is exact, and faster than a walk when they are few.
 bool GraphIndex::scans(size_t visible, size_t reach) const {
-  return pending_.size() >= live_.size() || visible <= kRowsPerCandidate * reach;
+  return pending_.size() >= live_.size() ||
+         visible <= rowsPerCandidate(store_.comparedBytes()) * reach;
 }
 
 std::vector<Neighbor> GraphIndex::search(const float* query, const SearchParams& params) const {
@@ -175,6 +179,8 @@ std::vector<Neighbor> GraphIndex::walk(const RowSet* allowed, size_t reach, size
 
 HnswGraph GraphIndex::graph() const {
   HnswGraph result;
+  // Hardly more, and at once: growing would hold the 130 MB of a million nodes three times.
+  result.links.reserve(links_.bytes() / sizeof(Row));
   std::vector<uint32_t> nodeOf(store_.rows());
   nodes_.forEach([&](Row row) {
     nodeOf[row] = static_cast<uint32_t>(result.rows.size());

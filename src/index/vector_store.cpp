@@ -244,6 +244,11 @@ bool VectorStore::same(Row a, Row b) const {
   return std::memcmp(floats(a), floats(b), dimension_ * sizeof(float)) == 0;
 }
 
+size_t VectorStore::comparedBytes() const {
+  if (!usesCodes()) return dimension_ * sizeof(float);
+  return options_.quantization == Quantization::Int4 ? dimension_ / 2 : dimension_;
+}
+
 size_t VectorStore::bytes() const {
   const size_t terms = inverseNorms_.capacity() + shortScales_.capacity();
   return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + (codes_ ? codes_->bytes() : 0);

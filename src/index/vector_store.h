@@ -103,6 +103,9 @@ class VectorStore {
   /// Whether no estimate can tell two rows apart.
   bool same(Row a, Row b) const;
 
+  /// Bytes of a row that estimate() reads, of codes where there will be codes.
+  size_t comparedBytes() const;
+
   /// Heap bytes held.
   size_t bytes() const;
 

@@ -1,19 +1,23 @@
 /**
  * Keyword search of 100,000 WordNet glosses on the core in Chromium: the 10 best of three words that
  * stand together in one gloss (or with "and", of all three; or of their first three letters; or
- * misspelled, two letters exchanged), documents included.
+ * misspelled, two letters exchanged), documents included. hybrid: the same words and the gloss's vector of
+ * 384 dimensions, 100 candidates of each ranking (the default), through a graph.
  */
-import { glosses } from "../../tools/glosses.mjs";
+import { basename } from "node:path";
 import { openEnvironment } from "../browser/environment.mjs";
 import { median, report } from "./report.mjs";
+import { benchFolder, ensureVectors, orderedTexts } from "./search/vectors.mjs";
 
 const DOCUMENTS = 100_000;
 const QUERIES = 500;
 const WORDS = 3;
 
-const documents = glosses().slice(0, DOCUMENTS);
-const texts = Array.from({ length: QUERIES }, (_, q) => {
-  const words = documents[(q * 7919) % documents.length].match(/[\p{L}\d]+/gu);
+const vectors = await ensureVectors();
+const documents = orderedTexts().slice(0, DOCUMENTS);
+const asked = Array.from({ length: QUERIES }, (_, q) => (q * 7919) % documents.length);
+const texts = asked.map((document, q) => {
+  const words = documents[document].match(/[\p{L}\d]+/gu);
   const begin = (q * 31) % Math.max(1, words.length - WORDS);
   return words.slice(begin, begin + WORDS);
 });
@@ -26,11 +30,12 @@ const queries = {
   prefix: { texts: each((word) => word.slice(0, 3)), settings: { prefix: 2 } },
   fuzzy: { texts: each(exchanged), settings: { fuzzy: 255 } },
   passages: { texts: plain, settings: { passages: 1, passageLength: 200, explain: 1 } },
+  hybrid: { texts: plain, settings: { candidates: 100 }, vectorsOf: asked },
 };
 
-const environment = await openEnvironment();
+const environment = await openEnvironment({ mounts: { "/bench/": benchFolder() } });
 const page = await environment.openPage();
-const args = { documents, queries };
+const args = { documents, queries, vectorsUrl: `/bench/${basename(vectors.path)}` };
 const { buildMs, times, bytes } = await page.evaluate((a) => window.benchKeyword(a), args);
 const characters = documents.reduce((sum, text) => sum + text.length, 0);
 report({ name: "keyword.build", value: buildMs, unit: "ms" });

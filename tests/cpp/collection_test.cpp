@@ -368,6 +368,25 @@ TEST(Collection, AutoLinksOnlyAboveItsThreshold) {
   EXPECT_EQ(queryIds(*collection, {0, -6}, 1), std::vector<std::string>{"one more"});
 }
 
+TEST(Collection, AutoLinksLongRowsEarlier) {
+  constexpr uint32_t kDimension = 3072;
+  constexpr size_t kRows = kAutoLinkBytes / kDimension;
+  const auto collection = makeCollection();
+  Batch batch = makeBatch(Operation::Add, {});
+  batch.dimension = kDimension;
+  batch.embeddings.resize(kRows * kDimension);
+  for (size_t i = 0; i < kRows; ++i) {
+    batch.ids.push_back("id" + std::to_string(i));
+    batch.embedded.push_back(true);
+    batch.embeddings[i * kDimension + i] = 1;
+  }
+  write(*collection, batch);
+  EXPECT_EQ(collection->pendingRows(), 0u);
+  const std::vector<float> zeros(kDimension);
+  write(*collection, makeBatch(Operation::Add, {"one more"}, {zeros}));
+  EXPECT_EQ(collection->pendingRows(), kRows + 1);
+}
+
 // Rewrites 1,500 records three times over, so that dead rows outnumber live ones.
 TEST(Collection, CompactsWithoutChangingAnAnswer) {
   for (const IndexKind kind : {IndexKind::Auto, IndexKind::Flat, IndexKind::Hnsw}) {

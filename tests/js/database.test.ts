@@ -1,11 +1,12 @@
 import "fake-indexeddb/auto";
-import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { Database } from "../../js/src/database/database.js";
 import { runInSlices } from "../../js/src/database/slices.js";
-import { snapshotDue } from "../../js/src/database/snapshot-policy.js";
+import { IDLE_MS, MAX_JOURNAL_BYTES, snapshotDue } from "../../js/src/database/snapshot-policy.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
+import { nextTurn } from "../../js/src/engine/turns.js";
 import { PagevecError } from "../../js/src/errors.js";
 import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
@@ -42,6 +43,8 @@ class FragileStore extends MemoryStore {
   failAppend: Error | undefined;
   failSnapshot: Error | undefined;
   snapshots = 0;
+  /** What a snapshot waits for after its beginning. */
+  holdSnapshot: Promise<void> | undefined;
   /** What another tab does between a reader's look at the manifest and at the journal. */
   beforeJournal: (() => Promise<void>) | undefined;
 
@@ -60,6 +63,7 @@ class FragileStore extends MemoryStore {
   override async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts) {
     if (this.failSnapshot) throw this.failSnapshot;
     ++this.snapshots;
+    await this.holdSnapshot;
     return super.writeSnapshot(id, target, parts);
   }
 
@@ -555,6 +559,66 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     expect((await again.get()).ids).toEqual(many.slice(1200));
   });
 
+  test("other work has its turn between the parts of a snapshot", async () => {
+    let ticks = 0;
+    const turns: number[] = [];
+    const ticking = setInterval(() => ++ticks, 0);
+    class TurnStore extends FragileStore {
+      override async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts) {
+        async function* counted() {
+          for await (const part of parts) {
+            turns.push(ticks);
+            // As long as a part takes to make of a large collection, and a timer to come.
+            for (const begin = performance.now(); performance.now() - begin < 5; );
+            yield part;
+          }
+        }
+        return super.writeSnapshot(id, target, counted());
+      }
+    }
+    const client = await openClient("turns", new TurnStore());
+    const collection = await client.createCollection({ name: "notes" });
+    const ids = ["a", "b", "c", "d"];
+    const documents = ids.map((id) => id.repeat(5 * 2 ** 20));
+    await collection.add({ ids, documents, embeddings: ids.map(() => [1]) });
+    await client.close();
+    clearInterval(ticking);
+    expect(turns.length).toBeGreaterThan(1);
+    expect(new Set(turns).size).toBe(turns.length);
+  });
+
+  test("a snapshot that takes long is no idleness that calls for the next", async () => {
+    jest.useFakeTimers({
+      doNotFake: ["nextTick", "setImmediate", "queueMicrotask", "performance"],
+    });
+    try {
+      const store = new FragileStore();
+      let release = () => {};
+      store.holdSnapshot = new Promise((resolve) => {
+        release = resolve;
+      });
+      const collection = await (await openClient("long", store)).createCollection({
+        name: "notes",
+      });
+      const add = (id: string, document: string) =>
+        collection.add({ ids: [id], documents: [document], embeddings: [[1]] });
+      await add("a", "x".repeat(MAX_JOURNAL_BYTES));
+      while (store.snapshots === 0) await nextTurn();
+      const waiting = add("b", LONG);
+      await collection.count();
+      jest.advanceTimersByTime(3 * IDLE_MS);
+      release();
+      await waiting;
+      await add("c", "");
+      expect(store.snapshots).toBe(1);
+      jest.advanceTimersByTime(2 * IDLE_MS);
+      await add("d", "");
+      expect(store.snapshots).toBe(2);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test("all rows reach the index in the background, and need not again", async () => {
     const store = new FragileStore();
     const client = await openClient("index", store);
@@ -642,7 +706,8 @@ describe("the background", () => {
     [300 * kib, 10 * mib, 0, false, false],
     [3 * mib, 10 * mib, 0, false, true],
     [17 * mib, 0, 0, false, true],
-    [17 * mib, 900 * mib, 0, false, true],
+    [17 * mib, 900 * mib, 0, false, false],
+    [226 * mib, 900 * mib, 0, false, true],
     [0, 900 * mib, 499, true, false],
     [0, 900 * mib, 500, true, true],
     [0, 900 * mib, 500, false, false],

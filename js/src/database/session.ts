@@ -293,9 +293,9 @@ export class CollectionSession {
   private waitForIdle(): void {
     clearTimeout(this.idleTimer);
     if (this.ended) return;
-    this.idleTimer = setTimeout(() => {
-      void this.inBackground(() => this.snapshotIfDue(true));
-    }, IDLE_MS);
+    const idle = () => this.inBackground(() => this.snapshotIfDue(true));
+    const busy = () => this.snapshotting || this.indexing; // else one for every 5 s of either
+    this.idleTimer = setTimeout(() => (busy() ? this.waitForIdle() : idle()), IDLE_MS);
     // In Node a timer keeps the process alive; nothing is lost when it ends before.
     (this.idleTimer as { unref?: () => void }).unref?.();
   }

@@ -1,8 +1,11 @@
 /** A journal below this is replayed faster than a snapshot is worth. */
 export const MIN_JOURNAL_BYTES = 256 * 2 ** 10;
-/** A journal above this makes opening slow: it is not left to grow, however large the snapshot. */
+/** Before the first snapshot: a journal above this makes opening slow. */
 export const MAX_JOURNAL_BYTES = 16 * 2 ** 20;
-/** Of the snapshot's size: the rewriting costs at most about five times the data. */
+/**
+ * Of the snapshot's size: the rewriting costs at most about five times the data, and replaying the journal
+ * less than reading the snapshot. (One every 16 MiB would write a million vectors 50 times over.)
+ */
 export const MAX_JOURNAL_SHARE = 0.25;
 /** Without a write for so long, a collection counts as idle. */
 export const IDLE_MS = 5000;
@@ -23,6 +26,6 @@ export function snapshotDue(state: SnapshotState, idle: boolean): boolean {
   const { journalBytes, snapshotBytes, linkedRows } = state;
   if (idle && linkedRows >= MIN_LINKED_ROWS) return true;
   if (journalBytes < MIN_JOURNAL_BYTES) return false;
-  if (idle || journalBytes > MAX_JOURNAL_BYTES) return true;
-  return snapshotBytes > 0 && journalBytes > snapshotBytes * MAX_JOURNAL_SHARE;
+  if (idle) return true;
+  return journalBytes > (snapshotBytes > 0 ? snapshotBytes * MAX_JOURNAL_SHARE : MAX_JOURNAL_BYTES);
 }

@@ -1,5 +1,6 @@
 // Loaded with the first client whose collections are kept.
 import type { CollectionHandle, SnapshotWriterHandle } from "../engine/module.js";
+import { nextTurn } from "../engine/turns.js";
 import { PagevecError } from "../errors.js";
 import type { SnapshotInfo, SnapshotTarget } from "../storage/store.js";
 import type { Guard } from "./heap.js";
@@ -79,6 +80,8 @@ async function* partsOf(
     const part = guarded(() => writer.next());
     if (part) {
       yield part;
+      // A store that writes at once, as folders do, lets no query in between.
+      await nextTurn();
       continue;
     }
     const wanted = writer.wanted();

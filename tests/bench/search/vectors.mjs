@@ -51,7 +51,8 @@ export async function ensureVectors() {
   return { path, rows: ROWS, queries: QUERIES, hash: about.hash };
 }
 
-function orderedTexts() {
+/** What the vectors are of: the rows' texts, then those of the queries. */
+export function orderedTexts() {
   const all = glosses().slice(0, ROWS + QUERIES);
   const isQuery = (_, i) => i % EVERY === EVERY - 1;
   return [...all.filter((text, i) => !isQuery(text, i)), ...all.filter(isQuery)];

@@ -33,8 +33,10 @@ import { benchColdStart, benchMemory } from "./bench-cold.js";
 import { benchEmbed, benchVectors } from "./bench-embed.js";
 import { benchFilter } from "./bench-filter.js";
 import { benchKeyword } from "./bench-keyword.js";
+import { benchScaling } from "./bench-scaling.js";
 import * as benchSearch from "./bench-search.js";
 import { benchStorage } from "./bench-storage.js";
+import { benchThresholds } from "./bench-thresholds.js";
 import { embedAll } from "./bench-vectors.js";
 import * as providers from "./providers.js";
 import * as soak from "./soak.js";
@@ -337,7 +339,9 @@ Object.assign(window, {
   benchMemory,
   benchFilter,
   ...benchSearch,
+  benchScaling,
   benchStorage,
+  benchThresholds,
   ...soak,
   ...providers,
   benchVectors,
