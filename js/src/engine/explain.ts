@@ -74,5 +74,7 @@ export function remedyFor(url: string): string {
 /** Whether a bundler has given the file a name of its own, so that it knows of it. */
 function isHashed(url: string): boolean {
   const file = url.replace(/[?#].*/, "").replace(/.*\//, "");
-  return file !== "" && !/^(worker\.js|(core\.\w+|converter|sentencepiece|static)\.wasm)$/.test(file);
+  return (
+    file !== "" && !/^(worker\.js|(core\.\w+|converter|sentencepiece|static)\.wasm)$/.test(file)
+  );
 }

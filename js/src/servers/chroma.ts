@@ -1,7 +1,7 @@
 import type { ServerEngine } from "../database/server.js";
-import { CHROMA, ChromaApi, type ChromaOptions } from "./client/chroma-api.js";
-import { ChromaCollections } from "./client/chroma-collections.js";
-import { ChromaRecords } from "./client/chroma-records.js";
+import { CHROMA, ChromaApi, type ChromaOptions } from "./chroma/api.js";
+import { ChromaCollections } from "./chroma/collections.js";
+import { ChromaRecords } from "./chroma/records.js";
 import { serverEngine } from "./server-engine.js";
 
 export type { ChromaOptions };

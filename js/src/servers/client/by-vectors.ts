@@ -21,7 +21,8 @@ export async function searchByVectors(
   find: (query: QueryParamsFlat) => Promise<Hits>,
 ): Promise<SearchHits> {
   if (text !== null) {
-    throw unsupportedBy(server, 'search by keywords, also in a hybrid one; give mode: "vector"');
+    const what = "search by keywords, also in a hybrid one or for highlights";
+    throw unsupportedBy(server, `${what}; give mode: "vector"`);
   }
   const { candidates, limit, efSearch } = settings;
   const asked = {

@@ -4,8 +4,8 @@ import { keyHeader, type WireRequest } from "../../providers/client/http.js";
 import type { Provider } from "../../providers/client/provider.js";
 import { nameTaken, noSuchCollection } from "../../storage/errors.js";
 import type { CallOptions } from "../../types.js";
-import { wrongDimension } from "./checks.js";
-import { type ServerHttp, type ServerOptions, serverHttp } from "./options.js";
+import { wrongDimension } from "../client/checks.js";
+import { type ServerHttp, type ServerOptions, serverHttp } from "../client/options.js";
 
 /** https://docs.trychroma.com/reference/server-api; the server itself shows it under /docs. */
 export const CHROMA: Provider = {

@@ -8,15 +8,22 @@ import type {
 } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
 import { toBase64 } from "../../providers/client/media.js";
+import { inBatches } from "../client/batches.js";
+import { searchByVectors } from "../client/by-vectors.js";
+import { checkFinite, wrongDimension } from "../client/checks.js";
+import { diversify } from "../client/diversity.js";
+import {
+  type Row,
+  toHits,
+  toRecords,
+  toWriteRows,
+  vectorsOf,
+  type WriteRow,
+} from "../client/rows.js";
 import type { ServerMethods } from "../server-engine.js";
-import { inBatches } from "./batches.js";
-import { searchByVectors } from "./by-vectors.js";
-import { checkFinite, wrongDimension } from "./checks.js";
-import { CHROMA, type ChromaApi, type Subject } from "./chroma-api.js";
-import type { ChromaCollections } from "./chroma-collections.js";
-import { toChromaFilter } from "./chroma-where.js";
-import { diversify } from "./diversity.js";
-import { type Row, toHits, toRecords, toWriteRows, vectorsOf, type WriteRow } from "./rows.js";
+import { CHROMA, type ChromaApi, type Subject } from "./api.js";
+import type { ChromaCollections } from "./collections.js";
+import { toChromaFilter } from "./where.js";
 
 /** Below the 40 MiB that the server takes unless told (max_payload_size_bytes). */
 const MOST_BYTES = 30 * 2 ** 20;

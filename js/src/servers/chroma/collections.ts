@@ -4,9 +4,9 @@ import type { PagevecError } from "../../errors.js";
 import { fields } from "../../providers/client/failure.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "../../storage/store.js";
 import type { Metadata, Space } from "../../types.js";
+import { checkSettings } from "../client/checks.js";
 import { type ServerMethods, unsupportedBy } from "../server-engine.js";
-import { checkSettings } from "./checks.js";
-import { CHROMA, type ChromaApi } from "./chroma-api.js";
+import { CHROMA, type ChromaApi } from "./api.js";
 
 /** Collections a request of a listing. */
 const PAGE = 1000;

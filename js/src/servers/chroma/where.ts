@@ -1,5 +1,5 @@
 import type { RecordFilter } from "../../database/methods.js";
-import { type Condition, parseCondition, type Scalar } from "./conditions.js";
+import { type Condition, parseCondition, type Scalar } from "../client/conditions.js";
 
 /** A filter as the server takes it; its clients check more of one than it does. @throws as parseCondition() */
 export function toChromaFilter({ ids, where, whereDocument }: RecordFilter) {
