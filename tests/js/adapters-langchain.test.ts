@@ -255,7 +255,7 @@ function sorted(metadata: object | undefined): [string, unknown][] {
 
 /** What LangChain's databases of records do, by its interface; the time is a count of calls. */
 class MemoryRecordManager extends RecordManager {
-  lc_namespace = ["tests"];
+  override lc_namespace = ["tests"];
   private readonly records = new Map<string, { at: number; group: string | null }>();
   private now = 0;
 

@@ -99,7 +99,7 @@ describe.each(CORES)("%s", (_name, load) => {
           metadata: {
             n: Math.floor(random() * 8),
             s: one(["a", "b", "c"]),
-            tags: [one("xyz"), "t"],
+            tags: [one([..."xyz"]), "t"],
           },
           embedding: vector(),
           relationships: { [NodeRelationship.SOURCE]: { nodeId: `d${i % 7}`, metadata: {} } },
@@ -181,7 +181,9 @@ describe.each(CORES)("%s", (_name, load) => {
           new TextNode({
             text: document.text,
             metadata: document.metadata,
-            relationships: { [NodeRelationship.SOURCE]: { nodeId: document.id_, metadata: {} } },
+            relationships: {
+              [NodeRelationship.SOURCE]: { nodeId: document.id_, metadata: document.metadata },
+            },
           }),
       ),
     );
@@ -219,6 +221,10 @@ describe("models", () => {
 
   test("LlamaIndex's embedding is our embedding function", async () => {
     class Lengths extends BaseEmbedding {
+      // biome-ignore lint/complexity/noUselessConstructor: the base class's is protected
+      constructor() {
+        super();
+      }
       async getTextEmbedding(text: string) {
         return [text.length, 1];
       }

@@ -69,7 +69,7 @@ export const SCRIPTS: Record<string, (setting: Setting) => Promise<unknown[]>> =
     const byName = await client.getCollections(["managed"]);
     const byId = await client.getCollectionById(made.id);
     const { space, ef_search } = made.configuration.hnsw ?? {};
-    const printed = [
+    const printed: unknown[] = [
       (await client.countCollections()) - before,
       [same.id === made.id, byId.name, byName.map(({ name }) => name)],
       [same.metadata, made.tenant, made.database, space, ef_search],
