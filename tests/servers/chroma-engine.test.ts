@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { ChromaClient } from "chromadb";
+import { ChromaClient, registerEmbeddingFunction } from "chromadb";
 import { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
 import { openAIEmbedding } from "../../js/src/providers/openai.js";
@@ -12,12 +12,24 @@ import type { ServerProcess } from "./server-process.js";
 
 // What a client over a Chroma server does that the list of same calls does not say.
 
-const toy: EmbeddingFunction = {
-  name: "toy",
-  generate: async (texts) => texts.map(toyVector),
-  getConfig: () => ({ letters: "a" }),
-  buildFromConfig: () => toy,
-} as EmbeddingFunction;
+/** A function that both know: chromadb remembers those alone that it can make again. */
+class Toy implements EmbeddingFunction {
+  readonly name = "toy";
+
+  async generate(texts: string[]): Promise<number[][]> {
+    return texts.map(toyVector);
+  }
+
+  getConfig() {
+    return { letters: "a" };
+  }
+
+  static buildFromConfig(): Toy {
+    return new Toy();
+  }
+}
+const toy = new Toy();
+registerEmbeddingFunction("toy", Toy as never);
 
 let server: ServerProcess;
 let url: string;
@@ -104,7 +116,10 @@ describe("chromadb's client and this one open each other's collections", () => {
     const [row] = (await made.get()).rows();
     expect(row).toMatchObject({ document: "a cat", metadata: { tags: ["x"], n: 2 } });
     const { code } = await failure(
-      client.getCollection({ name: made.name, embeddingFunction: { ...toy, name: "other" } }),
+      client.getCollection({
+        name: made.name,
+        embeddingFunction: { name: "other", generate: toy.generate },
+      }),
     );
     expect(code).toBe("invalid_argument");
   });

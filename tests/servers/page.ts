@@ -1,11 +1,14 @@
-/** A page that speaks to a server: bundled and opened by chromium-page.ts. */
+/** A page that speaks to a server: bundled and opened by page-calls.mjs. */
 import { Client } from "../../js/dist/client.js";
 import { type ChromaOptions, chroma } from "../../js/dist/servers/chroma.js";
 import { type Outcome, runSameCalls } from "./same-calls.js";
 
 async function callChroma(options: ChromaOptions, prefix: string): Promise<Outcome[]> {
   const client = await Client.open({ engine: chroma(options) });
-  const outcomes = await runSameCalls(client as Parameters<typeof runSameCalls>[0], prefix);
+  const outcomes = await runSameCalls(
+    client as unknown as Parameters<typeof runSameCalls>[0],
+    prefix,
+  );
   await client.close();
   return outcomes;
 }

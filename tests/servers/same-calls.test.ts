@@ -1,12 +1,14 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { chroma } from "../../js/src/servers/chroma.js";
 import { openTestClient } from "../js/support/clients.js";
 import { startChroma } from "./chroma-server.js";
-import { type ChromiumPage, openChromiumPage } from "./chromium-page.js";
 import { assertSameOutcome, type Outcome, runSameCalls, SAME_CALLS } from "./same-calls.js";
-import type { ServerProcess } from "./server-process.js";
+import { freePort, type ServerProcess } from "./server-process.js";
 
 /** What the core answers, in memory. */
 let expected: Outcome[];
@@ -40,43 +42,51 @@ describe("a Chroma server answers the same calls alike", () => {
 });
 
 describe("a page in Chromium calls a Chroma server of another origin", () => {
-  let server: ServerProcess | undefined;
-  let page: ChromiumPage;
+  const key = { apiKey: "token-0123456789" };
   let url: string;
+  let outcomes: Outcome[];
+  let refusals: Record<"key" | "allowed" | "elsewhere", { code: string; message: string }>;
 
   beforeAll(async () => {
-    page = await openChromiumPage();
-    server = await startChroma([page.origin]);
+    const port = await freePort();
+    const server = await startChroma([`http://127.0.0.1:${port}`]);
+    const closed = await startChroma(["http://elsewhere.example"]);
     url = `http://127.0.0.1:${server.port}`;
+    const calls = [
+      ["callChroma", { url }, "same"],
+      ["refusalOf", { url, ...key }],
+      ["refusalOf", { url, ...key, dangerouslyAllowBrowser: true }],
+      ["refusalOf", { url: `http://127.0.0.1:${closed.port}`, maxRetries: 0 }],
+    ];
+    try {
+      const script = fileURLToPath(new URL("page-calls.mjs", import.meta.url));
+      const given = [script, `${port}`, JSON.stringify(calls)];
+      const { stdout } = await promisify(execFile)(process.execPath, given, {
+        maxBuffer: 64 * 2 ** 20,
+      });
+      const [answers, ofKey, allowed, elsewhere] = JSON.parse(stdout);
+      outcomes = answers;
+      refusals = { key: ofKey, allowed, elsewhere };
+    } finally {
+      await server.stop();
+      await closed.stop();
+    }
   }, 300_000);
 
-  afterAll(async () => {
-    await page?.close();
-    await server?.stop();
-  });
-
-  test("the answers are the same", async () => {
-    const outcomes: Outcome[] = await page.call("callChroma", { url }, "same");
+  test("the answers are the same", () => {
     const { capabilities } = chroma({ url });
+    expect(outcomes).toHaveLength(SAME_CALLS.length);
     for (const [i, outcome] of outcomes.entries()) {
       assertSameOutcome(outcome, expected[i] as Outcome, capabilities);
     }
-    expect(outcomes).toHaveLength(SAME_CALLS.length);
-  }, 60_000);
-
-  test("a key in a page takes a permission", async () => {
-    const options = { url, apiKey: "token-0123456789" };
-    expect((await page.call("refusalOf", options)).code).toBe("invalid_argument");
-    const allowed = { ...options, dangerouslyAllowBrowser: true };
-    expect((await page.call("refusalOf", allowed)).code).toBe("none");
   });
 
-  test("a server that does not name the page's origin says so", async () => {
-    const closed = await startChroma(["http://elsewhere.example"]);
-    const options = { url: `http://127.0.0.1:${closed.port}`, maxRetries: 0 };
-    const { code, message } = await page.call("refusalOf", options);
-    await closed.stop();
-    expect(code).toBe("network");
-    expect(message).toContain("cors_allow_origins");
+  test("a key in a page takes a permission", () => {
+    expect([refusals.key.code, refusals.allowed.code]).toEqual(["invalid_argument", "none"]);
+  });
+
+  test("of a server that does not name the page's origin is said what to do", () => {
+    expect(refusals.elsewhere.code).toBe("network");
+    expect(refusals.elsewhere.message).toContain("cors_allow_origins");
   });
 });

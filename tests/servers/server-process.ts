@@ -55,7 +55,7 @@ export function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}
 }
 
 /** A port of the loopback interface that is free now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
   const { port } = probe.address() as { port: number };

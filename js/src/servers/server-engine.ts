@@ -64,9 +64,12 @@ function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethod
       | undefined;
     if (!method) continue;
     const telling = async (params: CollectionAddress, context: CallContext) => {
-      const answer = await method(params, context);
-      events.change(params.collection);
-      return answer;
+      try {
+        return await method(params, context);
+      } finally {
+        // Of a call that failed something may be done: a part of it, or all, and the answer was lost.
+        events.change(params.collection);
+      }
     };
     Object.assign(all, { [change]: telling });
   }

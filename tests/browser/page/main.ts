@@ -99,7 +99,10 @@ let sameCalls: Promise<Record<"indexeddb" | "memory", Outcome[]>> | undefined;
 async function outcomesOf() {
   const run = async (storage: "indexeddb" | "memory") => {
     const client = await pagevec.Client.open({ name: "same calls", storage });
-    const outcomes = await runSameCalls(client as Parameters<typeof runSameCalls>[0], "same");
+    const outcomes = await runSameCalls(
+      client as unknown as Parameters<typeof runSameCalls>[0],
+      "same",
+    );
     await client.close();
     return outcomes;
   };

@@ -1,5 +1,6 @@
 import type { Authorize } from "../../providers/client/http.js";
 import { HttpClient } from "../../providers/client/http.js";
+import { invalid } from "../../providers/client/keys.js";
 import type { Provider, ProviderOptions } from "../../providers/client/provider.js";
 
 /** What every server of collections is opened with. */
@@ -26,11 +27,13 @@ export interface ServerHttp {
   once: HttpClient;
 }
 
+/** @throws invalid_argument without an address */
 export function serverHttp(
   server: Provider,
   { url, ...options }: ServerOptions,
   authorize: Authorize,
 ): ServerHttp {
+  if (typeof url !== "string") throw invalid(server, `needs its url, got ${String(url)}`);
   const client = { ...options, baseURL: url };
   return {
     again: new HttpClient(server, client, authorize),
