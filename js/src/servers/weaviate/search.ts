@@ -22,6 +22,8 @@ type Result<Name extends keyof DatabaseMethods> = Promise<DatabaseMethods[Name][
 
 /** Numbers of query vectors that a request has at most. */
 const NUMBERS_A_REQUEST = 50_000;
+/** So many that are at one distance are put in order where they are cut. */
+const TIES = 1000;
 /** What of keyword search is the class's, or not Weaviate's. */
 const PLAIN_KEYWORDS = { prefix: 0, fuzzy: 0, stems: 0, k1: 1.2, b: 0.75, passages: 0 };
 
@@ -106,8 +108,8 @@ export class Searches {
   }
 
   /**
-   * The first `count` of each ranking; what is at one distance, in the order in which it was added. More
-   * is asked for while what is cut off is as near as what stays.
+   * The first `count` of each ranking; what is at one distance, in the order in which it was added. Where
+   * what is cut off is as near as what stays, more is asked for, once.
    */
   private async best(
     kept: KeptCollection,
@@ -119,8 +121,9 @@ export class Searches {
   ): Promise<FoundObject[][]> {
     const lists: FoundObject[][] = rankings.map(() => []);
     let open = count === 0 ? [] : [...rankings.keys()];
-    for (let limit = count + 1; open.length > 0; limit *= 2) {
-      const asked = Math.min(limit, MOST_ROWS);
+    for (const more of [1, TIES]) {
+      if (open.length === 0) break;
+      const asked = Math.min(count + more, MOST_ROWS);
       const ask = open.map((i) => rankings[i] as Ranking);
       const found = await this.ask(kept, ask, where, asked, wanted, call);
       const unsettled = open.filter((i, at) => {
