@@ -157,7 +157,7 @@ const ON_DEMAND = {
   sync: {
     module: "dist/collection/sync/sync.js",
     specifier: "*/sync/sync.js",
-    budget: 5 * KIB,
+    budget: 5.5 * KIB,
   },
   hnswlib: {
     module: "dist/database/hnswlib.js",
