@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildStatic } from "../../js/src/cli/build/build-static.js";
@@ -296,7 +296,10 @@ describe("what a server sends", () => {
   });
   afterAll(() => removeCopy());
 
-  const restore = () => cp(folder, copy, { recursive: true, force: true });
+  const restore = async () => {
+    await rm(copy, { recursive: true });
+    await cp(folder, copy, { recursive: true });
+  };
   const askAll = async () => {
     const own = await openStatic(copy);
     try {

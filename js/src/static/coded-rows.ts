@@ -1,6 +1,8 @@
 import { corrupt } from "./format.js";
 
 const ZERO = 64;
+/** The largest code. */
+const MOST = 127;
 const SCALE_BYTES = 4;
 
 /**
@@ -13,6 +15,9 @@ export function decodeRow(rows: Uint8Array, place: number, count: number): Float
   if (!Number.isInteger(rowBytes) || rowBytes <= SCALE_BYTES) throw corrupt("vectors");
   const row = rows.subarray(place * rowBytes, (place + 1) * rowBytes);
   const scale = new DataView(row.buffer, row.byteOffset).getFloat32(0, true);
-  if (!Number.isFinite(scale)) throw corrupt("vectors");
-  return Float32Array.from(row.subarray(SCALE_BYTES), (code) => scale * (code - ZERO));
+  const codes = row.subarray(SCALE_BYTES);
+  const sound =
+    Number.isFinite(scale) && scale >= 0 && codes.every((code) => code >= 1 && code <= MOST);
+  if (!sound) throw corrupt("vectors");
+  return Float32Array.from(codes, (code) => scale * (code - ZERO));
 }
