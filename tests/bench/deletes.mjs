@@ -1,8 +1,11 @@
 /**
  * What deleting costs: 90 % of 20,000 vectors go at random, the rest is rebuilt in slices, and is
  * compared with a collection that never held more. The core in Node, one query a call, efSearch 64.
+ *
+ *   --n 20000   rows, 100,000 at most
  */
 import { existsSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { loadCore } from "../../js/dist/engine/load.js";
 import { OPERATION, VECTORS } from "../../js/dist/engine/module.js";
 import { unwrap } from "../../js/dist/engine/outcome.js";
@@ -10,7 +13,10 @@ import { packStrings } from "../../js/dist/engine/packed-strings.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { median, report } from "./report.mjs";
 
-const ROWS = 20_000;
+const { values } = parseArgs({
+  options: { n: { type: "string", default: "20000" }, json: { type: "boolean", default: false } },
+});
+const ROWS = Number(values.n);
 const KEPT = ROWS / 10;
 const DIMENSION = 384;
 const K = 10;

@@ -611,8 +611,13 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
       await waiting;
       await add("c", "");
       expect(store.snapshots).toBe(1);
+      // While rows are linked nothing is idle either; here none are left after a few turns.
       jest.advanceTimersByTime(2 * IDLE_MS);
       await add("d", "");
+      expect(store.snapshots).toBe(1);
+      for (let turn = 0; turn < 5; ++turn) await nextTurn();
+      jest.advanceTimersByTime(2 * IDLE_MS);
+      await add("e", "");
       expect(store.snapshots).toBe(2);
     } finally {
       jest.useRealTimers();
