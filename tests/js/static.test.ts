@@ -327,7 +327,8 @@ describe("what a server sends", () => {
     for (const name of await readdir(copy)) {
       if (!name.startsWith(`${kind}.`)) continue;
       const bytes = await readFile(join(copy, name));
-      bytes[Math.floor(bytes.length / 2)] ^= 0x10;
+      const middle = Math.floor(bytes.length / 2);
+      bytes[middle] = (bytes[middle] as number) ^ 0x10;
       await writeFile(join(copy, name), bytes);
     }
     await expect(askAll()).rejects.toMatchObject({ code: "corrupt" });
