@@ -328,7 +328,7 @@ describe("what a server sends", () => {
       if (!name.startsWith(`${kind}.`)) continue;
       const bytes = await readFile(join(copy, name));
       const middle = Math.floor(bytes.length / 2);
-      bytes[middle] = (bytes[middle] ?? 0) ^ 0x10;
+      bytes[middle] = (bytes[middle] as number) ^ 0x10;
       await writeFile(join(copy, name), bytes);
     }
     await expect(askAll()).rejects.toMatchObject({ code: "corrupt" });

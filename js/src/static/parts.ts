@@ -12,6 +12,7 @@ import {
   TEXTS_PER_SHARD,
   type TextShard,
 } from "./format.js";
+import { kept } from "./kept.js";
 import type { SiteFiles } from "./site-files.js";
 
 /** A passage and the page that it is of. */
@@ -80,15 +81,9 @@ export class StaticParts {
   }
 
   private textShard(number: number): Promise<TextShard> {
-    let loading = this.texts.get(number);
-    if (loading === undefined) {
-      const entry = this.tables.texts[number] as FileEntry;
-      loading = this.files.json("texts", entry).then(checkTextShard);
-      // The next search tries again.
-      loading.catch(() => this.texts.delete(number));
-      this.texts.set(number, loading);
-    }
-    return loading;
+    const entry = this.tables.texts[number] as FileEntry;
+    const load = async () => checkTextShard(await this.files.json("texts", entry));
+    return kept(this.texts, number, load);
   }
 
   private loadCentroids(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type StoredSuggestion,
   type SuggestionEntry,
 } from "./format.js";
+import { kept } from "./kept.js";
 import type { SiteFiles } from "./site-files.js";
 
 export interface Suggestion {
@@ -16,6 +17,7 @@ export interface Suggestion {
 /** Texts with vectors, in shards by what they are folded to. */
 export class Suggestions {
   private readonly shards = new Map<number, Promise<StoredSuggestion[]>>();
+  private readonly rows = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly files: SiteFiles,
@@ -43,12 +45,13 @@ export class Suggestions {
   async vector(text: string): Promise<Float32Array | undefined> {
     const key = this.fold(text);
     const number = this.shardOf(key);
-    const entry = this.entries[number];
-    if (key === "" || !entry?.vectors) return undefined;
-    const place = (await this.shard(number)).findIndex((suggestion) => suggestion.key === key);
+    const { vectors = null } = this.entries[number] ?? {};
+    if (key === "" || vectors === null) return undefined;
+    const suggestions = await this.shard(number);
+    const place = suggestions.findIndex((suggestion) => suggestion.key === key);
     if (place < 0) return undefined;
-    const count = (await this.shard(number)).length;
-    return decodeRow(await this.files.get("queries", entry.vectors), place, count);
+    const rows = await kept(this.rows, number, () => this.files.get("queries", vectors));
+    return decodeRow(rows, place, suggestions.length);
   }
 
   /** The last that does not begin after the key. */
@@ -58,13 +61,8 @@ export class Suggestions {
   }
 
   private shard(number: number): Promise<StoredSuggestion[]> {
-    let loading = this.shards.get(number);
-    if (loading === undefined) {
-      const { texts } = this.entries[number] as SuggestionEntry;
-      loading = this.files.json("suggestions", texts).then(checkSuggestions);
-      loading.catch(() => this.shards.delete(number));
-      this.shards.set(number, loading);
-    }
-    return loading;
+    const { texts } = this.entries[number] as SuggestionEntry;
+    const load = async () => checkSuggestions(await this.files.json("suggestions", texts));
+    return kept(this.shards, number, load);
   }
 }
