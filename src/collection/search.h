@@ -19,7 +19,7 @@ constexpr size_t kKeywordPart = 1;
 
 /// A search by vector, by keywords, or by both and fused.
 struct SearchRequest {
-  std::span<const float> vector;         ///< empty: not by vector
+  std::span<const float> vector;  ///< empty: not by vector
   /// null: not by keywords. With a vector and no weight for keywords: only what the hits are described by.
   std::optional<std::string_view> text;
   Filter filter;
