@@ -206,6 +206,7 @@ describe.each(CORES)("named vectors on the %s", (_core, load) => {
         ...(where && { where }),
         ...(pick(2) && { fusion: "relativeScoreFusion" as const }),
         ...(pick(3) === 0 && { diversity: { lambda: 0.5 } }),
+        ...(pick(2) && { highlights: { length: 40 } }),
       };
       if (mode === "keyword") search.include = ["documents", "metadatas"];
       const [found, expected] = await Promise.all([one.search(search), twin.search(search)]);

@@ -86,7 +86,7 @@ export type SearchSettings = Record<(typeof SEARCH_SETTINGS)[number], number>;
 export interface SearchParamsFlat extends CollectionAddress, RecordFilter {
   /** Empty: not by vector. */
   query: Float32Array;
-  /** null: not by keywords. */
+  /** null: not by keywords. With a query and no keywordWeight: only what the hits are described by. */
   text: string | null;
   settings: SearchSettings;
   wanted: Wanted;

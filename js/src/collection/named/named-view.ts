@@ -12,7 +12,7 @@ import type { Engine } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
 import { withoutHiddenJson } from "../hidden-keys.js";
-import { fuse, type Ranking, splitPassages, takeTerms } from "../search/fuse.js";
+import { findsByWords, fuse, type Ranking, splitPassages, takeTerms } from "../search/fuse.js";
 import {
   having,
   type ObjectSource,
@@ -193,12 +193,16 @@ export class NamedView implements Engine<DatabaseMethods> {
   }
 
   private async search(params: SearchParamsFlat, options: CallOptions): Promise<SearchHits> {
-    const { query, text, settings, wanted } = params;
+    const { query, settings, wanted } = params;
     const near = await this.near(params, options);
-    const words = await this.matching(params, options);
-    const both = query.length > 0 && text !== null;
+    const byWords = findsByWords(params);
+    const words = await this.matching(byWords ? params : { ...params, ids: near.ids }, options);
+    const both = query.length > 0 && byWords;
     const weights = both ? settings : { fusion: 0, vectorWeight: 1, keywordWeight: 1 };
-    const keywords: Ranking = { ids: words?.records.ids ?? [], scores: words?.scores ?? [] };
+    const matched = words?.records.ids ?? [];
+    const keywords: Ranking = byWords
+      ? { ids: matched, scores: words?.scores ?? [] }
+      : { ids: [], scores: [] };
     const ids = [...new Set([...near.ids, ...keywords.ids])];
     const filter = { ids, where: null, whereDocument: null };
     const page = { offset: 0, limit: null, documents: wanted.documents };
@@ -213,7 +217,7 @@ export class NamedView implements Engine<DatabaseMethods> {
       scores: Float32Array.from(fused, scoreOf),
       parts: Float32Array.from(fused.flatMap(({ parts }) => parts)),
       ...described(
-        fused.map(({ id }) => keywords.ids.indexOf(id)),
+        fused.map(({ id }) => matched.indexOf(id)),
         words,
       ),
     };

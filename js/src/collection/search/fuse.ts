@@ -1,4 +1,4 @@
-import type { SearchHits, SearchSettings } from "../../database/methods.js";
+import type { SearchHits, SearchParamsFlat, SearchSettings } from "../../database/methods.js";
 
 /** One of two rankings: what was found, the best first, with scores of which larger are better. */
 export interface Ranking {
@@ -9,6 +9,11 @@ export interface Ranking {
 /** Cormack's constant, as in src/lexical/fusion.h. */
 const RANK_CONSTANT = 60;
 const { fround } = Math;
+
+/** Whether words find records. Beside a vector, and without weight, they only say what highlights are. */
+export function findsByWords({ query, text, settings }: SearchParamsFlat): boolean {
+  return text !== null && (query.length === 0 || settings.keywordWeight > 0);
+}
 
 interface Fused {
   id: string;

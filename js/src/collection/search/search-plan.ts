@@ -7,6 +7,8 @@ export interface SearchPlan {
   byVector: boolean;
   byKeywords: boolean;
   text: string | null;
+  /** The text where its words count: to find records, or to say what their highlights are. */
+  words: string | null;
   settings: Omit<SearchSettings, "efSearch">;
   limit: number;
   offset: number;
@@ -24,8 +26,8 @@ export const MOST = 1 << 24;
 
 /** @throws invalid_argument */
 export function planSearch(params: SearchParams): SearchPlan {
-  const { nearText, nearMedia, text } = params;
-  const near = (nearText ?? nearMedia) !== undefined && text === undefined;
+  const { nearText, nearMedia } = params;
+  const near = (nearText ?? nearMedia) !== undefined && params.text === undefined;
   const { mode = near ? "vector" : "hybrid", fusion = "rrf", keyword = {} } = params;
   if (!MODES.includes(mode)) throw invalid(`mode must be one of ${MODES}, got ${shown(mode)}`);
   if (!Object.hasOwn(FUSIONS, fusion)) {
@@ -48,10 +50,13 @@ export function planSearch(params: SearchParams): SearchPlan {
   );
   // Weighted as Cormack's at 0.5, or as Weaviate's.
   const scale = fusion === "rrf" ? 2 : 1;
+  const text = checkText(params, byKeywords, byVector);
+  const highlights = passageSettings(params.highlights);
   return {
     byVector,
     byKeywords,
-    text: checkText(params, byKeywords, byVector),
+    text,
+    words: byKeywords || highlights.passages > 0 ? text : null,
     limit,
     offset,
     rerankLimit: Math.max(needed, checkCount(params.rerank?.limit ?? 50, "rerank.limit", 1, MOST)),
@@ -63,7 +68,7 @@ export function planSearch(params: SearchParams): SearchPlan {
       vectorWeight: scale * alpha,
       keywordWeight: byKeywords ? scale * (1 - alpha) : 0,
       ...keywordSettings(keyword),
-      ...passageSettings(params.highlights),
+      ...highlights,
       explain: Number(Boolean(params.explain)),
     },
   };

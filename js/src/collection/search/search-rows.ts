@@ -19,7 +19,7 @@ export function toSearchRows<M extends Metadata>(
     if (embeddings) row.embedding = embeddings.slice(i * dimension, (i + 1) * dimension);
     const [rank = 0, score = 0] = hits.parts.subarray(6 * i, 6 * i + 2);
     if (rank > 0) row.distance = 1 - score;
-    if (plan.settings.passages > 0 && plan.text !== null) row.highlights = passages[i] ?? [];
+    if (plan.settings.passages > 0 && plan.words !== null) row.highlights = passages[i] ?? [];
     if (explain) row.explain = explanation(hits.parts.subarray(6 * i, 6 * i + 6), terms[i] ?? []);
     return row;
   });

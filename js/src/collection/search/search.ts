@@ -49,7 +49,7 @@ async function searchByText<M extends Metadata>(
   const begin = performance.now();
   const query = await queryVector(params, plan, options, target);
   const embedded = performance.now();
-  if (plan.byKeywords) await giveStems(params, plan, options, target);
+  await giveStems(params, plan, options, target);
   const wanted = {
     documents: include.includes("documents") || Boolean(params.rerank ?? params.highlights),
     metadatas: include.includes("metadatas") || Boolean(grouping ?? params.rerank?.property),
@@ -103,8 +103,7 @@ async function findRows<M extends Metadata>(
         ...address,
         ...filter,
         query,
-        // Without weight it only says what the highlights are.
-        text: plan.byKeywords || plan.settings.passages > 0 ? plan.text : null,
+        text: plan.words,
         settings: { ...settings, efSearch: target.efSearch(efSearch) },
         wanted: documents ? { documents: true, metadatas: true, embeddings: false } : wanted,
       },
@@ -137,7 +136,7 @@ let lastStemmer = 0;
 /** Has the stemmer stem the words that the keyword index does not know the stems of. */
 async function giveStems(
   { keyword }: SearchParams,
-  { text }: SearchPlan,
+  { words: text }: SearchPlan,
   options: CallOptions,
   { engine, address }: SearchTarget,
 ): Promise<void> {
