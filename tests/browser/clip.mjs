@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "./environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 
 const FOLDER = fileURLToPath(new URL("../fixtures/clip", import.meta.url));
 const DIMENSIONS = 512;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FLAGS, launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "./environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 
 const WASM = fileURLToPath(new URL("../../js/wasm", import.meta.url));
 /** All of them, in a page that lacks nothing. */

@@ -3,6 +3,7 @@ import { build } from "vite";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
 import { modelsFolder } from "../../tools/model-cache.mjs";
+import { POLICY } from "../support/policy.mjs";
 import { writeSmallCores } from "../support/small-memory.mjs";
 
 const PAGE = fileURLToPath(new URL("page", import.meta.url));
@@ -10,9 +11,6 @@ const SMALL_MEMORY = new URL("../../build/small-memory/", import.meta.url);
 const STORED = fileURLToPath(new URL("../fixtures/database/", import.meta.url));
 const MODEL_FILES = "vocab,tokenizer,int8,fp32,safetensors,pvm";
 const OUTPUT = fileURLToPath(new URL("../../build/browser-tests", import.meta.url));
-
-/** The strictest policy that pagevec promises to work under. All suites run with it. */
-export const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 
 /**
  * The test page, bundled as a user would bundle it, served on loopback, open in Chromium.

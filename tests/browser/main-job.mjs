@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { driveDemo } from "../../tools/demo-drive.mjs";
 import { glosses } from "../../tools/glosses.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "./environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 
 const DEMO = fileURLToPath(new URL("../../web-demo/dist", import.meta.url));
 const PICTURES = fileURLToPath(new URL("../../build/main-job", import.meta.url));

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "./environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 import { firstVisit, modelOnClick } from "./playground-first.mjs";
 import { looks } from "./playground-looks.mjs";
 import { offline } from "./playground-offline.mjs";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "./environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 
 /** What the loader promises: the variant that fits, a strict policy, and errors that say what to do. */
 export async function policies(test, environment) {

@@ -300,6 +300,17 @@ describe("what a server sends", () => {
     await rm(copy, { recursive: true });
     await cp(folder, copy, { recursive: true });
   };
+  /** Those that askAll() reads. */
+  const KINDS = [
+    "tables",
+    "lengths",
+    "terms",
+    "texts",
+    "centroids",
+    "vectors",
+    "suggestions",
+    "queries",
+  ];
   const askAll = async () => {
     const own = await openStatic(copy);
     try {
@@ -312,16 +323,7 @@ describe("what a server sends", () => {
     }
   };
 
-  test.each([
-    "tables",
-    "lengths",
-    "terms",
-    "texts",
-    "centroids",
-    "vectors",
-    "suggestions",
-    "queries",
-  ])("is refused where it is damaged: %s", async (kind) => {
+  test.each(KINDS)("is refused where it is damaged: %s", async (kind) => {
     await restore();
     await askAll();
     for (const name of await readdir(copy)) {
@@ -334,16 +336,7 @@ describe("what a server sends", () => {
     await expect(askAll()).rejects.toMatchObject({ code: "corrupt" });
   });
 
-  test.each([
-    "tables",
-    "lengths",
-    "terms",
-    "texts",
-    "centroids",
-    "vectors",
-    "suggestions",
-    "queries",
-  ])("is a PagevecError or an answer where somebody forged it: %s", async (kind) => {
+  test.each(KINDS)("is a PagevecError or an answer where somebody forged it: %s", async (kind) => {
     const random = uniform(kind.length);
     let refused = 0;
     for (let round = 0; round < 25; round++) {

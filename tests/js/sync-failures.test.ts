@@ -9,7 +9,7 @@ import { serverEngine } from "../../js/src/servers/server-engine.js";
 import { EVERYTHING } from "../../js/src/types/capabilities.js";
 import type { Progress } from "../../js/src/types.js";
 import { openTestClient } from "./support/clients.js";
-import { contentOf, FAULTS, Faults, openFaulty, SyncModel, toyOf } from "./support/sync-model.js";
+import { contentOf, FAULTS, Faults, openFaulty, SyncModel, write } from "./support/sync-model.js";
 
 let core: CoreModule;
 let names = 0;
@@ -18,15 +18,6 @@ beforeAll(async () => {
 });
 
 const freshName = () => `sync-failures-${++names}`;
-
-function write(side: Collection, ids: string[], text = "text", metadata: object | null = null) {
-  return side.upsert({
-    ids,
-    documents: ids.map((id) => `${text} ${id}`),
-    metadatas: ids.map(() => metadata as Record<string, string> | null),
-    embeddings: ids.map((id) => toyOf(`${text} ${id}`, 2)),
-  });
-}
 
 const numbered = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);

@@ -5,7 +5,7 @@ import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import type { Row } from "../../js/src/types.js";
 import { openTestClient } from "./support/clients.js";
-import { contentOf, toyFunction, toyOf } from "./support/sync-model.js";
+import { contentOf, toyFunction, toyOf, write } from "./support/sync-model.js";
 
 let core: CoreModule;
 let names = 0;
@@ -31,15 +31,6 @@ async function openTexts() {
 }
 
 const vector = (id: string) => toyOf(id, 2);
-
-function write(side: Collection, ids: string[], text = "text", metadata: object | null = null) {
-  return side.upsert({
-    ids,
-    documents: ids.map((id) => `${text} ${id}`),
-    metadatas: ids.map(() => metadata as Record<string, string> | null),
-    embeddings: ids.map((id) => vector(`${text} ${id}`)),
-  });
-}
 
 async function expectAlike(one: Collection, two: Collection): Promise<void> {
   expect(await contentOf(one, true)).toEqual(await contentOf(two, true));

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { sha1 } from "../../js/src/servers/client/sha1.js";
 import { exactText, likeText } from "../../js/src/servers/weaviate/exact-text.js";
 import { className, numberProperty, objectId } from "../../js/src/servers/weaviate/names.js";
-import { sha1 } from "../../js/src/servers/weaviate/sha1.js";
 import { below, pick } from "../servers/weaviate-schemas.js";
 import { uniform } from "../support/mulberry32.mjs";
 

@@ -3,7 +3,7 @@
 // the functions that it puts on window answer. In a process of its own: neither esbuild nor the driver
 // of the browser runs inside Jest.
 //
-//   node tests/servers/page-calls.mjs PORT '[["callChroma", { "url": "..." }, "prefix"], ...]'
+//   node tests/servers/page-calls.mjs PORT '[["callServer", "chroma", { "url": "..." }, "prefix"], ...]'
 
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -27,14 +27,17 @@ const files = Object.fromEntries(outputFiles.map(({ path, contents }) => [path, 
 files["/index.html"] = '<!doctype html><script type="module" src="/page.js"></script>';
 const server = await startServer({ files, port: Number(port) });
 const browser = await launchChromium();
-const page = await browser.context.newPage();
-page.on("pageerror", (error) => console.error(`page: ${error.stack ?? error}`));
-await page.goto(`${server.url}index.html`);
-await page.waitForFunction(() => "refusalOf" in window);
-const answers = [];
-for (const call of JSON.parse(calls)) {
-  answers.push(await page.evaluate(([name, ...list]) => window[name](...list), call));
+try {
+  const page = await browser.context.newPage();
+  page.on("pageerror", (error) => console.error(`page: ${error.stack ?? error}`));
+  await page.goto(`${server.url}index.html`);
+  await page.waitForFunction(() => "refusalOf" in window);
+  const answers = [];
+  for (const call of JSON.parse(calls)) {
+    answers.push(await page.evaluate(([name, ...list]) => window[name](...list), call));
+  }
+  console.log(JSON.stringify(answers));
+} finally {
+  await browser.close();
+  await server.close();
 }
-await browser.close();
-await server.close();
-console.log(JSON.stringify(answers));

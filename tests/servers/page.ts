@@ -1,10 +1,17 @@
 /** A page that speaks to a server: bundled and opened by page-calls.mjs. */
 import { Client } from "../../js/dist/client.js";
 import { type ChromaOptions, chroma } from "../../js/dist/servers/chroma.js";
+import { type WeaviateOptions, weaviate } from "../../js/dist/servers/weaviate.js";
 import { type Outcome, runSameCalls } from "./same-calls.js";
 
-async function callChroma(options: ChromaOptions, prefix: string): Promise<Outcome[]> {
-  const client = await Client.open({ engine: chroma(options) });
+const ENGINES = {
+  chroma: (options: object) => chroma(options as ChromaOptions),
+  weaviate: (options: object) => weaviate(options as WeaviateOptions),
+};
+type Server = keyof typeof ENGINES;
+
+async function callServer(server: Server, options: object, prefix: string): Promise<Outcome[]> {
+  const client = await Client.open({ engine: ENGINES[server](options) });
   const outcomes = await runSameCalls(
     client as unknown as Parameters<typeof runSameCalls>[0],
     prefix,
@@ -14,12 +21,12 @@ async function callChroma(options: ChromaOptions, prefix: string): Promise<Outco
 }
 
 /** The code and message with which opening fails. */
-async function refusalOf(options: ChromaOptions) {
-  const error = await Client.open({ engine: chroma(options) }).then(
+async function refusalOf(server: Server, options: object) {
+  const error = await Client.open({ engine: ENGINES[server](options) }).then(
     () => ({ code: "none", message: "" }),
     (thrown: { code: string; message: string }) => thrown,
   );
   return { code: error.code, message: error.message };
 }
 
-Object.assign(window, { callChroma, refusalOf });
+Object.assign(window, { callServer, refusalOf });

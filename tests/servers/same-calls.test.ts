@@ -1,11 +1,9 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { chroma } from "../../js/src/servers/chroma.js";
 import { openTestClient } from "../js/support/clients.js";
+import { callsInPage } from "./calls-in-page.js";
 import { startChroma } from "./chroma-server.js";
 import { assertSameOutcome, type Outcome, runSameCalls, SAME_CALLS } from "./same-calls.js";
 import { freePort, type ServerProcess } from "./server-process.js";
@@ -53,18 +51,13 @@ describe("a page in Chromium calls a Chroma server of another origin", () => {
     const closed = await startChroma(["http://elsewhere.example"]);
     url = `http://127.0.0.1:${server.port}`;
     const calls = [
-      ["callChroma", { url }, "same"],
-      ["refusalOf", { url, ...key }],
-      ["refusalOf", { url, ...key, dangerouslyAllowBrowser: true }],
-      ["refusalOf", { url: `http://127.0.0.1:${closed.port}`, maxRetries: 0 }],
+      ["callServer", "chroma", { url }, "same"],
+      ["refusalOf", "chroma", { url, ...key }],
+      ["refusalOf", "chroma", { url, ...key, dangerouslyAllowBrowser: true }],
+      ["refusalOf", "chroma", { url: `http://127.0.0.1:${closed.port}`, maxRetries: 0 }],
     ];
     try {
-      const script = fileURLToPath(new URL("page-calls.mjs", import.meta.url));
-      const given = [script, `${port}`, JSON.stringify(calls)];
-      const { stdout } = await promisify(execFile)(process.execPath, given, {
-        maxBuffer: 64 * 2 ** 20,
-      });
-      const [answers, ofKey, allowed, elsewhere] = JSON.parse(stdout);
+      const [answers, ofKey, allowed, elsewhere] = await callsInPage(port, calls);
       outcomes = answers;
       refusals = { key: ofKey, allowed, elsewhere };
     } finally {

@@ -1,6 +1,3 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
 import type { Collection } from "../../js/src/collection.js";
@@ -8,6 +5,7 @@ import { loadCore } from "../../js/src/engine/load.js";
 import { type WeaviateOptions, weaviate } from "../../js/src/servers/weaviate.js";
 import type { GetParams, Metadata } from "../../js/src/types.js";
 import { openTestClient } from "../js/support/clients.js";
+import { callsInPage } from "./calls-in-page.js";
 import { randomFilters, randomSequence } from "./chroma-operations.js";
 import { compareSequence } from "./same-answers.js";
 import { assertSameOutcome, type Outcome, runSameCalls, SAME_CALLS } from "./same-calls.js";
@@ -22,8 +20,6 @@ const SEED = Number(process.env.PAGEVEC_SEED ?? Date.now() % 1_000_000_007);
 const FILTERS = 1500;
 /** The server may have to be built. */
 const INSTALL_MS = 1_200_000;
-
-const execute = promisify(execFile);
 
 let server: ServerProcess;
 let remote: Client;
@@ -64,11 +60,10 @@ describe("the same calls, the same answers", () => {
     got = await runSameCalls(remote, "same");
   }, 60_000);
 
-  /** What a page in Chromium prints that makes them. */
-  const inPage = async ({ port }: ServerProcess) => {
-    const options = JSON.stringify({ url: `http://127.0.0.1:${port}`, maxRetries: 0 });
-    const program = fileURLToPath(new URL("in-page.mjs", import.meta.url));
-    return (await execute(process.execPath, [program, "weaviate", options])).stdout;
+  /** What a function of page.ts answers in Chromium. */
+  const inPage = async (name: string, { port }: ServerProcess, ...rest: string[]) => {
+    const options = { url: `http://127.0.0.1:${port}`, maxRetries: 0 };
+    return (await callsInPage(0, [[name, "weaviate", options, ...rest]]))[0];
   };
 
   test("in a page that the server does not allow to ask it", async () => {
@@ -76,11 +71,12 @@ describe("the same calls, the same answers", () => {
       CORS_ALLOW_ORIGIN: "http://elsewhere.example",
     });
     const message = expect.stringMatching(/could not be reached.*CORS_ALLOW_ORIGIN/);
-    await expect(inPage(closed).finally(closed.stop)).rejects.toMatchObject({ stderr: message });
+    const refusal = await inPage("refusalOf", closed).finally(closed.stop);
+    expect(refusal).toEqual({ code: "network", message });
   }, 120_000);
 
   test("in a page of another origin", async () => {
-    const outcomes = JSON.parse(await inPage(server)) as Outcome[];
+    const outcomes: Outcome[] = await inPage("callServer", server, "page");
     expect(outcomes).toHaveLength(got.length);
     for (const [i, outcome] of outcomes.entries()) {
       assertSameOutcome(outcome, got[i] as Outcome, remote.capabilities);

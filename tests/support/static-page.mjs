@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
+import { POLICY } from "./policy.mjs";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What a visitor's page has: the public entry, and nothing else. */
@@ -18,8 +19,6 @@ const PAGE = `
 const LEAN_PAGE = `
   import { openStatic } from "pagevec/static";
   Object.assign(window, { openStatic });`;
-/** The same policy as all suites run with. */
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
 /** Servers compress these on the way; the index's own files are compressed already. */
 const COMPRESSED = /\.(js|mjs|wasm|html)$/;
 

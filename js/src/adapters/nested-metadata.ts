@@ -1,3 +1,4 @@
+import { isReserved } from "../collection/metadata.js";
 import { invalid, shown, wellFormed } from "../collection/validate.js";
 import { reasonOf } from "../errors.js";
 import type { Metadata, MetadataValue } from "../types.js";
@@ -6,8 +7,6 @@ import type { Metadata, MetadataValue } from "../types.js";
 
 /** Where a record keeps, as JSON, what of its metadata a collection cannot hold as it is. */
 const NESTED = "pagevec:nested";
-/** Keys that a collection refuses, and our own. */
-const RESERVED = /^([#$]|chroma:document$|pagevec:nested$)/;
 
 /**
  * Metadata as a collection holds it: scalars and lists of one type as they are; the rest as JSON, from
@@ -18,7 +17,9 @@ const RESERVED = /^([#$]|chroma:document$|pagevec:nested$)/;
  */
 export function flatten(metadata: Record<string, unknown>, where: string): Metadata | null {
   const given = Object.entries(plainJson(metadata, where));
-  const plain = given.filter(([key, value]) => isPlain(value) && !RESERVED.test(key));
+  const plain = given.filter(
+    ([key, value]) => isPlain(value) && !isReserved(key) && key !== NESTED,
+  );
   const others = given.filter((entry) => !plain.includes(entry));
   const paths = leaves(Object.fromEntries(others));
   const flat = plain.filter(([key]) => !paths.has(key));
@@ -73,7 +74,7 @@ function leaves(nested: Record<string, unknown>): Map<string, MetadataValue> {
     }
   };
   for (const [key, value] of Object.entries(nested)) {
-    if (!RESERVED.test(key)) visit(key, value);
+    if (!isReserved(key) && key !== NESTED) visit(key, value);
   }
   return found;
 }

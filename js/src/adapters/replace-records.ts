@@ -17,19 +17,22 @@ export interface WholeRecords {
 export async function replaceRecords(collection: Collection, records: WholeRecords): Promise<void> {
   const { ids, embeddings, documents, metadatas } = records;
   if (ids.length === 0) return;
-  const old = await collection.get({ ids: [...new Set(ids)], include: ["metadatas"] });
+  const places = new Map(ids.map((id, i) => [id, i]));
+  const old = await collection.get({ ids: [...places.keys()], include: ["metadatas"] });
   await collection.upsert(records);
-  const losing = old.ids.filter((id, i) => {
-    const metadata = metadatas[ids.indexOf(id)] ?? {};
-    return Object.keys(old.metadatas[i] ?? {}).some((key) => !Object.hasOwn(metadata, key));
+  const losing = old.ids.flatMap((id, i) => {
+    const place = places.get(id) as number;
+    const metadata = metadatas[place] ?? {};
+    const lost = Object.keys(old.metadatas[i] ?? {}).some((key) => !Object.hasOwn(metadata, key));
+    return lost ? [place] : [];
   });
   if (losing.length === 0) return;
-  const places = losing.map((id) => ids.indexOf(id));
-  await collection.delete({ ids: losing });
+  const again = losing.map((place) => ids[place] as string);
+  await collection.delete({ ids: again });
   await collection.upsert({
-    ids: losing,
-    embeddings: places.map((i) => embeddings[i] as number[]),
-    documents: places.map((i) => documents[i] as string),
-    metadatas: places.map((i) => metadatas[i] ?? null),
+    ids: again,
+    embeddings: losing.map((place) => embeddings[place] as number[]),
+    documents: losing.map((place) => documents[place] as string),
+    metadatas: losing.map((place) => metadatas[place] ?? null),
   });
 }

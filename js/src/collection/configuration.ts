@@ -109,7 +109,7 @@ export function storedForm(embeddingFunction?: EmbeddingFunction | null): Stored
 }
 
 /** What of a function's config decides what its vectors mean, by Chroma's names and by ours. */
-export const FINGERPRINT = [
+const FINGERPRINT = [
   "model",
   "model_name",
   "revision",
@@ -124,10 +124,19 @@ export const FINGERPRINT = [
   "endpoint",
 ];
 
+/** chromadb spells names with - in JavaScript and with _ in Python. */
+const spelled = (name: string | undefined) => name?.replaceAll("_", "-");
+
+/** What tells a function from others whose vectors mean something else; "" of none. */
+export function fingerprintOf(stored: StoredEmbeddingFunction): string {
+  if (stored.type !== "known") return "";
+  const { name, config } = stored;
+  return JSON.stringify([spelled(name), ...FINGERPRINT.map((key) => config[key] ?? null)]);
+}
+
 /**
  * Refuses another function than the collection was made with: its vectors would mean something
- * else. chromadb spells names with - in JavaScript and with _ in Python. Of configs what both name
- * is compared.
+ * else. Of configs what both name is compared.
  */
 export function checkSameFunction(
   collection: string,
@@ -136,7 +145,7 @@ export function checkSameFunction(
 ): void {
   if (stored.type !== "known" || !embeddingFunction) return;
   const { name } = embeddingFunction;
-  if (name?.replaceAll("_", "-") !== stored.name.replaceAll("_", "-")) {
+  if (spelled(name) !== spelled(stored.name)) {
     throw invalid(
       `collection "${collection}" was made with the embedding function "${stored.name}", not with ${
         name ? `"${name}"` : "one without a name"

@@ -14,7 +14,7 @@ export function metadataToJson(metadata: unknown, where: string): string | null 
   }
   const given = Object.entries(metadata);
   if (given.length === 0) throw invalid(`${where} is empty; leave it out or give null`);
-  const odd = given.find(([key]) => /^([#$]|chroma:document$)/.test(key));
+  const odd = given.find(([key]) => isReserved(key));
   if (odd) {
     throw invalid(
       `${where} has the key ${shown(odd[0])}, which is Chroma's own; take one without # or $ at its beginning`,
@@ -25,6 +25,11 @@ export function metadataToJson(metadata: unknown, where: string): string | null 
     .map(([key, value]) => [wellFormed(key), checkValue(value, `${where}.${key}`)] as const);
   // fromEntries defines keys, so "__proto__" is a key like any other.
   return fields.length === 0 ? null : JSON.stringify(Object.fromEntries(fields));
+}
+
+/** Whether a key of metadata is Chroma's own. */
+export function isReserved(key: string): boolean {
+  return /^([#$]|chroma:document$)/.test(key);
 }
 
 /** A collection's own metadata: checked and copied, null when there is none. */

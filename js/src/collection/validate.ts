@@ -220,3 +220,10 @@ export function oneVector(collection: string, name: unknown): PagevecError {
     `the records of "${collection}" have one vector without a name, not ${shown(name)}; give no name, or make a collection with vectorizer: { vectors }`,
   );
 }
+
+/** Objects of literals and JSON, of any realm, so not compared with this one's Object.prototype. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

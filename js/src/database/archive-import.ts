@@ -14,7 +14,8 @@ import { noSuchTransfer, withParts } from "./archive-export.js";
 import { type ArchiveKind, ArchiveReader } from "./archive-format.js";
 import { type ArchivedManifest, readManifest } from "./archive-manifest.js";
 import { CollectionBuilder } from "./collection-builder.js";
-import { type Database, type Transfer, uuid } from "./database.js";
+import type { Database, Transfer } from "./database.js";
+import { uuid } from "./info.js";
 import { NOTHING_NEW } from "./load.js";
 import type { ImportedCollection, ImportPlan } from "./methods.js";
 

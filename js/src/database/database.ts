@@ -1,6 +1,6 @@
 import type { CallContext } from "../engine/protocol.js";
-import { PagevecError, throwIfAborted } from "../errors.js";
-import { noSuchCollection, storeClosed } from "../storage/errors.js";
+import { type PagevecError, throwIfAborted } from "../errors.js";
+import { noCollectionNamed, noSuchCollection, storeClosed } from "../storage/errors.js";
 import {
   MANIFEST_FORMAT,
   type Manifest,
@@ -9,6 +9,7 @@ import {
   type StoreChange,
 } from "../storage/store.js";
 import { type DatabaseEvents, EventLog } from "./events.js";
+import { info, uuid } from "./info.js";
 import { createHandle, type LoadedCollection, type SessionOptions } from "./load.js";
 import type {
   CheckedCollection,
@@ -214,25 +215,8 @@ export class Database {
   }
 }
 
-export function info(manifest: Manifest): CollectionInfo {
-  const { id, name, metadata, configuration, embeddingFunction } = manifest;
-  return { id, name, metadata, configuration, embeddingFunction };
-}
-
 function named(collections: CollectionInfo[], name: string): CollectionInfo {
   const found = collections.find((collection) => collection.name === name);
   if (found) return found;
-  throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
-}
-
-/** A random UUID. crypto.randomUUID is missing on pages that are not served over HTTPS. */
-export function uuid(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const hex = [...bytes].map((byte, i) => {
-    if (i === 6) return ((byte & 0x0f) | 0x40).toString(16);
-    if (i === 8) return ((byte & 0x3f) | 0x80).toString(16);
-    return byte.toString(16).padStart(2, "0");
-  });
-  const part = (from: number, to: number) => hex.slice(from, to).join("");
-  return [part(0, 4), part(4, 6), part(6, 8), part(8, 10), part(10, 16)].join("-");
+  throw noCollectionNamed(name);
 }

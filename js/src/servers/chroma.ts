@@ -2,27 +2,10 @@ import type { ServerEngine } from "../database/server.js";
 import { CHROMA, ChromaApi, type ChromaOptions } from "./chroma/api.js";
 import { ChromaCollections } from "./chroma/collections.js";
 import { ChromaRecords } from "./chroma/records.js";
+import { BY_VECTORS } from "./client/by-vectors.js";
 import { serverEngine } from "./server-engine.js";
 
 export type { ChromaOptions };
-
-const CAPABILITIES = {
-  keyword: false,
-  hybrid: false,
-  diversify: true,
-  documentFilter: true,
-  regex: true,
-  lists: true,
-  objects: true,
-  namedVectors: false,
-  chunking: false,
-  subscribe: false,
-  reembed: false,
-  recall: false,
-  files: false,
-  hnswlib: false,
-  check: false,
-};
 
 /**
  * A Chroma server (1.0 or later: REST v2) as the engine of a client, `Client.open({ engine: chroma({ url }) })`;
@@ -32,7 +15,7 @@ const CAPABILITIES = {
  * of them fails, those before it stay, and the error says how many records these are.
  */
 export function chroma(options: ChromaOptions): ServerEngine {
-  return serverEngine(CHROMA.name, CAPABILITIES, async (call) => {
+  return serverEngine(CHROMA.name, BY_VECTORS, async (call) => {
     const api = new ChromaApi(options);
     await api.connect(call);
     const collections = new ChromaCollections(api);

@@ -1,16 +1,17 @@
+import { info } from "../database/info.js";
 import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
 import type { ServerEngine } from "../database/server.js";
 import type { CallContext } from "../engine/protocol.js";
 import { badAnswer, fields } from "../providers/client/failure.js";
-import type { Capabilities } from "../types/capabilities.js";
 import type { CallOptions } from "../types.js";
-import { searchByVectors } from "./client/by-vectors.js";
+import { BY_VECTORS, searchByVectors } from "./client/by-vectors.js";
 import { diversify } from "./client/diversity.js";
 import type { ServerOptions } from "./client/options.js";
+import { isAtLeast } from "./client/versions.js";
 import { query } from "./qdrant/queries.js";
 import { contains, deleteMatching, get, status, vectorsByIds } from "./qdrant/reads.js";
 import { Records } from "./qdrant/records.js";
-import { infoOf, Settings } from "./qdrant/settings.js";
+import { Settings } from "./qdrant/settings.js";
 import { QDRANT, Wire } from "./qdrant/wire.js";
 import { write } from "./qdrant/writes.js";
 import { type ServerMethods, serverEngine, unsupportedBy } from "./server-engine.js";
@@ -29,24 +30,6 @@ const LEAST_VERSION = "1.10";
 /** The first one where `text` is another condition than `substring`. */
 const SUBSTRING_VERSION = "1.20";
 
-const CAPABILITIES: Capabilities = {
-  keyword: false,
-  hybrid: false,
-  diversify: true,
-  documentFilter: true,
-  regex: true,
-  lists: true,
-  objects: true,
-  namedVectors: false,
-  chunking: false,
-  subscribe: false,
-  reembed: false,
-  recall: false,
-  files: false,
-  hnswlib: false,
-  check: false,
-};
-
 /**
  * Collections kept and searched by a Qdrant server, from version 1.10 on (docs/servers.md):
  * `Client.open({ engine: qdrant({ url }) })`. A batch of more than 1,000 records, or 8 MB, takes several
@@ -55,7 +38,7 @@ const CAPABILITIES: Capabilities = {
 export function qdrant(options: QdrantOptions): ServerEngine {
   const { prefix = "pagevec", ...rest } = options;
   const wire = new Wire(rest);
-  return serverEngine(QDRANT.name, CAPABILITIES, async (call) => {
+  return serverEngine(QDRANT.name, BY_VECTORS, async (call) => {
     await checkVersion(wire, call);
     return methodsOver(wire, prefix);
   });
@@ -70,12 +53,6 @@ async function checkVersion(wire: Wire, call: CallOptions): Promise<void> {
   wire.byText = isAtLeast(version, SUBSTRING_VERSION) ? "substring" : "text";
 }
 
-function isAtLeast(version: string, least: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [leastMajor = 0, leastMinor = 0] = least.split(".").map(Number);
-  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
-}
-
 function methodsOver(wire: Wire, prefix: string): ServerMethods {
   const settings = new Settings(wire, prefix);
   const opened = new Map<string, Records>();
@@ -86,8 +63,8 @@ function methodsOver(wire: Wire, prefix: string): ServerMethods {
   };
   return {
     ...recordMethods(at),
-    "db.list": async (_, context) => (await settings.list(context)).map(infoOf),
-    "db.find": async ({ name }, context) => infoOf(await settings.find(name, context)),
+    "db.list": async (_, context) => (await settings.list(context)).map(info),
+    "db.find": async ({ name }, context) => info(await settings.find(name, context)),
     "db.create": ({ collection, orGet }, context) => settings.create(collection, orGet, context),
     "db.modify": ({ collection, changes }, context) =>
       settings.modify(collection, changes, context),

@@ -1,12 +1,14 @@
+import { info } from "../database/info.js";
 import type { ServerEngine } from "../database/server.js";
 import { PagevecError } from "../errors.js";
 import { badAnswer } from "../providers/client/failure.js";
 import { bearer } from "../providers/client/http.js";
-import type { Capabilities } from "../types/capabilities.js";
 import type { CallOptions } from "../types.js";
+import { BY_VECTORS } from "./client/by-vectors.js";
 import { type ServerOptions, serverHttp } from "./client/options.js";
+import { isAtLeast } from "./client/versions.js";
 import { type ServerMethods, serverEngine } from "./server-engine.js";
-import { Classes, infoOf } from "./weaviate/classes.js";
+import { Classes } from "./weaviate/classes.js";
 import { Reads } from "./weaviate/reads.js";
 import { Searches } from "./weaviate/search.js";
 import { WEAVIATE, Wire } from "./weaviate/wire.js";
@@ -20,26 +22,10 @@ export interface WeaviateOptions extends ServerOptions {
   prefix?: string;
 }
 
-const CAPABILITIES: Capabilities = {
-  keyword: true,
-  hybrid: true,
-  diversify: true,
-  documentFilter: true,
-  regex: true,
-  lists: true,
-  objects: true,
-  namedVectors: false,
-  chunking: true,
-  subscribe: false,
-  reembed: false,
-  recall: false,
-  files: false,
-  hnswlib: false,
-  check: false,
-};
+const CAPABILITIES = { ...BY_VECTORS, keyword: true, hybrid: true, chunking: true };
 const PREFIX = /^[A-Z][A-Za-z0-9_]{0,63}$/;
 /** The first with the filters Not. */
-const LEAST_VERSION = [1, 33];
+const LEAST_VERSION = "1.33";
 
 /**
  * Collections kept and searched by a Weaviate server, 1.33 or later, by its REST and GraphQL interfaces:
@@ -64,14 +50,13 @@ export function weaviate(options: WeaviateOptions): ServerEngine {
 /** @throws unsupported for a server that is too old; network, unauthorized */
 async function checkVersion(wire: Wire, call: CallOptions): Promise<void> {
   const { version } = await wire.get("meta", call);
-  const found = /^(\d+)\.(\d+)/.exec(String(version));
-  if (!found) throw badAnswer(WEAVIATE, "no version at /v1/meta; is it a Weaviate server?");
-  const [major = 0, minor = 0] = found.slice(1).map(Number);
-  const [leastMajor = 0, leastMinor = 0] = LEAST_VERSION;
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return;
+  if (!/^\d+\.\d+/.test(String(version))) {
+    throw badAnswer(WEAVIATE, "no version at /v1/meta; is it a Weaviate server?");
+  }
+  if (isAtLeast(String(version), LEAST_VERSION)) return;
   throw new PagevecError(
     "unsupported",
-    `the Weaviate server is of version ${version}, its filters lack Not; take ${LEAST_VERSION.join(".")} or later`,
+    `the Weaviate server is of version ${version}, its filters lack Not; take ${LEAST_VERSION} or later`,
   );
 }
 
@@ -80,8 +65,8 @@ function methodsOf(classes: Classes): ServerMethods {
   const writes = new Writes(classes, reads);
   const searches = new Searches(classes, reads);
   return {
-    "db.list": async (_, context) => (await classes.list(context)).map(infoOf),
-    "db.find": async ({ name }, context) => infoOf(await classes.find(name, context)),
+    "db.list": async (_, context) => (await classes.list(context)).map(info),
+    "db.find": async ({ name }, context) => info(await classes.find(name, context)),
     "db.create": ({ collection, orGet }, context) => classes.create(collection, orGet, context),
     "db.modify": ({ collection, changes }, context) => classes.modify(collection, changes, context),
     "db.delete": async ({ name }, context) => {

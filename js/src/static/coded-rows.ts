@@ -5,6 +5,11 @@ const ZERO = 64;
 const MOST = 127;
 const SCALE_BYTES = 4;
 
+/** Bytes of a coded row: its scale, and a byte a dimension. */
+export function codedRowBytes(dimension: number): number {
+  return SCALE_BYTES + dimension;
+}
+
 /**
  * A vector of coded rows (src/static/coded_rows.h).
  * @param count how many rows there are; all have one length

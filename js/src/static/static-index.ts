@@ -7,7 +7,7 @@ import type {
   SearchRow,
 } from "../collection/search/search-types.js";
 import { checkCount, checkParams, invalid, shown } from "../collection/validate.js";
-import { SharedLoad } from "../embedding/shared-load.js";
+import { Restartable } from "../embedding/restartable.js";
 import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
 import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import type { CallOptions, EmbeddingFunction, Metadata, Vector } from "../types.js";
@@ -68,8 +68,7 @@ const REFUSED =
 export class StaticIndex {
   private readonly suggestions: Suggestions;
   private readonly parts: StaticParts;
-  private model: EmbeddingFunction | undefined;
-  private loading: SharedLoad<void> | undefined;
+  private readonly models = new Restartable("the static index", (call) => this.openModel(call));
   private closed = false;
 
   /** For openStatic(). */
@@ -172,11 +171,7 @@ export class StaticIndex {
   async loadModel(options: CallOptions = {}): Promise<void> {
     this.mustBeOpen();
     if (this.tables.vectors === null) throw this.noVector(null);
-    if (this.model) return;
-    if (!this.loading || this.loading.abandoned) {
-      this.loading = new SharedLoad((call) => this.openModel(call));
-    }
-    await this.loading.wait(options);
+    await this.models.open(options);
   }
 
   /** Frees the memory, and the model. */
@@ -185,20 +180,19 @@ export class StaticIndex {
     this.closed = true;
     this.parts.close();
     this.handle.delete();
-    await this.model?.close?.();
+    await this.models.close();
   }
 
-  private async openModel(options: CallOptions): Promise<void> {
+  private async openModel(options: CallOptions) {
     const { check } = this.tables.vectors as VectorTables;
     const model = await this.makeModel();
     try {
       const { checkModel } = await import("./check-model.js");
       await checkModel(model, await this.files.get("check", check), options);
-      this.mustBeOpen();
-      this.model = model;
-    } finally {
-      this.loading = undefined;
-      if (this.model !== model) await model.close?.();
+      return { alive: true, model, close: async () => model.close?.() };
+    } catch (cause) {
+      await model.close?.();
+      throw cause;
     }
   }
 
@@ -239,9 +233,10 @@ export class StaticIndex {
     if (vectors === null) return undefined;
     if (embedding) return this.checkVector(embedding);
     const known = await this.waitFor(this.suggestions.vector(text), options);
-    if (known || !this.model) return known;
-    const embed = this.model.generateForQueries ?? this.model.generate;
-    const [vector] = await embed.call(this.model, [text], options);
+    const { model } = this.models.current ?? {};
+    if (known || !model) return known;
+    const embed = model.generateForQueries ?? model.generate;
+    const [vector] = await embed.call(model, [text], options);
     return this.checkVector(vector as Vector);
   }
 

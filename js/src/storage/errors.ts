@@ -31,6 +31,10 @@ export function noSuchCollection(id: string): PagevecError {
   return new PagevecError("not_found", `there is no collection with the id ${id}; it was deleted`);
 }
 
+export function noCollectionNamed(name: string): PagevecError {
+  return new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
+}
+
 /** For what needs every record's text. */
 export function withoutDocument(id: string): PagevecError {
   return new PagevecError(

@@ -1,5 +1,5 @@
 import type { SearchParams, SearchResult, SearchRow } from "../collection/search/search-types.js";
-import { checkCount } from "../collection/validate.js";
+import { checkCount, isPlainObject } from "../collection/validate.js";
 import type { CallOptions, Metadata, Progress } from "../types.js";
 
 /** What a search goes by besides its text. */
@@ -227,17 +227,15 @@ export class LiveSearch<M extends Metadata = Metadata> {
 /** Whether two values are one, or lists or plain objects of the same values. */
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
-  if (!isPlain(a) || !isPlain(b) || Array.isArray(a) !== Array.isArray(b)) return false;
+  const lists = Array.isArray(a) && Array.isArray(b);
+  if (!lists && !(isPlainObject(a) && isPlainObject(b))) return false;
+  return sameEntries(a as Record<string, unknown>, b as Record<string, unknown>);
+}
+
+function sameEntries(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]))
   );
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  // Of any realm, so not compared with this one's Object.prototype.
-  const prototype = Object.getPrototypeOf(value);
-  return Array.isArray(value) || !prototype || Object.getPrototypeOf(prototype) === null;
 }

@@ -169,3 +169,18 @@ export class SyncModel {
     }
   }
 }
+
+/** Records of two dimensions whose documents begin with a text. */
+export function write(
+  side: Collection,
+  ids: string[],
+  text = "text",
+  metadata: object | null = null,
+) {
+  return side.upsert({
+    ids,
+    documents: ids.map((id) => `${text} ${id}`),
+    metadatas: ids.map(() => metadata as Record<string, string> | null),
+    embeddings: ids.map((id) => toyOf(`${text} ${id}`, 2)),
+  });
+}

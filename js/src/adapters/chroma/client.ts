@@ -115,8 +115,11 @@ export class ChromaClient {
         configuration: toConfiguration(configuration),
       };
       if (!orGet) return new ChromaCollection(this, await client.createCollection(params), ef);
-      const taken = (await client.listCollections()).some((collection) => collection.name === name);
-      if (taken) return this.found(client, name, chosen);
+      const known = await client.getCollection({ name }).catch((cause) => {
+        if (cause.code === "not_found") return undefined;
+        throw cause;
+      });
+      if (known) return this.found(client, name, chosen, known);
       return new ChromaCollection(this, await client.getOrCreateCollection(params), ef);
     });
   }
@@ -126,8 +129,14 @@ export class ChromaClient {
     return this.call((client) => this.found(client, name, embeddingFunction));
   }
 
-  private async found(client: Client, name: string, given?: GivenFunction | null) {
-    const collection = await client.getCollection({ name });
+  /** @param known the collection without its function, where it has been got already */
+  private async found(
+    client: Client,
+    name: string,
+    given?: GivenFunction | null,
+    known?: OurCollection,
+  ) {
+    const collection = known ?? (await client.getCollection({ name }));
     const efConfig = collection.configuration.embedding_function;
     const ef = given ?? (await getEmbeddingFunction({ client: this, efConfig }));
     if (!ef) return new ChromaCollection(this, collection, undefined);
@@ -143,7 +152,10 @@ export class ChromaClient {
 
   /** @throws ChromaNotFoundError */
   getCollectionById(id: string): Promise<Collection> {
-    return this.call(async (client) => this.found(client, (await withId(client, id)).name));
+    return this.call(async (client) => {
+      const known = await withId(client, id);
+      return this.found(client, known.name, undefined, known);
+    });
   }
 
   async getCollectionByCrn(_crn: string): Promise<Collection> {
@@ -159,7 +171,7 @@ export class ChromaClient {
   listCollections({ limit = 100, offset = 0 } = {}): Promise<Collection[]> {
     return this.call(async (client) => {
       const list = await client.listCollections({ limit, offset });
-      return Promise.all(list.map(({ name }) => this.found(client, name)));
+      return Promise.all(list.map((known) => this.found(client, known.name, undefined, known)));
     });
   }
 

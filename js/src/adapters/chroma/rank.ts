@@ -1,6 +1,6 @@
-import { shown } from "../../collection/validate.js";
+import { isPlainObject, shown } from "../../collection/validate.js";
 import { ChromaValueError } from "./errors.js";
-import { isPlain, Key } from "./where.js";
+import { Key } from "./where.js";
 
 // chromadb's builders of rankings. They write what Collection.search() takes as `rank`: docs/chroma.md.
 
@@ -17,7 +17,7 @@ export abstract class RankExpression {
     if (input === null || input === undefined) return undefined;
     if (input instanceof RankExpression) return input;
     if (typeof input === "number") return new Written(() => ({ $val: input }));
-    if (isPlain(input)) return new Written(() => JSON.parse(JSON.stringify(input)));
+    if (isPlainObject(input)) return new Written(() => JSON.parse(JSON.stringify(input)));
     throw new ChromaValueError(`a ranking must be an expression or a number, got ${shown(input)}`);
   }
 

@@ -1,7 +1,7 @@
-import { shown } from "../../collection/validate.js";
+import { isPlainObject, shown } from "../../collection/validate.js";
 import { ChromaValueError } from "./errors.js";
 import { RankExpression, type RankInput } from "./rank.js";
-import { isPlain, Key, WhereExpression, type WhereInput } from "./where.js";
+import { Key, WhereExpression, type WhereInput } from "./where.js";
 
 // chromadb's Search and its parts. What they mean is in docs/chroma.md.
 
@@ -91,8 +91,8 @@ export abstract class Aggregate {
 
   static from(input: AggregateInput): Aggregate {
     if (input instanceof Aggregate) return input;
-    if (isPlain(input) && "$min_k" in input) return new MinK(...partsOf(input.$min_k));
-    if (isPlain(input) && "$max_k" in input) return new MaxK(...partsOf(input.$max_k));
+    if (isPlainObject(input) && "$min_k" in input) return new MinK(...partsOf(input.$min_k));
+    if (isPlainObject(input) && "$max_k" in input) return new MaxK(...partsOf(input.$max_k));
     throw new ChromaValueError(`an aggregate must be $min_k or $max_k, got ${shown(input)}`);
   }
 

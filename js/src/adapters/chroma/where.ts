@@ -1,4 +1,4 @@
-import { shown } from "../../collection/validate.js";
+import { isPlainObject, shown } from "../../collection/validate.js";
 import { ChromaValueError } from "./errors.js";
 
 // chromadb's builders of conditions. They write what `where` takes: docs/filters.md.
@@ -62,7 +62,7 @@ function join(operator: "$and" | "$or", conditions: WhereExpression[]): WhereExp
 }
 
 function parse(input: WhereJSON): WhereExpression {
-  const entries = isPlain(input) ? Object.entries(input) : [];
+  const entries = isPlainObject(input) ? Object.entries(input) : [];
   const [[key, value] = []] = entries;
   if (key === undefined || entries.length > 1) {
     throw new ChromaValueError(`a condition must have exactly one key, got ${shown(input)}`);
@@ -72,7 +72,7 @@ function parse(input: WhereJSON): WhereExpression {
     if (parts.length > 0 && parts.every((part) => part !== undefined)) return join(key, parts);
     throw new ChromaValueError(`${key} must be a list of conditions, got ${shown(value)}`);
   }
-  if (!isPlain(value)) return new Comparison(key, "$eq", value);
+  if (!isPlainObject(value)) return new Comparison(key, "$eq", value);
   const [[operator, operand] = [], ...more] = Object.entries(value);
   if (operator === undefined || more.length > 0 || !OPERATORS.includes(operator)) {
     throw new ChromaValueError(
@@ -96,13 +96,6 @@ const OPERATORS = [
   "$regex",
   "$not_regex",
 ];
-
-/** Objects of literals and JSON, also another frame's. */
-export function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 type List<T> = Iterable<T> | ArrayLike<T>;
 

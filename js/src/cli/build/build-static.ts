@@ -5,6 +5,7 @@ import { packStrings } from "../../engine/packed-strings.js";
 import { loadStaticBuilder } from "../../engine/static-builder.js";
 import { loadStatic, type StaticBuilderModule } from "../../engine/static-module.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
+import { codedRowBytes } from "../../static/coded-rows.js";
 import {
   FORMAT,
   type StaticTables,
@@ -237,7 +238,7 @@ class SiteBuild {
     const { dimension, clip, check, rows } = this.vectors as SiteVectors;
     const { centroids, nearest, probes, recall } = this.clusters as SiteClusters;
     const members: [number, Uint8Array][][] = Array.from(
-      { length: centroids.length / (dimension + 4) },
+      { length: centroids.length / codedRowBytes(dimension) },
       () => [],
     );
     for (const [i, number] of this.numbers.entries()) {

@@ -1,3 +1,4 @@
+import { codedRowBytes } from "../../static/coded-rows.js";
 import { corrupt } from "../../static/format.js";
 
 /** A cluster's file (StaticReader::addCluster in src/static): the passages' numbers, ascending, and their rows. */
@@ -25,7 +26,7 @@ export function readCluster(bytes: Uint8Array, dimension: number): [number, Uint
     throw corrupt("vectors");
   };
   const count = varint();
-  const size = dimension + 4;
+  const size = codedRowBytes(dimension);
   if (count * (size + 1) > bytes.length) throw corrupt("vectors");
   let next = 0;
   const numbers = Array.from({ length: count }, () => {

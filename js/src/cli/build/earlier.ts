@@ -1,11 +1,11 @@
 import { pathToFileURL } from "node:url";
 import { PagevecError } from "../../errors.js";
+import { codedRowBytes } from "../../static/coded-rows.js";
 import {
   checkManifest,
   checkSuggestions,
   checkTables,
   checkTextShard,
-  type StaticManifest,
   type StaticTables,
   TEXTS_PER_SHARD,
   type VectorTables,
@@ -16,7 +16,6 @@ import { identityOf, type SitePassage, searchedText } from "./passages.js";
 
 /** What an index in the folder has of the same site: a rebuild keeps what has not changed. */
 export interface Earlier {
-  manifest: StaticManifest;
   /** By number; null: free. */
   passages: (SitePassage | null)[];
   vectors: EarlierVectors | null;
@@ -40,7 +39,12 @@ export interface EarlierVectors {
 export async function readEarlier(out: string): Promise<Earlier | PagevecError | undefined> {
   const files = new SiteFiles(new URL(`${pathToFileURL(out).href}/`), () => {});
   try {
-    const manifest = checkManifest(await files.manifest());
+    const found = await files.manifest().catch((cause) => {
+      if (cause.code === "not_found") return undefined;
+      throw cause;
+    });
+    if (found === undefined) return undefined;
+    const manifest = checkManifest(found);
     const tables = checkTables(await files.json("tables", manifest.tables));
     const shards = await Promise.all(
       tables.texts.map(async (entry) => checkTextShard(await files.json("texts", entry))),
@@ -51,10 +55,10 @@ export async function readEarlier(out: string): Promise<Earlier | PagevecError |
     const vectors = tables.vectors
       ? await readVectors(files, tables, tables.vectors, passages)
       : null;
-    return { manifest, passages, vectors };
+    return { passages, vectors };
   } catch (error) {
-    if (!(error instanceof PagevecError)) throw error;
-    return error.code === "not_found" && error.message.includes("manifest") ? undefined : error;
+    if (error instanceof PagevecError) return error;
+    throw error;
   }
 }
 
@@ -88,7 +92,7 @@ async function readQueries(files: SiteFiles, { suggestions }: StaticTables, dime
   for (const { texts, vectors } of suggestions) {
     if (vectors === null) continue;
     const rows = await files.get("queries", vectors);
-    const size = dimension + 4;
+    const size = codedRowBytes(dimension);
     for (const [i, { text }] of checkSuggestions(
       await files.json("suggestions", texts),
     ).entries()) {

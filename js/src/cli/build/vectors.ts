@@ -1,6 +1,7 @@
 import { unwrap } from "../../engine/outcome.js";
 import type { StaticBuilderModule } from "../../engine/static-module.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
+import { codedRowBytes } from "../../static/coded-rows.js";
 import { MODEL_PROBE } from "../../static/format.js";
 import type { CallOptions, EmbeddingFunction } from "../../types.js";
 import type { EarlierVectors } from "./earlier.js";
@@ -85,7 +86,7 @@ class Embedding {
     embed: (texts: string[]) => Promise<ArrayLike<number>[]>,
   ): Promise<Rows> {
     const rows: Rows = new Map();
-    const size = this.dimension + 4;
+    const size = codedRowBytes(this.dimension);
     for (let at = 0; at < texts.length; at += BATCH) {
       throwIfAborted(this.options.signal);
       const some = texts.slice(at, at + BATCH);
@@ -145,7 +146,7 @@ export function clusterSite(
 ): SiteClusters {
   const all = new Uint8Array(Buffer.concat(rows));
   const wanted = Math.max(1, Math.round(Math.sqrt(rows.length)));
-  const had = (earlier?.length ?? 0) / (dimension + 4);
+  const had = (earlier?.length ?? 0) / codedRowBytes(dimension);
   const fits = earlier !== null && had >= wanted / 1.5 && had <= wanted * 1.5;
   const centroids = fits ? earlier : unwrap(builder.train(all, dimension, wanted));
   const nearest = unwrap(builder.assign(all, centroids, dimension));

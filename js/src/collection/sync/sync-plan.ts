@@ -98,5 +98,10 @@ function arrived(id: string, { pair, intent }: Past, now: States): Pair | undefi
   // Who deleted it is not known: nothing is to follow from it.
   if (there === undefined) return replaced ? undefined : pair;
   if (textsOf(there) !== textsOf(state)) return pair;
-  return to === "local" ? { local: there, remote: state } : { local: state, remote: there };
+  return pairOf(to, there, state);
+}
+
+/** What both sides have, told from one of them. */
+export function pairOf(one: Place, state: State, others: State): Pair {
+  return one === "local" ? { local: state, remote: others } : { local: others, remote: state };
 }

@@ -1,12 +1,14 @@
 // Loaded with the first push(), pull() or sync() of a collection.
+
 import { throwIfAborted } from "../../errors.js";
 import { alone } from "../../storage/alone.js";
 import type { CallOptions } from "../../types.js";
+import { fingerprintOf } from "../configuration.js";
 import { checkCount, checkParams, invalid } from "../validate.js";
 import { inTurn } from "../write-turns.js";
 import { resolve } from "./conflicts.js";
 import { scan, shortHash } from "./record-state.js";
-import { checkSides, fingerprintOf, type Sides, travel } from "./sides.js";
+import { checkSides, type Sides } from "./sides.js";
 import { type Pair, type Past, SyncBase, type SyncHome } from "./sync-base.js";
 import { other, planSync, type States, type SyncPlan, withArrivals } from "./sync-plan.js";
 import type { Direction, SyncParams, SyncResult, SyncSide } from "./sync-types.js";
@@ -33,8 +35,7 @@ export async function synchronize(
   if (onConflict !== undefined && typeof onConflict !== "function") {
     throw invalid("onConflict must be a function of both versions of a record");
   }
-  checkSides(sides, direction);
-  const vectors = travel(sides);
+  const vectors = checkSides(sides, direction);
   const usual = vectors ? BATCH : TEXT_BATCH;
   const limit = checkCount(params.batchSize ?? usual, "batchSize", 1, MAX_BATCH);
   const settled = { ...params, vectors, limit };
@@ -63,7 +64,9 @@ async function run(
   const options = signal ? { signal } : {};
   throwIfAborted(signal);
   const { vectors } = params;
-  const tag = vectors ? await shortHash(fingerprintOf(sides.local)) : "";
+  const tag = vectors
+    ? await shortHash(fingerprintOf(sides.local.configuration.embedding_function))
+    : "";
   const base = await SyncBase.open(home, sides.remote, tag, options);
   const scanned = await compare(sides, params, options, onProgress);
   const known = params.anew ? new Map<string, Past>() : await base.read(options);

@@ -2,7 +2,7 @@ import type { CallOptions, Row } from "../../types.js";
 import { metadataToJson } from "../metadata.js";
 import { differs, type Found, readFound, type State, textsOf, vectorOf } from "./record-state.js";
 import type { Pair, Past, SyncBase } from "./sync-base.js";
-import { other, type States } from "./sync-plan.js";
+import { other, pairOf, type States } from "./sync-plan.js";
 import type { Place, SyncResult, SyncSide } from "./sync-types.js";
 
 /** A call under way. */
@@ -212,10 +212,6 @@ function distance(a: Float32Array, b: Float32Array): number {
 
 function lengthOf(vector: Float32Array): number {
   return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-}
-
-export function pairOf(one: Place, state: State, others: State): Pair {
-  return one === "local" ? { local: state, remote: others } : { local: others, remote: state };
 }
 
 function idsOf(drafts: Draft[]): string[] {

@@ -18,6 +18,8 @@ export interface WireRequest {
   /** What becomes JSON; keys that are undefined are left out. undefined: no body. */
   body?: unknown;
   headers?: Record<string, string>;
+  /** Never tried again: a second one would be refused since the first was done. */
+  once?: boolean;
   /** An estimate, for tokensPerMinute. */
   tokens?: number;
 }
@@ -130,8 +132,8 @@ export class HttpClient {
     };
   }
 
-  private async attempts<T>({ deadline }: Sending, attempt: () => Promise<T>): Promise<T> {
-    const { maxRetries = MAX_RETRIES } = this.options;
+  private async attempts<T>({ deadline, request }: Sending, attempt: () => Promise<T>): Promise<T> {
+    const maxRetries = request.once ? 0 : (this.options.maxRetries ?? MAX_RETRIES);
     for (let retries = 0; ; retries++) {
       try {
         return await deadline.within(attempt());

@@ -1,11 +1,11 @@
 import { PagevecError, type PagevecErrorCode } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
-import { keyHeader, type WireRequest } from "../../providers/client/http.js";
+import { type HttpClient, keyHeader, type WireRequest } from "../../providers/client/http.js";
 import type { Provider } from "../../providers/client/provider.js";
 import { nameTaken, noSuchCollection } from "../../storage/errors.js";
 import type { CallOptions } from "../../types.js";
 import { wrongDimension } from "../client/checks.js";
-import { type ServerHttp, type ServerOptions, serverHttp } from "../client/options.js";
+import { type ServerOptions, serverHttp } from "../client/options.js";
 
 /** https://docs.trychroma.com/reference/server-api; the server itself shows it under /docs. */
 export const CHROMA: Provider = {
@@ -40,7 +40,7 @@ const CODES: Record<number, PagevecErrorCode> = {
 
 /** Requests to one database of one Chroma server, and what it answered about itself. */
 export class ChromaApi {
-  private readonly http: ServerHttp;
+  private readonly http: HttpClient;
   private readonly path: string;
   /** Most records a request, and whether vectors may be base64: answered to connect(). */
   maxBatchSize = 0;
@@ -60,7 +60,7 @@ export class ChromaApi {
   async connect(call: CallOptions): Promise<void> {
     await this.ask({ method: "GET", path: "" }, {}, call);
     const request: WireRequest = { method: "GET", path: "/api/v2/pre-flight-checks" };
-    const limits = fields(await this.http.again.post(request, call));
+    const limits = fields(await this.http.post(request, call));
     const most = Number(limits.max_batch_size);
     if (!(most > 0)) throw badAnswer(CHROMA, "no max_batch_size");
     this.maxBatchSize = most;
@@ -68,23 +68,13 @@ export class ChromaApi {
   }
 
   /** @param request its path is below the database's */
-  ask(request: WireRequest, subject: Subject, call: CallOptions): Promise<unknown> {
-    return this.send(this.http.again, request, subject, call);
-  }
-
-  /** For what cannot be sent twice: a failed request is not tried again. */
-  askOnce(request: WireRequest, subject: Subject, call: CallOptions): Promise<unknown> {
-    return this.send(this.http.once, request, subject, call);
-  }
-
-  private async send(
-    http: ServerHttp["again"],
+  ask(
     { path, ...request }: WireRequest,
     subject: Subject,
     { signal }: CallOptions,
   ): Promise<unknown> {
     const whole = { ...request, path: `${this.path}${path}` };
-    return http.post(whole, signal ? { signal } : {}).catch((cause) => {
+    return this.http.post(whole, signal ? { signal } : {}).catch((cause) => {
       throw refusal(cause, subject);
     });
   }

@@ -42,7 +42,7 @@ export class ChromaCollections {
       "db.modify": ({ collection, changes }, context) => this.modify(collection, changes, context),
       "db.delete": async ({ name }, context) => {
         const path = `/collections/${encodeURIComponent(name)}`;
-        await this.api.askOnce({ method: "DELETE", path }, { name }, context);
+        await this.api.ask({ method: "DELETE", path, once: true }, { name }, context);
         return null;
       },
     };
@@ -100,7 +100,11 @@ export class ChromaCollections {
       configuration: { hnsw, embedding_function: embeddingFunction },
     };
     try {
-      const made = await this.api.askOnce({ path: "/collections", body }, { name }, context);
+      const made = await this.api.ask(
+        { path: "/collections", body, once: true },
+        { name },
+        context,
+      );
       return { info: this.info(made as ChromaCollection), created: true };
     } catch (cause) {
       if (!orGet || (cause as PagevecError).code !== "already_exists") throw cause;
@@ -123,8 +127,8 @@ export class ChromaCollections {
         metadata === undefined ? undefined : await this.newMetadata(id, metadata, context),
       new_configuration: Object.keys(settings).length > 0 ? settings : undefined,
     };
-    const request = { method: "PUT", path: `/collections/${id}`, body } as const;
-    await this.api.askOnce(request, { id, name }, context);
+    const request = { method: "PUT", path: `/collections/${id}`, body, once: true } as const;
+    await this.api.ask(request, { id, name }, context);
     return this.info(await this.byId(id, context));
   }
 

@@ -7,6 +7,7 @@ import type {
   WriteParams,
 } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
+import type { WireRequest } from "../../providers/client/http.js";
 import { toBase64 } from "../../providers/client/media.js";
 import { inBatches } from "../client/batches.js";
 import { searchByVectors } from "../client/by-vectors.js";
@@ -68,7 +69,7 @@ export class ChromaRecords {
       },
       "db.collection.delete": async ({ collection, limit, ...filter }, context) => {
         const body = { ...toChromaFilter(filter), limit };
-        const answer = await this.post(collection, "delete", body, context, true);
+        const answer = await this.post(collection, "delete", body, context, { once: true });
         return answer as { deleted: number };
       },
       "db.collection.get": async (params, context) => {
@@ -99,12 +100,10 @@ export class ChromaRecords {
     path: string,
     body: object,
     context: CallContext,
-    once = false,
-    subject: Subject = {},
+    { once, owner }: Pick<WireRequest, "once"> & Pick<Subject, "owner"> = {},
   ): Promise<unknown> {
-    const request = { path: `/collections/${id}/${path}`, body };
-    const about = { ...subject, id };
-    return once ? this.api.askOnce(request, about, context) : this.api.ask(request, about, context);
+    const request = { path: `/collections/${id}/${path}`, body, once };
+    return this.api.ask(request, { id, owner }, context);
   }
 
   /** Those of the ids that are there. */
@@ -177,8 +176,8 @@ export class ChromaRecords {
       include: [...columnsOf(wanted), "distances"],
       ...toChromaFilter(await this.withKnownIds(params, filter, context)),
     };
-    const subject = { owner: "the query" };
-    const answer = await this.post(collection, "query", body, context, false, subject);
+    const about = { owner: "the query" };
+    const answer = await this.post(collection, "query", body, context, about);
     const found = answer as ColumnsOfQueries;
     return toHits(
       found.ids.map((_, q) => nearest(found, q).slice(0, nResults)),

@@ -4,7 +4,27 @@ import type {
   SearchHits,
   SearchParamsFlat,
 } from "../../database/methods.js";
+import type { Capabilities } from "../../types/capabilities.js";
 import { unsupportedBy } from "../server-engine.js";
+
+/** What a client of a server can do that searches by vectors alone. */
+export const BY_VECTORS: Capabilities = {
+  keyword: false,
+  hybrid: false,
+  diversify: true,
+  documentFilter: true,
+  regex: true,
+  lists: true,
+  objects: true,
+  namedVectors: false,
+  chunking: false,
+  subscribe: false,
+  reembed: false,
+  recall: false,
+  files: false,
+  hnswlib: false,
+  check: false,
+};
 
 /** Of a hit: rank, score and share, by vector and by keywords. */
 const PARTS = 6;

@@ -1,5 +1,4 @@
-import type { Authorize } from "../../providers/client/http.js";
-import { HttpClient } from "../../providers/client/http.js";
+import { type Authorize, HttpClient } from "../../providers/client/http.js";
 import { invalid } from "../../providers/client/keys.js";
 import type { Provider, ProviderOptions } from "../../providers/client/provider.js";
 
@@ -19,24 +18,12 @@ export interface ServerOptions
   url: string;
 }
 
-/** Requests to one server. */
-export interface ServerHttp {
-  /** Requests that may be sent twice: reading, and what comes to the same when it is repeated. */
-  again: HttpClient;
-  /** Requests that are sent once: the second would be refused since the first was done. */
-  once: HttpClient;
-}
-
 /** @throws invalid_argument without an address */
 export function serverHttp(
   server: Provider,
   { url, ...options }: ServerOptions,
   authorize: Authorize,
-): ServerHttp {
+): HttpClient {
   if (typeof url !== "string") throw invalid(server, `needs its url, got ${String(url)}`);
-  const client = { ...options, baseURL: url };
-  return {
-    again: new HttpClient(server, client, authorize),
-    once: new HttpClient(server, { ...client, maxRetries: 0 }, authorize),
-  };
+  return new HttpClient(server, { ...options, baseURL: url }, authorize);
 }

@@ -32,7 +32,7 @@ export async function splitFilter(given: RecordFilter, byText: TextMatch): Promi
     given.whereDocument === null ? null : parseCondition(given.whereDocument, "whereDocument");
   const byRegex = document !== null && usesRegex(document);
   if (document && !byRegex) must.push(toQdrant(document, byText));
-  if (given.ids) must.push({ has_id: await pointIds(given.ids) });
+  if (given.ids) must.push({ has_id: pointIds(given.ids) });
   return {
     filter: must.length === 0 ? {} : { must },
     meets: byRegex ? documentMatcher(document) : null,

@@ -36,7 +36,7 @@ export async function query(
     const nResults = await limitOf(records, params.nResults, call);
     if (nResults === 0 || filter.empty) return nothing;
     const sent = filter.meets
-      ? { must: [{ has_id: await pointIds(await matchingIds(records, filter, null, call)) }] }
+      ? { must: [{ has_id: pointIds(await matchingIds(records, filter, null, call)) }] }
       : filter.filter;
     const lists: ScoredPoint[][] = [];
     for (let i = 0; i < queries.length; i += QUERIES) {

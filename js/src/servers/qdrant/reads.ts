@@ -67,7 +67,7 @@ export async function contains(
   ids: string[],
   call: CallOptions,
 ): Promise<Uint8Array> {
-  const points = await pointIds(ids);
+  const points = pointIds(ids);
   const there = new Set<string>();
   await records.whenThere(call, undefined, async () => {
     for (let i = 0; i < points.length; i += PAGE) {

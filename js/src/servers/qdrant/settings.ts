@@ -1,8 +1,7 @@
-import { uuid } from "../../database/database.js";
+import { info, uuid } from "../../database/info.js";
 import type { CollectionInfo, DatabaseMethods } from "../../database/methods.js";
-import { PagevecError } from "../../errors.js";
 import { badAnswer, fields, parsed } from "../../providers/client/failure.js";
-import { nameTaken, noSuchCollection } from "../../storage/errors.js";
+import { nameTaken, noCollectionNamed, noSuchCollection } from "../../storage/errors.js";
 import type { ManifestChanges } from "../../storage/store.js";
 import type { CallOptions } from "../../types.js";
 import { checkSettings } from "../client/checks.js";
@@ -51,7 +50,7 @@ export class Settings {
   async find(name: string, call: CallOptions): Promise<StoredSettings> {
     const found = await this.named(name, call);
     if (found) return found;
-    throw new PagevecError("not_found", `there is no collection named "${name}"; create it first`);
+    throw noCollectionNamed(name);
   }
 
   /** @throws not_found */
@@ -75,7 +74,7 @@ export class Settings {
     const standing = there ?? (await this.claim(wanted, call));
     const created = standing.id === wanted.id;
     if (!created && !orGet) throw nameTaken(collection.name);
-    return { info: infoOf(standing), created };
+    return { info: info(standing), created };
   }
 
   /** @throws not_found, already_exists */
@@ -84,16 +83,16 @@ export class Settings {
     const changed = { ...old, ...changes };
     if (changed.name === old.name) {
       await this.put(changed, {}, call);
-      return infoOf(changed);
+      return info(changed);
     }
     const standing = await this.claim(changed, call);
     if (standing.id !== id) throw nameTaken(changed.name);
     await this.remove(old.name, call);
-    return infoOf(changed);
+    return info(changed);
   }
 
   async remove(name: string, call: CallOptions): Promise<void> {
-    const points = await pointIds([name]);
+    const points = pointIds([name]);
     await this.wire.ask({ ...this.at("/points/delete?wait=true"), body: { points } }, call);
   }
 
@@ -109,13 +108,13 @@ export class Settings {
   }
 
   private async named(name: string, call: CallOptions): Promise<StoredSettings | null> {
-    const body = { ids: await pointIds([name]), with_payload: true };
+    const body = { ids: pointIds([name]), with_payload: true };
     const points = await this.wire.find<Point[]>({ ...this.at("/points"), body }, call);
     return points?.[0] ? settingsOf(points[0]) : null;
   }
 
   private async put(settings: StoredSettings, how: object, call: CallOptions): Promise<void> {
-    const [id] = await pointIds([settings.name]);
+    const [id] = pointIds([settings.name]);
     const body = { points: [{ id, vector: {}, payload: payloadOf(settings) }], ...how };
     const request = { ...this.at("/points?wait=true"), method: "PUT" as const, body };
     if ((await this.wire.find(request, call)) !== null) return;
@@ -139,10 +138,6 @@ export async function createUnlessThere(
   await wire.ask({ path, method: "PUT", body }, call).catch(async (cause) => {
     if ((await wire.find({ path, method: "GET" }, call)) === null) throw cause;
   });
-}
-
-export function infoOf({ id, name, metadata, configuration, embeddingFunction }: CollectionInfo) {
-  return { id, name, metadata, configuration, embeddingFunction };
 }
 
 /** Numbers in JSON of JSON's: Qdrant rounds some. */

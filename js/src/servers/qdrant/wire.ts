@@ -53,7 +53,7 @@ export class Wire {
 
   constructor(options: ServerOptions) {
     // Whatever is sent may be sent twice: points are put in place whole.
-    this.http = serverHttp(QDRANT, options, keyHeader("api-key")).again;
+    this.http = serverHttp(QDRANT, options, keyHeader("api-key"));
   }
 
   /**
@@ -82,7 +82,7 @@ export class Wire {
   }
 }
 
-export function statusOf(cause: unknown): number | undefined {
+function statusOf(cause: unknown): number | undefined {
   return cause instanceof PagevecError ? cause.provider?.status : undefined;
 }
 

@@ -58,7 +58,7 @@ async function deleteRows(
   context: CallContext,
 ): Promise<void> {
   await inBatches(rows, LIMIT, context, async (batch) => {
-    const points = await pointIds(batch.map(({ id }) => id));
+    const points = pointIds(batch.map(({ id }) => id));
     await records.whenThere(context, undefined, async () => {
       await records.wire.ask(records.at("/points/delete?wait=true", { points }), context);
     });
@@ -86,7 +86,7 @@ async function writeRows(
   rows: readonly WriteRow[],
   call: CallOptions,
 ): Promise<void> {
-  const ids = await pointIds(rows.map(({ id }) => id));
+  const ids = pointIds(rows.map(({ id }) => id));
   const there = await payloadsOf(records, ids, call);
   const adds = operation !== "update" && there.size < ids.length;
   const last = adds ? await lastOrder(records, call) : 0;

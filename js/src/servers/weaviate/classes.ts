@@ -1,8 +1,7 @@
-import { uuid } from "../../database/database.js";
+import { info, uuid } from "../../database/info.js";
 import type { CollectionInfo, DatabaseMethods } from "../../database/methods.js";
-import { PagevecError } from "../../errors.js";
 import { fields } from "../../providers/client/failure.js";
-import { nameTaken, noSuchCollection } from "../../storage/errors.js";
+import { nameTaken, noCollectionNamed, noSuchCollection } from "../../storage/errors.js";
 import { SerialQueue } from "../../storage/queue.js";
 import type { ManifestChanges, SettledConfiguration } from "../../storage/store.js";
 import type { CallOptions } from "../../types.js";
@@ -58,8 +57,7 @@ export class Classes {
   async find(name: string, call: CallOptions): Promise<KeptCollection> {
     const found = (await this.list(call)).find((kept) => kept.name === name);
     if (found) return found;
-    const message = `there is no collection named "${name}"; create it first`;
-    throw new PagevecError("not_found", message);
+    throw noCollectionNamed(name);
   }
 
   /** As it was when it was last read. @throws not_found */
@@ -104,12 +102,12 @@ export class Classes {
       const all = await this.list(call);
       const there = all.find((kept) => kept.name === name);
       if (there && !orGet) throw nameTaken(name);
-      if (there) return { info: infoOf(there), created: false };
+      if (there) return { info: info(there), created: false };
       const order = 1 + (all.at(-1)?.order ?? 0);
-      const info = { id: uuid(), name, metadata, configuration, embeddingFunction };
-      const description: Description = { pagevec: 1, order, dimension: 0, ...info };
+      const made = { id: uuid(), name, metadata, configuration, embeddingFunction };
+      const description: Description = { pagevec: 1, order, dimension: 0, ...made };
       const free = className(this.prefix, name, attempt);
-      if (await this.make(free, description, call)) return { info, created: true };
+      if (await this.make(free, description, call)) return { info: made, created: true };
     }
     throw nameTaken(name);
   }
@@ -132,7 +130,7 @@ export class Classes {
       const others = (await this.list(call)).filter((kept) => kept.id !== id);
       if (others.some((kept) => kept.name === name)) throw nameTaken(name);
     }
-    return infoOf(await this.describe(id, changes, call));
+    return info(await this.describe(id, changes, call));
   }
 
   async setDimension(id: string, dimension: number, call: CallOptions): Promise<void> {
@@ -195,11 +193,6 @@ export class Classes {
     const names = (Array.isArray(properties) ? properties : []).map((each) => fields(each).name);
     return { ...told, className: name, properties: new Set(names as string[]) };
   }
-}
-
-export function infoOf(kept: KeptCollection): CollectionInfo {
-  const { id, name, metadata, configuration, embeddingFunction } = kept;
-  return { id, name, metadata, configuration, embeddingFunction };
 }
 
 function descriptionOf(text: unknown): Description | undefined {

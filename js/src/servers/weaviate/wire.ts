@@ -1,10 +1,10 @@
 import type { Wanted } from "../../database/methods.js";
 import { PagevecError } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
+import type { HttpClient } from "../../providers/client/http.js";
 import type { Provider } from "../../providers/client/provider.js";
 import { noSuchCollection } from "../../storage/errors.js";
 import type { CallOptions } from "../../types.js";
-import type { ServerHttp } from "../client/options.js";
 
 export const WEAVIATE: Provider = {
   name: "weaviate",
@@ -45,10 +45,10 @@ export const quoted = (text: string): string => JSON.stringify(text);
 
 /** Requests of one server. */
 export class Wire {
-  constructor(private readonly http: ServerHttp) {}
+  constructor(private readonly http: HttpClient) {}
 
   async get(path: string, call: CallOptions): Promise<Record<string, unknown>> {
-    return fields(await this.http.again.post({ path: `/v1/${path}`, method: "GET" }, call));
+    return fields(await this.http.post({ path: `/v1/${path}`, method: "GET" }, call));
   }
 
   /** null: there is none. */
@@ -67,12 +67,12 @@ export class Wire {
     call: CallOptions,
   ): Promise<unknown> {
     const verb = method === "POST" ? {} : { method };
-    return this.http.again.post({ path: `/v1/${path}`, ...verb, body }, call);
+    return this.http.post({ path: `/v1/${path}`, ...verb, body }, call);
   }
 
   /** What is refused the second time. */
   async create(path: string, body: unknown, call: CallOptions): Promise<void> {
-    await this.http.once.post({ path: `/v1/${path}`, body }, call);
+    await this.http.post({ path: `/v1/${path}`, body, once: true }, call);
   }
 
   /**
@@ -102,7 +102,7 @@ export class Wire {
   }
 
   async graphql(query: string, call: CallOptions): Promise<Record<string, unknown>> {
-    const answer = await this.http.again.post({ path: "/v1/graphql", body: { query } }, call);
+    const answer = await this.http.post({ path: "/v1/graphql", body: { query } }, call);
     const { data, errors } = fields(answer);
     if (!Array.isArray(errors) || errors.length === 0) return fields(data);
     const said = String(fields(errors[0]).message);
