@@ -169,7 +169,7 @@ js::Uint32Array CollectionHandle::vectorPlaces(js::PackedStrings packedIds) cons
   std::vector<Row> rows;
   for (const std::string& id : ids.value()) {
     const Slot slot = collection_->slotOf(id);
-    if (slot != kNoSlot) rows.push_back(collection_->stored(slot).row);
+    if (slot != kNoSlot) rows.push_back(collection_->rowOf(slot));
   }
   return placesOf(rows);
 }
@@ -194,10 +194,10 @@ namespace {
 constexpr size_t kReserve = size_t{8} << 20;
 
 /// More than applying a record takes: its bytes come in, are decoded, and are kept as records, codes
-/// and columns; tables of all rows may double; rows that wait are linked, and a snapshot copies the links.
+/// and columns; tables of all rows may double, and a snapshot has its own; rows that wait are linked.
 size_t bytesToApply(const Collection& collection, size_t recordBytes) {
   const size_t linkBytes = 12 * collection.config().maxNeighbors;
-  return kReserve + 8 * recordBytes + (64 + linkBytes) * collection.count() +
+  return kReserve + 8 * recordBytes + 80 * collection.count() +
          linkBytes * collection.pendingRows();
 }
 
@@ -304,7 +304,7 @@ js::Uint32Array CollectionHandle::graph() const {
   block.push_back(static_cast<uint32_t>(copies.size()));
   block.insert(block.end(), copies.begin(), copies.end());
   for (const Slot slot : collection_->select({}, 0, collection_->count())) {
-    block.push_back(collection_->stored(slot).row);
+    block.push_back(collection_->rowOf(slot));
   }
   return as<js::Uint32Array>(arrayOf<uint32_t>(block));
 }

@@ -102,7 +102,7 @@ void Collection::addRecord(const std::string& id, const Change& change) {
   record.id = id;
   if (change.document != nullptr) record.document = *change.document;
   if (change.metadata != nullptr) record.metadata = *change.metadata;
-  record.row = appendVector(change, slot);
+  rowOfSlot_.push_back(appendVector(change, slot));
   ids_.insert(slot);
   liveSlots_.insert(slot);
   filters_.insert(slot);
@@ -123,18 +123,17 @@ void Collection::changeRecord(Slot slot, const Change& change) {
     filters_.insert(slot);
   }
   if (change.embedding.empty()) return;
-  eraseRow(record.row);
-  record.row = appendVector(change, slot);
+  eraseRow(rowOfSlot_[slot]);
+  rowOfSlot_[slot] = appendVector(change, slot);
 }
 
 void Collection::removeRecord(Slot slot) {
-  Record& record = records_[slot];
-  eraseRow(record.row);
+  eraseRow(rowOfSlot_[slot]);
   ids_.erase(slot);
   filters_.erase(slot);
   if (keywords_) keywords_->erase(slot);
   liveSlots_.erase(slot);
-  record = Record{};  // gives the strings back
+  records_[slot] = Record{};  // gives the strings back
 }
 
 Row Collection::appendVector(const Change& change, Slot slot) {
@@ -183,9 +182,10 @@ std::vector<Slot> Collection::select(const Filter& filter, size_t offset, size_t
 
 RecordView Collection::record(Slot slot) const {
   const Record& record = records_[slot];
+  const Row row = rowOfSlot_[slot];
   const bool held = store_->keepsFloats();
   return {&record.id, &record.document, &record.metadata,
-          held ? store_->vector(record.row) : std::span<const float>(), record.row};
+          held ? store_->vector(row) : std::span<const float>(), row};
 }
 
 Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t k, size_t efSearch,
@@ -216,7 +216,7 @@ Result<std::vector<Hit>> Collection::query(std::span<const float> query, size_t 
 // The rows that meet the filter, or null when all do. Held by chosen, or until the next read.
 const RowSet* Collection::allowedRows(const Filter& filter, RowSet& chosen) const {
   if (filter.ids != nullptr) {
-    for (const Slot slot : select(filter, 0, SIZE_MAX)) chosen.insert(records_[slot].row);
+    for (const Slot slot : select(filter, 0, SIZE_MAX)) chosen.insert(rowOfSlot_[slot]);
     return &chosen;
   }
   if (!filter.hasConditions()) return nullptr;

@@ -49,12 +49,11 @@ struct CollectionConfig {
 using Slot = uint32_t;
 constexpr Slot kNoSlot = 0xFFFFFFFF;
 
-/// A record as the collection holds it. Its vector is a row of the VectorStore.
+/// A record as the collection holds it.
 struct Record {
   std::string id;
   std::optional<std::string> document;
   std::optional<Metadata> metadata;
-  Row row = 0;
 };
 
 /// Everything a collection is made of besides its config: what a snapshot brings back.
@@ -63,6 +62,7 @@ struct CollectionContent {
   std::unique_ptr<VectorStore> vectors;  ///< null until the first vector
   VectorPlaces places;                   ///< of the vectors, where the floats leave the heap
   std::deque<Record> records;            ///< in insertion order
+  std::vector<Row> rows;                 ///< where the vector of each record is
   HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
   bool graphLost = false;                ///< rows without a record were its way points
 };
@@ -210,6 +210,7 @@ class Collection {
 
   /// Narrow access for snapshots. Rows without a record are dead, or way points of the graph.
   const Record& stored(Slot slot) const { return records_[slot]; }
+  Row rowOf(Slot slot) const { return rowOfSlot_[slot]; }
   const VectorStore* vectors() const { return store_.get(); }  ///< null until the first vector
   bool isLive(Row row) const { return slotOfRow_[row] != kNoSlot; }
   const VectorPlaces& places() const { return places_; }
@@ -242,7 +243,7 @@ class Collection {
   void beginRows();
   void copyRows(size_t count);
   void switchOver();
-  Status adoptRecords(std::deque<Record> records);
+  Status adoptRecords(std::deque<Record> records, std::vector<Row> rows);
   const RowSet* allowedRows(const Filter& filter, RowSet& chosen) const;
   const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
   void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
@@ -260,11 +261,12 @@ class Collection {
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
   std::deque<Record> records_;    // by slot; a deque, which grows without moving them
   RowSet liveSlots_;              // the slots whose record was not deleted
+  std::vector<Row> rowOfSlot_;    // where the record's vector is; any of a slot that is not live
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   IdTable ids_{records_};
   std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
   bool rowsAreSlots_ = true;                          // every record's row has its slot's number
-  mutable FilterSets filters_{records_, liveSlots_};  // made by reads, kept up by writes
+  mutable FilterSets filters_{records_, rowOfSlot_, liveSlots_};  // made by reads, kept up by writes
   std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it
 };
 

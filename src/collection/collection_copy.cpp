@@ -21,6 +21,7 @@ std::vector<Slot> Collection::differing(const Collection& copy, Slot& from, size
 
 Status Collection::takeRecords(const Collection& source) {
   std::deque<Record> records;
+  std::vector<Row> rows;
   for (const Slot slot : source.select({}, 0, source.count())) {
     Record record = source.records_[slot];
     const Slot own = slotOf(record.id);
@@ -28,13 +29,13 @@ Status Collection::takeRecords(const Collection& source) {
       return Status(StatusCode::InvalidArgument,
                     "the record " + inQuotes(record.id) + " has no vector here");
     }
-    record.row = records_[own].row;
     records.push_back(std::move(record));
+    rows.push_back(rowOfSlot_[own]);
   }
   // Its new rows and slots would be those of the old records.
   rebuild_.reset();
   for (const Slot slot : select({}, 0, count())) {
-    if (!source.contains(records_[slot].id)) eraseRow(records_[slot].row);
+    if (!source.contains(records_[slot].id)) eraseRow(rowOfSlot_[slot]);
     ids_.erase(slot);
   }
   liveSlots_ = {};
@@ -43,7 +44,7 @@ Status Collection::takeRecords(const Collection& source) {
   rowsAreSlots_ = true;
   lastSequence_ = source.lastSequence_ + 1;
   ++changes_;
-  return adoptRecords(std::move(records));
+  return adoptRecords(std::move(records), std::move(rows));
 }
 
 }  // namespace pagevec

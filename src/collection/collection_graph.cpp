@@ -23,7 +23,7 @@ Status Collection::adoptGraph(HnswGraph graph, std::span<const float> wayPoints)
   Row row = rows - static_cast<Row>(count());
   const Row first = row;
   bool inOrder = true;
-  liveSlots_.forEach([&](Slot slot) { inOrder = inOrder && records_[slot].row == row++; });
+  liveSlots_.forEach([&](Slot slot) { inOrder = inOrder && rowOfSlot_[slot] == row++; });
   const size_t nodes = count() + wayPoints.size() / dimension();
   if (!inOrder || graph.rows.size() != nodes) {
     return invalid("the graph is not of these records; they are linked anew");

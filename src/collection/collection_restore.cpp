@@ -19,7 +19,8 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
   collection->lastSequence_ = content.lastSequence;
   collection->store_ = std::move(content.vectors);
   collection->places_ = std::move(content.places);
-  if (Status status = collection->adoptRecords(std::move(content.records)); !status.ok()) {
+  if (Status status = collection->adoptRecords(std::move(content.records), std::move(content.rows));
+      !status.ok()) {
     return status;
   }
   if (Status status = collection->restoreGraph(content.graph, content.graphLost); !status.ok()) {
@@ -28,10 +29,11 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
   return collection;
 }
 
-Status Collection::adoptRecords(std::deque<Record> records) {
+Status Collection::adoptRecords(std::deque<Record> records, std::vector<Row> rowOfSlot) {
   const Row rows = store_ ? store_->rows() : 0;
   slotOfRow_.assign(rows, kNoSlot);
   records_ = std::move(records);
+  rowOfSlot_ = std::move(rowOfSlot);
   for (Slot slot = 0; slot < records_.size(); ++slot) {
     const Record& record = records_[slot];
     const std::string name = "stored record " + std::to_string(slot);
@@ -46,12 +48,13 @@ Status Collection::adoptRecords(std::deque<Record> records) {
       return corrupt(name + " has the id " + inQuotes(record.id) + " of an earlier one");
     }
     ids_.insert(slot);
-    if (record.row >= rows || slotOfRow_[record.row] != kNoSlot) {
-      return corrupt(name + " has row " + std::to_string(record.row) + " of " +
+    const Row row = rowOfSlot_[slot];
+    if (row >= rows || slotOfRow_[row] != kNoSlot) {
+      return corrupt(name + " has row " + std::to_string(row) + " of " +
                      std::to_string(rows) + ", which does not exist or belongs to an earlier one");
     }
-    slotOfRow_[record.row] = slot;
-    rowsAreSlots_ = rowsAreSlots_ && record.row == slot;
+    slotOfRow_[row] = slot;
+    rowsAreSlots_ = rowsAreSlots_ && row == slot;
     liveSlots_.insert(slot);
   }
   return {};

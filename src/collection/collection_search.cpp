@@ -106,7 +106,7 @@ std::vector<uint32_t> Collection::diversify(std::span<const std::string> ids,
     const Slot found = ids_.find(id);
     if (found == kNoSlot) continue;
     vector.resize(dimension());
-    store_->approximate(records_[found].row, vector.data());
+    store_->approximate(rowOfSlot_[found], vector.data());
   }
   const auto [lowest, highest] = std::minmax_element(relevance.begin(), relevance.end());
   std::vector<float> likeness(ids.size(), -1);  // to the nearest that is chosen

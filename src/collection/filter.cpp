@@ -55,7 +55,7 @@ const RowSet& FilterSets::rows(const Filter& filter, uint64_t changes) {
   Entry& found = entry(filter, changes);
   if (!found.hasRows) {
     found.rows = {};
-    found.slots.forEach([&](uint32_t slot) { found.rows.insert(records_[slot].row); });
+    found.slots.forEach([&](uint32_t slot) { found.rows.insert(rowOfSlot_[slot]); });
     found.hasRows = true;
   }
   return found.rows;

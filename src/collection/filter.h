@@ -8,6 +8,7 @@
 #include "base/row_set.h"
 #include "fields/columns.h"
 #include "fields/condition.h"
+#include "index/codes.h"
 
 namespace pagevec {
 
@@ -27,9 +28,10 @@ struct Filter {
 /// filters, so that another query with the same filter, as in a search while typing, costs nothing.
 class FilterSets final : private MetadataSource {
  public:
-  /// records by slot; live: the slots that hold one. Both are looked at during calls alone.
-  FilterSets(const std::deque<Record>& records, const RowSet& live)
-      : records_(records), live_(live), columns_(*this) {}
+  /// records and their rows by slot; live: the slots that hold one. Looked at during calls alone.
+  FilterSets(const std::deque<Record>& records, const std::vector<Row>& rowOfSlot,
+             const RowSet& live)
+      : records_(records), rowOfSlot_(rowOfSlot), live_(live), columns_(*this) {}
 
   /// The slots of the records that meet the conditions. changes: another number for every other
   /// state of the records. Valid until the next call.
@@ -60,6 +62,7 @@ class FilterSets final : private MetadataSource {
   RowSet match(const Filter& filter);
 
   const std::deque<Record>& records_;
+  const std::vector<Row>& rowOfSlot_;
   const RowSet& live_;
   FieldColumns columns_;
   Entry entries_[4];

@@ -14,7 +14,7 @@ Result<std::vector<float>> Collection::nearestTo(size_t position, size_t k, size
   Slot itself = kNoSlot;
   liveSlots_.forSlice(position, 1, [&](Slot slot) { itself = slot; });
   std::vector<float> vector(dimension());
-  store_->approximate(records_[itself].row, vector.data());
+  store_->approximate(rowOfSlot_[itself], vector.data());
   std::vector<Hit> hits;
   if (exact) {
     VectorStore::Query query;

@@ -67,6 +67,7 @@ void Collection::moveRecords(size_t slots) {
       ++from;
     } else {
       records_.pop_back();
+      rowOfSlot_.pop_back();
       from = static_cast<Slot>(records_.size());
     }
   }
@@ -82,12 +83,12 @@ void Collection::moveRecords(size_t slots) {
 void Collection::moveRecord(Slot from, Slot to) {
   if (from == to) return;
   ids_.move(from, to);
-  Record& record = records_[from];
-  slotOfRow_[record.row] = to;
+  rowOfSlot_[to] = rowOfSlot_[from];
+  slotOfRow_[rowOfSlot_[to]] = to;
   rowsAreSlots_ = false;
   liveSlots_.erase(from);
   liveSlots_.insert(to);
-  records_[to] = std::exchange(record, Record{});
+  records_[to] = std::exchange(records_[from], Record{});
   if (keywords_) keywords_->move(from, to);
 }
 
@@ -100,7 +101,9 @@ void Collection::beginRows() {
   rebuild.index.reset();
   rebuild.store = std::make_unique<VectorStore>(store_->emptyTwin());
   rebuild.index = makeIndex(*rebuild.store, rebuild.hnsw);
+  rebuild.rowOfSlot.clear();
   rebuild.slotOfRow.clear();
+  rebuild.rowsAreSlots = true;
   rebuild.places = {};
   rebuild.newRow.clear();
 }
@@ -118,7 +121,10 @@ void Collection::copyRows(size_t count) {
     if (slot == kNoSlot) continue;
     const Row row = rebuild.store->appendFrom(*store_, old);
     if (!config_.floatsInHeap) rebuild.places.append(places_.find(old));
+    if (rebuild.rowOfSlot.size() <= slot) rebuild.rowOfSlot.resize(slot + 1);
+    rebuild.rowOfSlot[slot] = row;
     rebuild.slotOfRow.push_back(slot);
+    rebuild.rowsAreSlots = rebuild.rowsAreSlots && row == slot;
     rebuild.index->insert(row);
   }
 }
@@ -143,21 +149,16 @@ void Collection::setPlaces(VectorPlaces places) {
   }
 }
 
-// The one step that takes time by the number of records: a number is written into each.
 void Collection::switchOver() {
   Rebuild& rebuild = *rebuild_;
-  rowsAreSlots_ = true;
-  for (Row row = 0; row < rebuild.slotOfRow.size(); ++row) {
-    const Slot slot = rebuild.slotOfRow[row];
-    if (slot == kNoSlot) continue;
-    records_[slot].row = row;
-    rowsAreSlots_ = rowsAreSlots_ && row == slot;
-  }
+  rebuild.rowOfSlot.resize(records_.size());  // the last ones may have died before their turn
   std::swap(store_, rebuild.store);
   std::swap(index_, rebuild.index);
   std::swap(hnsw_, rebuild.hnsw);
+  std::swap(rowOfSlot_, rebuild.rowOfSlot);
   std::swap(slotOfRow_, rebuild.slotOfRow);
   std::swap(places_, rebuild.places);
+  rowsAreSlots_ = rebuild.rowsAreSlots;
   rebuild.newRow = {};
   rebuild.stage = Rebuild::Stage::Freeing;
   ++changes_;
@@ -171,7 +172,7 @@ size_t Collection::indexBytes() const {
 size_t Collection::bytes() const {
   if (!store_) return 0;
   size_t bytes = indexBytes() + ids_.bytes() + records_.size() * sizeof(Record) +
-                 slotOfRow_.capacity() * sizeof(Slot);
+                 (rowOfSlot_.capacity() + slotOfRow_.capacity()) * sizeof(Slot);
   if (rebuild_ && rebuild_->store) bytes += rebuild_->store->bytes();
   if (rebuild_ && rebuild_->index && rebuild_->hnsw != nullptr) bytes += rebuild_->hnsw->bytes();
   liveSlots_.forEach([&](Slot slot) {

@@ -25,7 +25,9 @@ struct Rebuild {
   std::unique_ptr<VectorStore> store;
   std::unique_ptr<Index> index;
   HnswIndex* hnsw = nullptr;        ///< index, when it is one
+  std::vector<Row> rowOfSlot;       ///< the new row of a slot's record, as far as there is one
   std::vector<uint32_t> slotOfRow;  ///< by new row
+  bool rowsAreSlots = true;         ///< each copied row has its slot's number
   VectorPlaces places;              ///< by new row
   std::vector<Row> newRow;          ///< by old row, as many as were looked at; kNoRow: not copied
 };

@@ -104,6 +104,15 @@ Status checkEntry(const HnswGraph& graph) {
 
 }  // namespace
 
+std::vector<uint32_t> HnswGraph::numbers() const {
+  std::vector<uint32_t> numbers;
+  if (!rows.empty()) numbers.resize(size_t{1} + *std::max_element(rows.begin(), rows.end()));
+  for (size_t node = 0; node < rows.size(); ++node) {
+    numbers[rows[node]] = static_cast<uint32_t>(node);
+  }
+  return numbers;
+}
+
 Status checkGraph(const HnswGraph& graph, const HnswParams& params, Row storedRows) {
   if (Status s = checkParams(params); !s.ok()) return s;
   if (Status s = checkNodes(graph, storedRows); !s.ok()) return s;

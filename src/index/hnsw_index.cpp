@@ -38,7 +38,11 @@ class GraphIndex final : public HnswIndex {
   size_t size() const override { return live_.size(); }
   size_t pending() const override { return pending_.size(); }
   size_t link(size_t maxRows) override;
-  HnswGraph graph() const override;
+  HnswGraph nodes() const override;
+  size_t nodeCount() const override { return nodes_.size(); }
+  std::span<const Row> links(Row row, uint32_t level) const override {
+    return links_.links(row, level);
+  }
   std::vector<uint32_t> copies() const override;
   float erasedShare() const override;
   size_t bytes() const override;
@@ -177,24 +181,15 @@ std::vector<Neighbor> GraphIndex::walk(const RowSet* allowed, size_t reach, size
   return top.take();
 }
 
-HnswGraph GraphIndex::graph() const {
+HnswGraph GraphIndex::nodes() const {
   HnswGraph result;
-  // Hardly more, and at once: growing would hold the 130 MB of a million nodes three times.
-  result.links.reserve(links_.bytes() / sizeof(Row));
-  std::vector<uint32_t> nodeOf(store_.rows());
+  result.rows.reserve(nodes_.size());
+  result.levels.reserve(nodes_.size());
   nodes_.forEach([&](Row row) {
-    nodeOf[row] = static_cast<uint32_t>(result.rows.size());
+    if (row == entry_) result.entryNode = static_cast<uint32_t>(result.rows.size());
     result.rows.push_back(row);
     result.levels.push_back(links_.level(row));
   });
-  for (size_t node = 0; node < result.rows.size(); ++node) {
-    for (uint32_t level = 0; level <= result.levels[node]; ++level) {
-      const std::span<const Row> links = links_.links(result.rows[node], level);
-      result.links.push_back(static_cast<uint32_t>(links.size()));
-      for (const Row row : links) result.links.push_back(nodeOf[row]);
-    }
-  }
-  if (!result.rows.empty()) result.entryNode = nodeOf[entry_];
   return result;
 }
 
@@ -241,6 +236,19 @@ float GraphIndex::erasedShare() const {
 size_t GraphIndex::bytes() const { return links_.bytes() + walk_.bytes(); }
 
 }  // namespace
+
+HnswGraph HnswIndex::graph() const {
+  HnswGraph result = nodes();
+  const std::vector<uint32_t> numbers = result.numbers();
+  for (size_t node = 0; node < result.rows.size(); ++node) {
+    for (uint32_t level = 0; level <= result.levels[node]; ++level) {
+      const std::span<const Row> linked = links(result.rows[node], level);
+      result.links.push_back(static_cast<uint32_t>(linked.size()));
+      for (const Row row : linked) result.links.push_back(numbers[row]);
+    }
+  }
+  return result;
+}
 
 std::unique_ptr<HnswIndex> HnswIndex::make(VectorStore& store, const HnswParams& params) {
   return std::make_unique<GraphIndex>(store, params);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/status.h"
 #include "index/index.h"
@@ -21,6 +23,9 @@ struct HnswGraph {
   std::vector<uint32_t> links;  ///< for each node, for each level from 0 to its top: a count, then
                                 ///< as many node numbers
   uint32_t entryNode = 0;       ///< meaningless when rows is empty
+
+  /// The node of each row up to the last; any number for a row that is no node.
+  std::vector<uint32_t> numbers() const;
 };
 
 class HnswIndex : public Index {
@@ -37,7 +42,12 @@ class HnswIndex : public Index {
   /// The linked part of the index, without erased rows' visibility (erased nodes stay as way
   /// points). Pending rows are not in it, nor are copies of a node, which are found through it;
   /// both are inserted again after fromGraph.
-  virtual HnswGraph graph() const = 0;
+  HnswGraph graph() const;
+  /// The same without links.
+  virtual HnswGraph nodes() const = 0;
+  virtual size_t nodeCount() const = 0;
+  /// The rows that a node's row is linked to on a level, 0 to its top. Valid until the next link().
+  virtual std::span<const Row> links(Row row, uint32_t level) const = 0;
 
   /// The live copies, each as its row and its node's number in graph(), in the order of nodes.
   virtual std::vector<uint32_t> copies() const = 0;

@@ -164,7 +164,8 @@ Status SnapshotReader::readRecords(const Part& part) {
                           fields.status().message());
     }
     content_.records.push_back(
-        {std::move(fields->id), std::move(fields->document), std::move(fields->metadata), row});
+        {std::move(fields->id), std::move(fields->document), std::move(fields->metadata)});
+    content_.rows.push_back(row);
   }
   return in.atEnd() ? Status() : part.corrupt("bytes are left over after the records");
 }

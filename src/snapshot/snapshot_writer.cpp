@@ -24,7 +24,8 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
       generation_(generation),
       partBytes_(partBytes),
       changes_(collection.changes()),
-      graph_(collection.graph()),
+      nodes_(collection.hnsw() != nullptr ? collection.hnsw()->nodes() : HnswGraph{}),
+      nodeOf_(nodes_.numbers()),
       slots_(collection.select({}, 0, collection.count())) {
   chooseRows();
 }
@@ -34,8 +35,8 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
 void SnapshotWriter::chooseRows() {
   const Row rows = collection_.vectors() != nullptr ? collection_.vectors()->rows() : 0;
   std::vector<bool> kept(rows);
-  for (const Slot slot : slots_) kept[collection_.stored(slot).row] = true;
-  for (const Row row : graph_.rows) kept[row] = true;
+  for (const Slot slot : slots_) kept[collection_.rowOf(slot)] = true;
+  for (const Row row : nodes_.rows) kept[row] = true;
   storedRow_.resize(rows);
   for (Row row = 0; row < rows; ++row) {
     storedRow_[row] = static_cast<Row>(rows_.size());
@@ -46,9 +47,10 @@ void SnapshotWriter::chooseRows() {
 bool SnapshotWriter::next(Bytes& part) {
   if (done_ || !status_.ok()) return false;
   wanted_ = {};
-  if (collection_.changes() != changes_) {
+  const bool linked = !nodes_.rows.empty() && collection_.hnsw()->nodeCount() != nodes_.rows.size();
+  if (collection_.changes() != changes_ || linked) {
     status_ = Status(StatusCode::InvalidArgument,
-                     "the collection was written to while its snapshot was taken; start it again");
+                     "the collection was written to or linked while its snapshot was taken; start it again");
     return false;
   }
   while (kind_ != PartKind::Header && kind_ != PartKind::End && position_ == total(kind_)) {
@@ -80,7 +82,7 @@ void SnapshotWriter::give(Bytes block) {
 uint32_t SnapshotWriter::total(PartKind kind) const {
   const size_t size = kind == PartKind::Records   ? slots_.size()
                       : kind == PartKind::Vectors ? rows_.size()
-                                                  : graph_.rows.size();
+                                                  : nodes_.rows.size();
   return static_cast<uint32_t>(size);
 }
 
@@ -120,7 +122,7 @@ Bytes SnapshotWriter::headerPart() {
   out.number(total(PartKind::Records));
   out.number(total(PartKind::Vectors));
   out.number(total(PartKind::Graph));
-  out.number(graph_.rows.empty() ? 0 : graph_.entryNode);
+  out.number(nodes_.rows.empty() ? 0 : nodes_.entryNode);
   return seal(out, 0);
 }
 
@@ -151,11 +153,12 @@ Bytes SnapshotWriter::endPart() {
 }
 
 void SnapshotWriter::writeRecord(ByteWriter& out, uint32_t position) const {
-  const Record& record = collection_.stored(slots_[position]);
+  const Slot slot = slots_[position];
+  const Record& record = collection_.stored(slot);
   const std::string* document = record.document ? &*record.document : nullptr;
   const Metadata* metadata = record.metadata ? &*record.metadata : nullptr;
   out.number(recordFlags(document, metadata, 0));
-  out.number(storedRow_[record.row]);
+  out.number(storedRow_[collection_.rowOf(slot)]);
   writeRecordFields(out, record.id, document, metadata);
 }
 
@@ -219,12 +222,12 @@ VectorPlaces SnapshotWriter::places() const {
 }
 
 void SnapshotWriter::writeNode(ByteWriter& out, uint32_t position) {
-  out.number(storedRow_[graph_.rows[position]]);
-  out.number(graph_.levels[position]);
-  for (uint32_t level = 0; level <= graph_.levels[position]; ++level) {
-    const size_t words = size_t{1} + graph_.links[linkPosition_];
-    out.array(std::span<const uint32_t>(graph_.links).subspan(linkPosition_, words));
-    linkPosition_ += words;
+  out.number(storedRow_[nodes_.rows[position]]);
+  out.number(nodes_.levels[position]);
+  for (uint32_t level = 0; level <= nodes_.levels[position]; ++level) {
+    const std::span<const Row> links = collection_.hnsw()->links(nodes_.rows[position], level);
+    out.number(static_cast<uint32_t>(links.size()));
+    for (const Row row : links) out.number(nodeOf_[row]);
   }
 }
 

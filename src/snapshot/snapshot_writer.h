@@ -29,7 +29,7 @@ class SnapshotWriter {
   SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes = kPartBytes);
 
   /// Puts the next part into part. False after the last one, when a block is wanted, or when the
-  /// collection was written to since the writer was made: wanted() and status() tell which.
+  /// collection was written to or linked since the writer was made: wanted() and status() tell which.
   bool next(Bytes& part);
 
   /// The block that next() stopped for; Block::None when it did not.
@@ -40,7 +40,7 @@ class SnapshotWriter {
   /// Where the collection's vectors are once the parts are stored.
   VectorPlaces places() const;
 
-  /// InvalidArgument when the collection changed under the writer: start the snapshot again.
+  /// InvalidArgument when the collection or its graph changed under the writer: start the snapshot again.
   const Status& status() const { return status_; }
 
  private:
@@ -60,7 +60,8 @@ class SnapshotWriter {
   const uint64_t generation_;
   const size_t partBytes_;
   const uint64_t changes_;
-  HnswGraph graph_;
+  HnswGraph nodes_;               // without links
+  std::vector<uint32_t> nodeOf_;  // by row of the collection: the node
   std::vector<Slot> slots_;     // the records, in insertion order
   std::vector<Row> rows_;       // the rows to write, ascending
   std::vector<Row> storedRow_;  // by row of the collection: its number in the snapshot
@@ -72,7 +73,6 @@ class SnapshotWriter {
   VectorPlace block_;  // what given_ is
   StoredVectors given_;
   std::vector<std::pair<uint32_t, uint32_t>> vectorParts_;  // first vector and number of each
-  size_t linkPosition_ = 0;                                 // in graph_.links
   uint32_t parts_ = 0;
   uint32_t chain_ = 0;  // CRC over the header checksums of all parts so far
   bool done_ = false;

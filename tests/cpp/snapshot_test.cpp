@@ -175,12 +175,25 @@ TEST(Snapshot, StopsWhenTheCollectionIsWrittenTo) {
   SnapshotWriter writer(*collection, 1, 100);
   Bytes part;
   ASSERT_TRUE(writer.next(part));
-  collection->maintain(2);  // links more rows, which this snapshot does not need
+  collection->maintain(2);  // copies of nodes, which this snapshot does not need
   ASSERT_TRUE(writer.next(part));
   write(*collection, numbered(Operation::Delete, 0, 1, false));
   EXPECT_FALSE(writer.next(part));
   EXPECT_EQ(writer.status().code(), StatusCode::InvalidArgument);
   EXPECT_FALSE(writer.next(part));
+}
+
+TEST(Snapshot, StopsWhenTheGraphGrows) {
+  const auto collection = sample();
+  Batch batch = numbered(Operation::Add, 100, 101, false);
+  batch.embeddings = {1, -2, 3, -4};
+  write(*collection, batch);
+  SnapshotWriter writer(*collection, 1, 100);
+  Bytes part;
+  ASSERT_TRUE(writer.next(part));
+  while (collection->pendingRows() > 0) collection->maintain(1);
+  EXPECT_FALSE(writer.next(part));
+  EXPECT_EQ(writer.status().code(), StatusCode::InvalidArgument);
 }
 
 // The status of a damaged part p after the good ones before it.

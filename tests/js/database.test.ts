@@ -559,6 +559,22 @@ describe.each(CORES)("a database on the %s", (_name, load) => {
     expect((await again.get()).ids).toEqual(many.slice(1200));
   });
 
+  test("other work has its turn between writes, also where nothing is stored", async () => {
+    const client = await openTestClient({ core, name: "write-turns", storage: "memory" });
+    const collection = await client.createCollection({ name: "notes" });
+    let ticks = 0;
+    let going = true;
+    const tick = () => {
+      ++ticks;
+      if (going) setImmediate(tick);
+    };
+    setImmediate(tick);
+    for (let i = 0; i < 10; ++i) await collection.add({ ids: [`${i}`], embeddings: [[i]] });
+    going = false;
+    expect(ticks).toBeGreaterThanOrEqual(9);
+    await client.close();
+  });
+
   test("other work has its turn between the parts of a snapshot", async () => {
     let ticks = 0;
     const turns: number[] = [];

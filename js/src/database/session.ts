@@ -7,6 +7,7 @@ import {
   isTrap,
   toWireError,
 } from "../engine/protocol.js";
+import { nextTurn } from "../engine/turns.js";
 import { PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
@@ -128,6 +129,8 @@ export class CollectionSession {
     return this.writes.run(async () => {
       const loaded = await unlessAborted(this.load(context), context.signal);
       throwIfAborted(context.signal);
+      // Between writes to a store that writes at once, as folders do, or to none.
+      await nextTurn();
       const result = await work(loaded, (batch) => this.store(loaded, batch)).catch(this.failed);
       this.tidyUp();
       return result;
@@ -348,7 +351,8 @@ export class CollectionSession {
 
   private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
     const { storeSnapshot } = await import("./store-snapshot.js");
-    await storeSnapshot(loaded, this.blocks(loaded), this.guarded).catch(this.failed);
+    const store = () => storeSnapshot(loaded, this.blocks(loaded), this.guarded);
+    await this.keepingStill(store).catch(this.failed);
   }
 
   private async snapshotIfDue(idle: boolean): Promise<void> {
@@ -362,7 +366,7 @@ export class CollectionSession {
     if (!snapshotDue(state, idle) || (await this.options.store.transfers?.snapshotHeld(this.id)))
       return;
     try {
-      await this.keepingStill(() => this.storeSnapshot(loaded));
+      await this.storeSnapshot(loaded);
       this.refusedBytes = 0;
       this.problem = null;
     } catch (cause) {
