@@ -264,10 +264,11 @@ class Collection {
   std::vector<Row> rowOfSlot_;    // where the record's vector is; any of a slot that is not live
   std::vector<Slot> slotOfRow_;   // kNoSlot for a dead row
   IdTable ids_{records_};
-  std::unique_ptr<Rebuild> rebuild_;                  // null unless one is under way
-  bool rowsAreSlots_ = true;                          // every record's row has its slot's number
-  mutable FilterSets filters_{records_, rowOfSlot_, liveSlots_};  // made by reads, kept up by writes
-  std::unique_ptr<KeywordIndex> keywords_;            // null until a search needs it
+  std::unique_ptr<Rebuild> rebuild_;  // null unless one is under way
+  bool rowsAreSlots_ = true;          // every record's row has its slot's number
+  mutable FilterSets filters_{records_, rowOfSlot_,
+                              liveSlots_};  // made by reads, kept up by writes
+  std::unique_ptr<KeywordIndex> keywords_;  // null until a search needs it
 };
 
 }  // namespace pagevec

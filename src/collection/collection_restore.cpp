@@ -50,8 +50,8 @@ Status Collection::adoptRecords(std::deque<Record> records, std::vector<Row> row
     ids_.insert(slot);
     const Row row = rowOfSlot_[slot];
     if (row >= rows || slotOfRow_[row] != kNoSlot) {
-      return corrupt(name + " has row " + std::to_string(row) + " of " +
-                     std::to_string(rows) + ", which does not exist or belongs to an earlier one");
+      return corrupt(name + " has row " + std::to_string(row) + " of " + std::to_string(rows) +
+                     ", which does not exist or belongs to an earlier one");
     }
     slotOfRow_[row] = slot;
     rowsAreSlots_ = rowsAreSlots_ && row == slot;

@@ -61,11 +61,15 @@ size_t Dictionary::firstFrom(std::string_view bytes, size_t from) const {
   return static_cast<size_t>(found - sorted_.begin());
 }
 
-// The first place after those whose terms begin with prefix; from is one of them. 0xFF is in no UTF-8.
+// The first place from a place on whose term does not begin with prefix, where those that do come
+// first: by steps of doubling length, since they are few mostly.
 size_t Dictionary::skipPrefix(std::string_view prefix, size_t from) const {
-  std::string end(prefix);
-  end.push_back('\xFF');
-  return firstFrom(end, from);
+  const auto has = [&](TermId term) { return text(term).starts_with(prefix); };
+  size_t step = 1;
+  while (from + step <= size() && has(sorted_[from + step - 1])) step *= 2;
+  const auto first = sorted_.begin() + static_cast<ptrdiff_t>(from + step / 2);
+  const auto last = sorted_.begin() + static_cast<ptrdiff_t>(std::min(from + step - 1, size()));
+  return static_cast<size_t>(std::partition_point(first, last, has) - sorted_.begin());
 }
 
 std::span<const TermId> Dictionary::withPrefix(std::string_view prefix) {

@@ -1,6 +1,8 @@
 // Dictionary::near: a walk through the sorted terms as if they were a trie, with one row of the edit
 // distance table a code point. Terms with a common beginning share its rows, and once every value of
-// a row is too large all terms with that beginning are passed over.
+// a row is too large all terms with that beginning are passed over. Of a row only the values near the
+// diagonal are made: the others are too large in any case (Ukkonen, "Algorithms for approximate string
+// matching", 1985).
 #include <algorithm>
 #include <array>
 
@@ -34,9 +36,12 @@ class EditRows {
     ends_[depth_] = ends_[depth_ - 1] + decoded.bytes;
     path_[depth_] = decoded.codePoint;
     auto& row = rows_[depth_];
-    row[0] = static_cast<uint8_t>(depth_);
-    uint8_t lowest = row[0];
-    for (size_t i = 1; i <= size_; ++i) {
+    const size_t first = std::max(depth_, maxDistance_ + 1) - maxDistance_;
+    const size_t last = std::min(depth_ + maxDistance_, size_);
+    const auto tooLarge = static_cast<uint8_t>(maxDistance_ + 1);
+    row[first - 1] = static_cast<uint8_t>(first > 1 ? tooLarge : depth_);
+    uint8_t lowest = row[first - 1];
+    for (size_t i = first; i <= last; ++i) {
       const bool same = word_[i - 1] == decoded.codePoint;
       int value = std::min({above[i] + 1, row[i - 1] + 1, above[i - 1] + !same});
       if (depth_ > 1 && i > 1 && word_[i - 2] == decoded.codePoint &&
@@ -46,15 +51,19 @@ class EditRows {
       row[i] = static_cast<uint8_t>(value);
       lowest = std::min(lowest, row[i]);
     }
+    if (last < size_) row[last + 1] = tooLarge;
     return lowest <= maxDistance_;
   }
 
+  bool near() const {
+    return depth_ + maxDistance_ >= size_ && rows_[depth_][size_] <= maxDistance_;
+  }
   uint32_t distance() const { return rows_[depth_][size_]; }
 
  private:
   static constexpr size_t kRows = kMaxTermCodePoints + 1;
 
-  uint32_t maxDistance_;
+  size_t maxDistance_;
   size_t size_ = 0;
   size_t depth_ = 0;
   std::array<char32_t, kMaxTermCodePoints> word_{};
@@ -76,7 +85,7 @@ void Dictionary::near(std::string_view word, uint32_t maxDistance, std::vector<N
     bool near = true;
     while (near && rows.pathBytes() < term.size()) near = rows.down(term);
     if (near) {
-      if (rows.distance() <= maxDistance) found.push_back({sorted_[place], rows.distance()});
+      if (rows.near()) found.push_back({sorted_[place], rows.distance()});
       ++place;
     } else {
       place = skipPrefix(term.substr(0, rows.pathBytes()), place);

@@ -49,8 +49,9 @@ bool SnapshotWriter::next(Bytes& part) {
   wanted_ = {};
   const bool linked = !nodes_.rows.empty() && collection_.hnsw()->nodeCount() != nodes_.rows.size();
   if (collection_.changes() != changes_ || linked) {
-    status_ = Status(StatusCode::InvalidArgument,
-                     "the collection was written to or linked while its snapshot was taken; start it again");
+    status_ = Status(
+        StatusCode::InvalidArgument,
+        "the collection was written to or linked while its snapshot was taken; start it again");
     return false;
   }
   while (kind_ != PartKind::Header && kind_ != PartKind::End && position_ == total(kind_)) {

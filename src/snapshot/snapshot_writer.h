@@ -62,9 +62,9 @@ class SnapshotWriter {
   const uint64_t changes_;
   HnswGraph nodes_;               // without links
   std::vector<uint32_t> nodeOf_;  // by row of the collection: the node
-  std::vector<Slot> slots_;     // the records, in insertion order
-  std::vector<Row> rows_;       // the rows to write, ascending
-  std::vector<Row> storedRow_;  // by row of the collection: its number in the snapshot
+  std::vector<Slot> slots_;       // the records, in insertion order
+  std::vector<Row> rows_;         // the rows to write, ascending
+  std::vector<Row> storedRow_;    // by row of the collection: its number in the snapshot
   PartKind kind_ = PartKind::Header;
   uint32_t position_ = 0;  // in the list of kind_
   uint32_t first_ = 0;     // of the part that is being written, whose bytes are in out_
