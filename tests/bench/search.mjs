@@ -36,6 +36,8 @@ const ROUNDS = Number(values.rounds);
 /** Below these rows an index is built several times, and the median counts. */
 const QUICK_ROWS = 20_000;
 const FILTERED_ROWS = 10_000;
+/** Of a collection whose settings say nothing. */
+const DEFAULT_EF = 100;
 
 const python = await ensurePython();
 const vectors = await ensureVectors();
@@ -77,6 +79,7 @@ async function measure(rows) {
   if (own && rows >= FILTERED_ROWS) {
     const ef = own.speeds.get(0.98)?.ef ?? 64;
     reportFilters(rows, await measureFilters(own, ef, ROUNDS));
+    reportFilters(rows, await measureFilters(own, DEFAULT_EF, ROUNDS), ".default");
   }
   native?.close();
   for (const page of pages.values()) await page.close();

@@ -63,11 +63,11 @@ export async function reportStores(rows, systems) {
 }
 
 /** Microseconds a query, as measureFilters() has them. */
-export function reportFilters(rows, filters) {
+export function reportFilters(rows, filters, suffix = "") {
   const against = "unfiltered";
   const all = filters.get(against);
   for (const [share, { seconds, recall }] of filters) {
-    const name = `search.${label(rows)}.${share === against ? share : `filter${share}`}`;
+    const name = `search.${label(rows)}.${share === against ? share : `filter${share}`}${suffix}`;
     const ratio = share === against ? undefined : seconds / all.seconds;
     report({ name, value: seconds * 1e6, unit: "us/query", ratio, against });
     report({ name: `${name}.recall`, value: recall, unit: "recall@10" });
