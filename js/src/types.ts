@@ -77,12 +77,13 @@ export interface CollectionConfiguration {
   index?: "auto" | "flat" | "hnsw";
   /**
    * What a search compares. "int8" (default): codes of 7 bits, a byte a dimension. "int4": half of
-   * that, and a little less recall. "none": the floats.
+   * that, and a little less recall. "binary": a bit a dimension, whose best 60 for 10 results are
+   * rescored. "none": the floats.
    */
-  quantization?: "int8" | "int4" | "none";
+  quantization?: "int8" | "int4" | "none" | "binary";
   /**
    * What the best by codes are compared by again. "int16" (default): 2 bytes a dimension. "none":
-   * nothing, which saves that memory; recall then ends near .98 (int8) or .8 (int4).
+   * nothing, which saves that memory; recall then ends near .98 (int8), .8 (int4) or .7 (binary).
    */
   rescoring?: "int16" | "none";
   /**

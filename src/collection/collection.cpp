@@ -28,8 +28,8 @@ Status checkConfig(const CollectionConfig& config) {
   if (outside(config.efConstruction, 1, 4096)) {
     return outOfRange("efConstruction", config.efConstruction, 1, 4096);
   }
-  if (outside(static_cast<uint32_t>(config.quantization), 0, 2)) {
-    return outOfRange("quantization", static_cast<uint32_t>(config.quantization), 0, 2);
+  if (outside(static_cast<uint32_t>(config.quantization), 0, 3)) {
+    return outOfRange("quantization", static_cast<uint32_t>(config.quantization), 0, 3);
   }
   if (outside(config.efSearch, 1, kMaxEfSearch)) {
     return outOfRange("efSearch", config.efSearch, 1, kMaxEfSearch);

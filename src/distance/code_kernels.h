@@ -8,14 +8,17 @@
 namespace pagevec {
 
 /// Codes of 7 bits: a byte a dimension, 1 to 127. Codes of 4 bits: a byte for dimensions i (low
-/// half) and i + 16 (high half) of every 32, 0 to 15. Both padded with zero bytes to a multiple of
-/// 16 bytes.
+/// half) and i + 16 (high half) of every 32, 0 to 15. Codes of 1 bit: dimension i is bit i % 8 of byte
+/// i / 8. All padded with zero bytes to a multiple of 16 bytes.
 
 /// The other side of a comparison with codes: one whole number from -127 to 127 a dimension, padded
 /// with zeros to a multiple of 32, as bytes and, for kernels that multiply 16-bit lanes, as shorts.
 struct CodeOperand {
   std::vector<int8_t> narrow;
   std::vector<int16_t> wide;  ///< the same numbers; only where CodeKernels::wide says so
+  /// For codes of 1 bit instead of these: whole numbers from -8 to 7 as bits, for each 16 bytes of codes
+  /// 16 bytes of their bits 0, then of bits 1, 2 and 3, which counts -8 (two's complement).
+  std::vector<uint8_t> planes;
 };
 
 /// rows: count pointers to rowBytes bytes of codes. rowBytes is a multiple of 16.
@@ -28,12 +31,14 @@ using DotsOfShorts = void(const int16_t* operand, const int16_t* const* rows, si
 
 /// Dot products of one operand with many rows; of codes exact: every implementation gives the same
 /// numbers. 8 rows of codes a step: fewer do not keep the machine busy, more do not fit its
-/// registers.
+/// registers. Of codes of 1 bit each plane of the operand is counted where the codes have ones, as RaBitQ
+/// does (arXiv 2405.12497, 3.3.2).
 struct CodeKernels {
   const char* name;  ///< as Kernels::name, or "relaxed-twos" (base/relaxed_dot.h)
   bool wide;         ///< reads CodeOperand::wide instead of narrow
   DotsOfCodes* dots7;
   DotsOfCodes* dots4;
+  DotsOfCodes* dots1;
   DotsOfShorts* dots16;
 };
 

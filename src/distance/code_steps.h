@@ -71,6 +71,34 @@ struct Steps4 {
   }
 };
 
+/// The same of CodeKernels::dots1.
+struct Steps1 {
+  const uint8_t* planes;
+  size_t rowBytes;
+
+  template <int N>
+  void run(const uint8_t* const* rows, int32_t* dots) const {
+    v128_t sums[N] = {};
+    for (size_t i = 0; i < rowBytes; i += 16) {
+      const uint8_t* const bits = planes + 4 * i;
+      for (int n = 0; n < N; ++n) {
+        const v128_t codes = wasm_v128_load(rows[n] + i);
+        const auto counts = [=](int plane) {
+          return wasm_i8x16_popcnt(wasm_v128_and(codes, wasm_v128_load(bits + 16 * plane)));
+        };
+        const auto twice = [](v128_t v) { return wasm_i8x16_add(v, v); };
+        // From -64 to 56 a lane.
+        v128_t weighed = wasm_i8x16_sub(counts(2), twice(counts(3)));
+        weighed = wasm_i8x16_add(twice(weighed), counts(1));
+        weighed = wasm_i8x16_add(twice(weighed), counts(0));
+        const v128_t pairs = wasm_i16x8_extadd_pairwise_i8x16(weighed);
+        sums[n] = wasm_i32x4_add(sums[n], wasm_i32x4_extadd_pairwise_i16x8(pairs));
+      }
+    }
+    storeLaneSums<N>(sums, dots);
+  }
+};
+
 /// The same of CodeKernels::dots16. Two products fit 32 bits; sums of more are floats.
 struct Steps16 {
   const int16_t* values;

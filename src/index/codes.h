@@ -13,13 +13,16 @@ namespace pagevec {
 /// A row number: rows are numbered from 0 in the order of append and never move.
 using Row = uint32_t;
 
-/// One side of a comparison with coded rows. Made by Codes, reused so that a search allocates
-/// nothing.
+/// One side of a comparison with coded rows. Made by Codes or BinaryCodes, reused so that a search
+/// allocates nothing.
 struct CodeQuery {
   CodeOperand operand;
   float scale = 0;     ///< what one unit of the operand stands for
-  int32_t offset = 0;  ///< what the zero point of the codes adds to a dot product with them
-  float norm = 0;      ///< squared norm of what the operand stands for; l2 only
+  int32_t offset = 0;  ///< what the zero point of the codes adds to a dot product with them; of
+                       ///< binary codes the sum of the operand
+  float norm = 0;  ///< squared norm of what the operand stands for; l2 only. Of binary codes what
+                   ///< the query adds to every distance
+  std::vector<float> rest;  ///< less the mean; room for BinaryCodes only
 };
 
 /// Vectors as whole numbers of 7 or 4 bits a dimension: a quarter or an eighth of the memory of

@@ -48,7 +48,7 @@ bool VectorStore::usesCodes() const {
 
 Row VectorStore::append(const float* values) {
   const float inverse = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
-  if (codes_) encode(values, inverse);
+  if (settled()) encode(values, inverse);
   if (keepsFloats_) appendFloats(values, inverse);
   const Row row = rows_++;
   if (rows_ == kSettleRows) settle();
@@ -57,6 +57,7 @@ Row VectorStore::append(const float* values) {
 
 Row VectorStore::appendFrom(const VectorStore& other, Row row) {
   if (codes_) codes_->appendFrom(*other.codes_, row);
+  if (bits_) bits_->appendFrom(*other.bits_, row);
   if (keepsFloats_) {
     appendFloats(other.floats(row), space_ == Space::Cosine ? other.inverseNorms_[row] : 0);
   } else if (!onlyCodes()) {
@@ -71,6 +72,7 @@ VectorStore VectorStore::emptyTwin() const {
   VectorStore twin(space_, dimension_, options_);
   twin.keepsFloats_ = keepsFloats_;
   if (codes_) twin.codes_ = codes_->emptyTwin();
+  if (bits_) twin.bits_ = bits_->emptyTwin();
   return twin;
 }
 
@@ -84,7 +86,8 @@ void VectorStore::appendFloats(const float* values, float inverse) {
 void VectorStore::encode(const float* values, float inverse) {
   std::vector<float> room;
   const float* vector = normalized(values, inverse, room);
-  codes_->append(vector);
+  if (codes_) codes_->append(vector);
+  if (bits_) bits_->append(vector);
   if (options_.precision == Precision::Int16) appendShorts(vector);
 }
 
@@ -124,9 +127,13 @@ std::vector<float> VectorStore::sample() const {
 }
 
 void VectorStore::settle() {
-  if (codes_ || rows_ == 0 || !usesCodes()) return;
-  const bool four = options_.quantization == Quantization::Int4;
-  codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
+  if (settled() || rows_ == 0 || !usesCodes()) return;
+  if (options_.quantization == Quantization::Binary) {
+    bits_.emplace(space_, dimension_, sample());
+  } else {
+    const bool four = options_.quantization == Quantization::Int4;
+    codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
+  }
   for (Row row = 0; row < rows_; ++row) {
     encode(floats(row), space_ == Space::Cosine ? inverseNorms_[row] : 0);
   }
@@ -145,7 +152,7 @@ void VectorStore::approximate(Row row, float* values) const {
   if (keepsFloats_) {
     std::copy_n(floats(row), dimension_, values);
   } else if (onlyCodes()) {
-    codes_->decode(row, values);
+    withCodes([=](const auto& codes) { codes.decode(row, values); });
   } else {
     decodeShorts(row, values);
   }
@@ -153,34 +160,47 @@ void VectorStore::approximate(Row row, float* values) const {
 
 size_t VectorStore::candidates(size_t k) const {
   if (!coded()) return k;
-  return options_.quantization == Quantization::Int4 ? std::max(k + 15, 5 * k / 2)
-                                                     : std::max(k + 5, 3 * k / 2);
+  switch (options_.quantization) {
+    case Quantization::Binary: return std::max(k + 50, 5 * k);
+    case Quantization::Int4: return std::max(k + 15, 5 * k / 2);
+    default: return std::max(k + 5, 3 * k / 2);
+  }
 }
 
 void VectorStore::prepare(const float* values, Query& query) const {
   query.values = values;
   query.inverseNorm = space_ == Space::Cosine ? inverseNorm(values, dimension_) : 0;
-  if (!codes_) return;
+  if (!settled()) return;
   const float* const vector = normalized(values, query.inverseNorm, query.row);
-  codes_->setQuery(vector, query.codes);
+  withCodes([&](const auto& codes) { codes.setQuery(vector, query.codes); });
   if (!comparesShorts()) return;
   query.shorts.assign((dimension_ + kShortStep - 1) / kShortStep * kShortStep, 0);
   query.shortScale = writeShorts({vector, dimension_}, query.shorts.data());
 }
 
+// Of bits alone links would be worse: what is more precise stands for the row where it is held.
 void VectorStore::prepare(Row row, Query& query) const {
-  if (codes_) {
-    codes_->setQuery(row, query.codes);
-    return;
+  if (bits_ && !onlyCodes()) {
+    query.row.resize(dimension_);
+    approximate(row, query.row.data());
+    const float inverse = keepsFloats_ && space_ == Space::Cosine ? inverseNorms_[row] : 1;
+    for (float& value : query.row) value *= inverse;
+    return bits_->setQuery(query.row.data(), query.codes);
   }
+  if (settled()) return withCodes([&](const auto& codes) { codes.setQuery(row, query.codes); });
   query.values = floats(row);
   query.inverseNorm = space_ == Space::Cosine ? inverseNorms_[row] : 0;
 }
 
 void VectorStore::estimate(const Query& query, const Row* rows, size_t count,
                            float* distances) const {
-  if (codes_) return codes_->estimate(query.codes, rows, count, distances);
+  if (settled()) return codeDistances(query, rows, count, distances);
   for (size_t i = 0; i < count; ++i) distances[i] = floatDistance(query, rows[i]);
+}
+
+void VectorStore::codeDistances(const Query& query, const Row* rows, size_t count,
+                                float* distances) const {
+  withCodes([&](const auto& codes) { codes.estimate(query.codes, rows, count, distances); });
 }
 
 void VectorStore::decodeShorts(Row row, float* values) const {
@@ -191,7 +211,7 @@ void VectorStore::decodeShorts(Row row, float* values) const {
 
 void VectorStore::distances(const Query& query, const Row* rows, size_t count,
                             float* distances) const {
-  if (onlyCodes()) return codes_->estimate(query.codes, rows, count, distances);
+  if (onlyCodes()) return codeDistances(query, rows, count, distances);
   if (comparesShorts()) return shortDistances(query, rows, count, distances);
   for (size_t i = 0; i < count; ++i) distances[i] = floatDistance(query, rows[i]);
 }
@@ -240,18 +260,23 @@ float VectorStore::floatDistance(const Query& query, Row row) const {
 }
 
 bool VectorStore::same(Row a, Row b) const {
-  if (codes_) return codes_->same(a, b);
+  if (settled()) return withCodes([=](const auto& codes) { return codes.same(a, b); });
   return std::memcmp(floats(a), floats(b), dimension_ * sizeof(float)) == 0;
 }
 
 size_t VectorStore::comparedBytes() const {
   if (!usesCodes()) return dimension_ * sizeof(float);
-  return options_.quantization == Quantization::Int4 ? dimension_ / 2 : dimension_;
+  switch (options_.quantization) {
+    case Quantization::Binary: return dimension_ / 8;
+    case Quantization::Int4: return dimension_ / 2;
+    default: return dimension_;
+  }
 }
 
 size_t VectorStore::bytes() const {
   const size_t terms = inverseNorms_.capacity() + shortScales_.capacity();
-  return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + (codes_ ? codes_->bytes() : 0);
+  const size_t codes = settled() ? withCodes([](const auto& held) { return held.bytes(); }) : 0;
+  return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + codes;
 }
 
 }  // namespace pagevec

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "distance/distance.h"
+#include "index/binary_codes.h"
 #include "index/codes.h"
 #include "index/row_blocks.h"
 
@@ -13,16 +14,17 @@ namespace pagevec {
 
 /// What a graph walk or a scan compares.
 enum class Quantization : uint8_t {
-  Int8 = 0,  ///< codes of 7 bits, a byte a dimension
-  Int4 = 1,  ///< codes of 4 bits, half a byte a dimension
-  None = 2,  ///< the floats themselves
+  Int8 = 0,    ///< codes of 7 bits, a byte a dimension
+  Int4 = 1,    ///< codes of 4 bits, half a byte a dimension
+  None = 2,    ///< the floats themselves
+  Binary = 3,  ///< a bit a dimension
 };
 
 /// What the best candidates of a search by codes are compared by again.
 enum class Precision : uint8_t {
   Float32 = 0,  ///< the values as they were appended: 4 bytes a dimension
   Int16 = 1,    ///< 2 bytes a dimension; distances differ from Float32's by about 1e-6 of the norms
-  Codes = 2,    ///< nothing besides the codes: recall ends near .98 (7 bits)
+  Codes = 2,    ///< nothing besides the codes: recall ends near .98 (7 bits), .73 (1 bit)
 };
 
 struct StoreOptions {
@@ -86,9 +88,9 @@ class VectorStore {
   void approximate(Row row, float* values) const;
 
   /// Whether estimate() differs from distance().
-  bool coded() const { return codes_.has_value() && !onlyCodes(); }
+  bool coded() const { return settled() && !onlyCodes(); }
   /// How many of the best by estimate() to compare by distance() for k results: so many that hardly
-  /// ever one is missed (7 bits: 15 for 10; 4 bits: 25).
+  /// ever one is missed (7 bits: 15 for 10; 4 bits: 25; 1 bit: 60).
   size_t candidates(size_t k) const;
 
   void prepare(const float* values, Query& query) const;
@@ -111,7 +113,13 @@ class VectorStore {
 
  private:
   bool usesCodes() const;
-  bool onlyCodes() const { return codes_ && options_.precision == Precision::Codes; }
+  bool settled() const { return codes_ || bits_; }
+  /// What use(codes) gives of the codes that there are. settled() only.
+  template <class Use>
+  auto withCodes(const Use& use) const {
+    return bits_ ? use(*bits_) : use(*codes_);
+  }
+  bool onlyCodes() const { return settled() && options_.precision == Precision::Codes; }
   const float* floats(Row row) const { return reinterpret_cast<const float*>(floats_.row(row)); }
   const float* normalized(const float* values, float inverseNorm, std::vector<float>& room) const;
   void appendFloats(const float* values, float inverseNorm);
@@ -120,6 +128,7 @@ class VectorStore {
   std::vector<float> sample() const;
   void decodeShorts(Row row, float* values) const;
   bool comparesShorts() const { return !keepsFloats_ && !onlyCodes() && space_ != Space::L2; }
+  void codeDistances(const Query& query, const Row* rows, size_t count, float* distances) const;
   void shortDistances(const Query& query, const Row* rows, size_t count, float* distances) const;
   float floatDistance(const Query& query, Row row) const;
 
@@ -134,7 +143,8 @@ class VectorStore {
   std::vector<float> inverseNorms_;  ///< of the floats; cosine only
   RowBlocks shorts_;                 ///< for cosine of the normalized vectors
   std::vector<float> shortScales_;   ///< what one unit of a row's shorts stands for
-  std::optional<Codes> codes_;
+  std::optional<Codes> codes_;       ///< or
+  std::optional<BinaryCodes> bits_;
 };
 
 }  // namespace pagevec

@@ -10,7 +10,7 @@ namespace pagevec {
 /// The frame around every stored block (docs/snapshot-format.md): a header that ends in its own
 /// CRC-32C, then the payload, whose length and CRC-32C the header holds. Every byte is covered.
 
-constexpr uint16_t kFormatVersion = 2;  ///< the latest that this build reads and writes
+constexpr uint16_t kFormatVersion = 3;  ///< the latest that this build reads and writes
 /// A block says the least version that has what it holds, so that older builds read what they can.
 constexpr uint16_t kFirstVersion = 1;
 constexpr size_t kFrameHeaderBytes = 56;

@@ -129,8 +129,9 @@ Status SnapshotReader::readHeader(const Part& part) {
   totals_.rows = in.number<uint32_t>();
   totals_.nodes = in.number<uint32_t>();
   totals_.entryNode = in.number<uint32_t>();
-  const bool known = part.version > 1 ? flags <= (kVectorsNotKept | kNoRescoring)
-                                      : quantization == 0 && flags == 0;
+  const uint8_t lastQuantization = part.version > 2 ? 3 : part.version > 1 ? 2 : 0;
+  const uint8_t knownFlags = part.version > 1 ? kVectorsNotKept | kNoRescoring : 0;
+  const bool known = quantization <= lastQuantization && flags <= knownFlags;
   if (!in.atEnd() || !known) return part.corrupt("the header has a wrong length");
   config_.quantization = static_cast<Quantization>(quantization);
   config_.keepVectors = !(flags & kVectorsNotKept);

@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kCountOffset = kFrameFieldsOffset + 28;  // the last of the part's fields
 
 uint16_t versionOf(const CollectionConfig& config) {
+  if (config.quantization == Quantization::Binary) return 3;
   const bool first =
       config.quantization == Quantization::Int8 && config.keepVectors && config.rescore;
   return first ? kFirstVersion : 2;

@@ -1,11 +1,12 @@
 /**
  * Recall@10 of the graph against the exact search over floats, for every metric and quantization: real
  * vectors (tests/bench/search/vectors.mjs), the core in Node, default settings. For l2 and ip every row
- * and query is stretched by 0.8 to 1.25, so that the metrics differ. And the low-memory form: 7-bit codes
- * alone. Not a matter of time: a busy machine gives the same rows.
+ * and query is stretched by 0.8 to 1.25, so that the metrics differ. And the low-memory forms: codes of 7
+ * bits or 1 alone. A scan of the bits too, whose recall is that of their estimates. Not a matter of time: a busy machine gives the same rows.
  *
  *   --n 1000,10000,100000   rows
  *   --ef 100,256            efSearch: the default first
+ *   --space, --form         some of the spaces and forms only, joined by commas
  *   --json                  a JSON object a line
  */
 import { readFile } from "node:fs/promises";
@@ -22,6 +23,8 @@ const { values } = parseArgs({
   options: {
     n: { type: "string", default: "1000,10000,100000" },
     ef: { type: "string", default: "100,256" },
+    space: { type: "string", default: "l2,ip,cosine" },
+    form: { type: "string" },
     json: { type: "boolean", default: false },
   },
 });
@@ -30,9 +33,12 @@ const SPACES = { l2: 0, ip: 1, cosine: 2 };
 const FORMS = {
   int8: QUANTIZATION.int8 + VECTORS.kept + VECTORS.rescored,
   int4: QUANTIZATION.int4 + VECTORS.kept + VECTORS.rescored,
+  binary: QUANTIZATION.binary + VECTORS.kept + VECTORS.rescored,
   none: QUANTIZATION.none + VECTORS.inHeap,
   "int8.codes-only": QUANTIZATION.int8 + VECTORS.kept,
+  "binary.codes-only": QUANTIZATION.binary + VECTORS.kept,
 };
+const ASKED = values.form?.split(",") ?? Object.keys(FORMS);
 const INDEX = { flat: 1, hnsw: 2 };
 const K = 10;
 const CHUNK = 500;
@@ -83,13 +89,18 @@ const bytes = await readFile(vectors.path);
 const normal = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
 const uneven = stretched(normal);
 for (const n of values.n.split(",").map(Number)) {
-  for (const space of Object.keys(SPACES)) {
+  for (const space of values.space.split(",")) {
     const all = space === "cosine" ? normal : uneven;
     const rows = all.subarray(0, n * DIMENSION);
     const queries = all.subarray(vectors.rows * DIMENSION);
     const exact = search(await build(space, "flat", FORMS.none, rows), queries, 0);
-    for (const [name, form] of Object.entries(FORMS)) {
-      const collection = await build(space, "hnsw", form, rows);
+    if (ASKED.includes("binary")) {
+      const scanned = await build(space, "flat", FORMS.binary, rows);
+      const value = recall(search(scanned, queries, 0), exact);
+      report({ name: `recall.${n}.${space}.flat-binary`, value, unit: `recall@${K}` });
+    }
+    for (const name of ASKED) {
+      const collection = await build(space, "hnsw", FORMS[name], rows);
       for (const ef of EFS) {
         const value = recall(search(collection, queries, ef), exact);
         report({ name: `recall.${n}.${space}.${name}.ef${ef}`, value, unit: `recall@${K}` });

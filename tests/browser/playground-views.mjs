@@ -149,7 +149,7 @@ export async function indexView(test, { page }) {
     );
   });
 
-  await test("codes: memory and recall of f32, int8 and int4 beside each other", async () => {
+  await test("codes: memory and recall of f32, int8, int4 and binary beside each other", async () => {
     await page.click("#codes-run");
     await page.waitForSelector("#codes-table[data-done]");
     const rows = await page.$$eval("#codes-table tbody tr", (lines) =>
@@ -164,11 +164,13 @@ export async function indexView(test, { page }) {
         ["int8", "nothing", "384"],
         ["int4", "int16", "960"],
         ["int4", "nothing", "192"],
+        ["binary", "int16", "816"],
+        ["binary", "nothing", "48"],
       ],
     );
     assert.equal(recall[0], 100);
-    assert(recall[1] >= 99 && recall[3] >= 95, String(recall));
-    assert(recall[4] < recall[2] && recall[2] < 100, String(recall));
+    assert(recall[1] >= 99 && recall[3] >= 95 && recall[5] >= 98, String(recall));
+    assert(recall[6] < recall[4] && recall[4] < recall[2] && recall[2] < 100, String(recall));
   });
 
   await test("statistics of storage, and a check of all that is stored", async () => {

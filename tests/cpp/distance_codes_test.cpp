@@ -83,6 +83,43 @@ TEST(CodeKernels, GiveThePlainSumForEveryNumberOfRows) {
   }
 }
 
+/// Bit by bit, from the whole numbers themselves.
+int64_t plainBitDot(const std::vector<int>& numbers, const std::vector<uint8_t>& codes) {
+  int64_t sum = 0;
+  for (size_t i = 0; i < numbers.size(); ++i) sum += codes[i / 8] >> i % 8 & 1 ? numbers[i] : 0;
+  return sum;
+}
+
+TEST(CodeKernels, CountBitsOfEveryDimension) {
+  for (const CodeKernels& kernels : availableCodeKernels()) {
+    for (const bool extreme : {false, true}) {
+      for (const size_t rowBytes : {16u, 32u, 48u, 96u, 192u, 384u, 8192u}) {
+        const Rows rows = randomRows(rowBytes, 9, 255, extreme);
+        std::mt19937 random(static_cast<uint32_t>(rowBytes));
+        std::vector<int> numbers(8 * rowBytes);
+        CodeOperand operand;
+        operand.planes.resize(4 * rowBytes);
+        for (size_t i = 0; i < numbers.size(); ++i) {
+          numbers[i] = extreme ? (random() % 8 == 0 ? 7 : -8) : static_cast<int>(random() % 16) - 8;
+          for (size_t plane = 0; plane < 4; ++plane) {
+            operand.planes[i / 128 * 64 + 16 * plane + i % 128 / 8] |=
+                static_cast<uint8_t>((numbers[i] >> plane & 1) << i % 8);
+          }
+        }
+        for (size_t count = 0; count <= 9; ++count) {
+          std::vector<int32_t> dots(count + 1, 77);
+          kernels.dots1(operand, rows.pointers.data(), count, rowBytes, dots.data());
+          for (size_t row = 0; row < count; ++row) {
+            ASSERT_EQ(dots[row], plainBitDot(numbers, rows.codes[row]))
+                << kernels.name << ' ' << rowBytes << " bytes, row " << row << " of " << count;
+          }
+          ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
+        }
+      }
+    }
+  }
+}
+
 TEST(CodeKernels, GiveTheSumsOfShorts) {
   std::mt19937 random(3);
   for (const CodeKernels& kernels : availableCodeKernels()) {

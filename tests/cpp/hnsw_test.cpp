@@ -69,6 +69,26 @@ TEST_P(HnswRecall, IsAtLeast95PercentOn10000RowsAtEf64AndSurvivesAStoredGraph) {
 
 INSTANTIATE_TEST_SUITE_P(Spaces, HnswRecall, testing::Values(Space::L2, Space::Ip, Space::Cosine));
 
+// As bits, the best rescored: of the 16-bit rows, and of nothing, where links are of bits too.
+TEST(Hnsw, ByBitsFindsWhatAScanOfTheBitsFinds) {
+  for (const Space space : {Space::L2, Space::Ip, Space::Cosine}) {
+    for (const Precision precision : {Precision::Int16, Precision::Codes}) {
+      auto vectors = clusteredVectors(12'100, 128, 24);
+      const std::vector<std::vector<float>> queries(vectors.end() - 100, vectors.end());
+      vectors.resize(12'000);
+      VectorStore store(space, 128, {Quantization::Binary, precision});
+      appendAll(store, vectors);
+      const auto oracle = makeFlatIndex(store);
+      const auto index = HnswIndex::make(store, {});
+      insertAll(*oracle, store);
+      insertAll(*index, store);
+      ASSERT_EQ(index->link(SIZE_MAX), 0u);
+      EXPECT_GE(meanRecall(*index, *oracle, queries, {.k = 10, .efSearch = 100}), 0.95)
+          << static_cast<int>(space) << ' ' << static_cast<int>(precision);
+    }
+  }
+}
+
 TEST(Hnsw, LinksInSlicesOfTheGivenSize) {
   VectorStore store(Space::L2, 8);
   appendAll(store, clusteredVectors(500, 8, 12));

@@ -101,7 +101,7 @@ TEST_P(HnswlibFormat, AnImportedGraphFindsWhatHnswlibFinds) {
   }
   // With more, 2,700 rows would be scanned, which says nothing of the graph.
   saved.peer.setEf(30);
-  for (const auto quantization : {Quantization::None, Quantization::Int8}) {
+  for (const auto quantization : {Quantization::None, Quantization::Int8, Quantization::Binary}) {
     VectorStore store = storeOf(c.space, file, index.value(), quantization);
     auto ours = HnswIndex::fromGraph(store, index->params, index->graph);
     ASSERT_TRUE(ours.ok()) << ours.status().message();

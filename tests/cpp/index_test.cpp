@@ -18,15 +18,30 @@ namespace pagevec {
 namespace {
 
 /// Coded: enough dimensions for codes, made as soon as there is a row. The others compare floats.
-enum class Kind { Flat, HnswPending, HnswLinked, FlatCoded, HnswCoded, HnswShorts };
+enum class Kind {
+  Flat,
+  HnswPending,
+  HnswLinked,
+  FlatCoded,
+  HnswCoded,
+  HnswShorts,
+  FlatBinary,
+  HnswBinary,
+  HnswBinaryShorts,
+};
 
 class IndexContract : public testing::TestWithParam<std::tuple<Kind, Space>> {
  protected:
   IndexContract()
-      : kDimension(coded() ? 40 : 12),
-        store_(std::get<Space>(GetParam()), kDimension,
-               {.precision = kind() == Kind::HnswShorts ? Precision::Int16 : Precision::Float32}) {
-    if (kind() == Kind::Flat || kind() == Kind::FlatCoded) {
+      : kDimension(binary()  ? 130
+                   : coded() ? 40
+                             : 12),
+        store_(
+            std::get<Space>(GetParam()), kDimension,
+            {binary() ? Quantization::Binary : Quantization::Int8,
+             kind() == Kind::HnswShorts || kind() == Kind::HnswBinaryShorts ? Precision::Int16
+                                                                            : Precision::Float32}) {
+    if (flat()) {
       index_ = makeFlatIndex(store_);
     } else {
       index_ = HnswIndex::make(store_, {});
@@ -36,9 +51,11 @@ class IndexContract : public testing::TestWithParam<std::tuple<Kind, Space>> {
   Kind kind() const { return std::get<Kind>(GetParam()); }
 
   bool coded() const { return kind() >= Kind::FlatCoded; }
-  bool links() const {
-    return kind() != Kind::Flat && kind() != Kind::FlatCoded && kind() != Kind::HnswPending;
+  bool binary() const { return kind() >= Kind::FlatBinary; }
+  bool flat() const {
+    return kind() == Kind::Flat || kind() == Kind::FlatCoded || kind() == Kind::FlatBinary;
   }
+  bool links() const { return !flat() && kind() != Kind::HnswPending; }
 
   /// An implementation that must find exactly what a sort finds, whatever the number of rows.
   bool exact() const { return kind() == Kind::Flat || kind() == Kind::HnswPending; }
@@ -258,19 +275,20 @@ TEST_P(IndexContract, RandomOperationsAgreeWithAModel) {
 }
 
 std::string contractName(const testing::TestParamInfo<std::tuple<Kind, Space>>& info) {
-  const char* kinds[] = {"Flat",      "HnswPending", "HnswLinked",
-                         "FlatCoded", "HnswCoded",   "HnswShorts"};
+  const char* kinds[] = {"Flat",       "HnswPending", "HnswLinked", "FlatCoded",       "HnswCoded",
+                         "HnswShorts", "FlatBinary",  "HnswBinary", "HnswBinaryShorts"};
   const char* spaces[] = {"L2", "Ip", "Cosine"};
   return std::string(kinds[static_cast<int>(std::get<Kind>(info.param))]) +
          spaces[static_cast<int>(std::get<Space>(info.param))];
 }
 
-INSTANTIATE_TEST_SUITE_P(Indexes, IndexContract,
-                         testing::Combine(testing::Values(Kind::Flat, Kind::HnswPending,
-                                                          Kind::HnswLinked, Kind::FlatCoded,
-                                                          Kind::HnswCoded, Kind::HnswShorts),
-                                          testing::Values(Space::L2, Space::Ip, Space::Cosine)),
-                         contractName);
+INSTANTIATE_TEST_SUITE_P(
+    Indexes, IndexContract,
+    testing::Combine(testing::Values(Kind::Flat, Kind::HnswPending, Kind::HnswLinked,
+                                     Kind::FlatCoded, Kind::HnswCoded, Kind::HnswShorts,
+                                     Kind::FlatBinary, Kind::HnswBinary, Kind::HnswBinaryShorts),
+                     testing::Values(Space::L2, Space::Ip, Space::Cosine)),
+    contractName);
 
 }  // namespace
 }  // namespace pagevec

@@ -150,10 +150,11 @@ TEST(Rebuild, GoesOnWhileRecordsAreWritten) {
 }
 
 TEST(Rebuild, OfAStoreThatSettlesMeanwhile) {
-  for (const bool keepVectors : {true, false}) {
+  for (int form = 0; form < 4; ++form) {
     CollectionConfig config;
     config.index = IndexKind::Flat;
-    config.keepVectors = keepVectors;
+    config.keepVectors = form % 2 == 0;
+    config.quantization = form < 2 ? Quantization::Int8 : Quantization::Binary;
     Pair pair(config);
     const Vectors vectors = clusteredVectors(3000, 40, 5);
     pair.write(Operation::Add, upTo(1500), vectors);

@@ -283,6 +283,25 @@ TEST(Snapshot, TellsALaterVersion) {
   }
 }
 
+// An older build must say that it is too old, not that the snapshot is damaged.
+TEST(Snapshot, OfBitsIsOfVersion3) {
+  for (const bool rescore : {true, false}) {
+    CollectionConfig config;
+    config.quantization = Quantization::Binary;
+    config.rescore = rescore;
+    auto collection = std::move(Collection::make(config).value());
+    write(*collection, numbered(Operation::Add, 0, 40, true));
+    const Parts parts = takeSnapshot(*collection, 9, 600);
+    for (const Bytes& part : parts) EXPECT_EQ(part[4], 3);
+    const auto loaded = loadSnapshot(parts);
+    ASSERT_TRUE(loaded.ok()) << loaded.status().message();
+    EXPECT_EQ(loaded.value()->config().quantization, Quantization::Binary);
+    EXPECT_EQ(loaded.value()->config().rescore, rescore);
+    EXPECT_EQ(takeSnapshot(*loaded.value(), 9, 600), parts);
+  }
+  EXPECT_EQ(takeSnapshot(*sample(), 9, 600)[0][4], 1);
+}
+
 TEST(Snapshot, AFailureIsForGood) {
   const Parts good = takeSnapshot(*sample(), 9, 600);
   SnapshotReader reader;

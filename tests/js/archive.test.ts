@@ -72,6 +72,8 @@ const CONFIGURATIONS: [string, CollectionConfiguration][] = [
     { index: "hnsw", hnsw: { space: "cosine", max_neighbors: 8, ef_search: 50 } },
   ],
   ["without its vectors", { hnsw: { space: "ip" }, keepVectors: false }],
+  ["binary", { quantization: "binary", index: "hnsw" }],
+  ["binary alone", { quantization: "binary", rescoring: "none", keepVectors: false }],
   ["int4", { quantization: "int4", rescoring: "none", index: "hnsw" }],
 ];
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { Client } from "../../js/src/client.js";
-import type { Space } from "../../js/src/types.js";
+import type { CollectionConfiguration, Space } from "../../js/src/types.js";
 import { mulberry32 } from "../support/mulberry32.mjs";
 import { CORES, openTestClient } from "./support/clients.js";
 
@@ -46,13 +46,18 @@ describe.each(CORES)("on the %s", (_name, load) => {
     client = await openTestClient({ core: await load() });
   });
 
-  async function indexed(space: Space, index: (typeof INDEXES)[number], vectors: Float32Array[]) {
+  async function indexed(
+    space: Space,
+    form: (typeof INDEXES)[number] | CollectionConfiguration,
+    vectors: Float32Array[],
+  ) {
+    const rest = typeof form === "string" ? { index: form } : form;
     const collection = await client.createCollection({
       name: `collection-${++names}`,
-      configuration: { hnsw: { space }, index },
+      configuration: { hnsw: { space }, ...rest },
     });
     await collection.add({ ids: vectors.map((_, row) => String(row)), embeddings: vectors });
-    while (index === "hnsw" && (await collection.getIndexingStatus()).numUnindexedOps > 0) {
+    while (rest.index === "hnsw" && (await collection.getIndexingStatus()).numUnindexedOps > 0) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     return collection;
@@ -117,6 +122,25 @@ describe.each(CORES)("on the %s", (_name, load) => {
         const exact = distance(space, ones, vectors[row] as Float32Array);
         expect(close(found.distances[0]?.[i] as number, exact)).toBe(true);
       }
+    },
+  );
+
+  test.each([128, 129, 384, 768, 1536, 3072])(
+    "binary codes of %i dimensions: identical vectors are at the distance 0, each bit counts",
+    async (dimension) => {
+      const ones = new Float32Array(dimension).fill(1);
+      const flipped = [0, 1, 63, 64, 127, dimension - 64, dimension - 1];
+      const near = flipped.map((at) => ones.map((x, i) => (i === at ? -x : x)));
+      const far = near.map(() => ones.map((x) => -x));
+      const bits = { quantization: "binary", rescoring: "none", index: "hnsw" } as const;
+      const collection = await indexed("l2", bits, [ones, ...near, ...far, ones]);
+      const { ids, distances } = await collection.query({ queryEmbeddings: [ones], nResults: 9 });
+      expect(ids[0]?.slice(0, 2)).toEqual(["0", "15"]);
+      expect(new Set(ids[0])).toEqual(new Set(["0", "15", ...near.map((_, i) => String(i + 1))]));
+      const [itself = Number.NaN, copy, next = Number.NaN] = distances[0] as number[];
+      expect(itself).toBeLessThan(0.02 * dimension);
+      expect(copy).toBe(itself);
+      expect(next).toBeGreaterThan(itself);
     },
   );
 

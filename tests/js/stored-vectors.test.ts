@@ -10,6 +10,7 @@ import { MemoryStore } from "../../js/src/storage/memory.js";
 import type { Parts, SnapshotTarget } from "../../js/src/storage/store.js";
 import type { CollectionConfiguration } from "../../js/src/types.js";
 import { openTestClient } from "./support/clients.js";
+import { settled, withDatabase } from "./support/damage.js";
 
 const DIMENSION = 48;
 /** Above what the core keeps as floats whatever is asked for. */
@@ -232,6 +233,8 @@ describe("embeddings that storage keeps", () => {
     ["int8", "int16"],
     ["int8", "none"],
     ["int4", "int16"],
+    ["binary", "int16"],
+    ["binary", "none"],
     ["none", "int16"],
   ] as const)(
     "with quantization %s and rescoring %s the nearest is found",
@@ -247,4 +250,39 @@ describe("embeddings that storage keeps", () => {
       await check(collection, MANY, {});
     },
   );
+
+  // An older pagevec would take the setting for another one.
+  test("only binary codes need a later format", async () => {
+    const name = `vectors-${++names}`;
+    const client = await openClient(name);
+    for (const quantization of ["int8", "binary"] as const) {
+      await client.createCollection({ name: quantization, configuration: { quantization } });
+    }
+    await withDatabase(name, async (database) => {
+      const manifests = database.transaction("meta").objectStore("meta");
+      const stored = await settled<{ name?: string; format?: number }[]>(manifests.getAll());
+      const formats = stored.flatMap(({ name, format }) => (name ? [[name, format]] : []));
+      expect(Object.fromEntries(formats)).toEqual({ binary: 2, int8: 1 });
+    });
+  });
+
+  test("bits that are loaded and saved again and again still find", async () => {
+    const name = `vectors-${++names}`;
+    const rest = { rescoring: "none", keepVectors: false, hnsw: { space: "cosine" } } as const;
+    let client = await openClient(name);
+    await fill(client, { quantization: "binary", ...rest });
+    const asked = range(0, 200);
+    for (let round = 0; round < 4; ++round) {
+      await client.close();
+      client = await openClient(name);
+      const collection = await client.getCollection({ name: "notes" });
+      const { ids } = await collection.query({
+        queryEmbeddings: asked.map((id) => vectorOf(id)),
+        nResults: 1,
+      });
+      const right = asked.filter((id, i) => ids[i]?.[0] === id);
+      expect(right.length).toBeGreaterThan(0.98 * asked.length);
+      await collection.update({ ids: ["2400"], embeddings: [vectorOf("2400", round)] });
+    }
+  });
 });

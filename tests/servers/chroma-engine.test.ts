@@ -261,6 +261,7 @@ describe("what the server lacks is refused", () => {
     "several vectors": () => made({ vectorizer: { vectors: { a: {} } } }),
     'index: "flat"': () => made({ configuration: { index: "flat" } }),
     'quantization: "int4"': () => made({ configuration: { quantization: "int4" } }),
+    'quantization: "binary"': () => made({ configuration: { quantization: "binary" } }),
     'rescoring: "none"': () => made({ configuration: { rescoring: "none" } }),
     "keepVectors: false": () => made({ configuration: { keepVectors: false } }),
     "lists in a collection's metadata": () => made({ metadata: { tags: ["x"] } }),

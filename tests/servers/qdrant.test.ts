@@ -340,7 +340,11 @@ describe("what goes wrong", () => {
   });
 
   test("settings that a server has nothing for", async () => {
-    for (const configuration of [{ quantization: "int4" }, { keepVectors: false }] as const) {
+    for (const configuration of [
+      { quantization: "int4" },
+      { quantization: "binary" },
+      { keepVectors: false },
+    ] as const) {
       const making = remote.createCollection({ name: `not-${++names}`, configuration });
       await expect(making).rejects.toMatchObject({ code: "unsupported" });
     }

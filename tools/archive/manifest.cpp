@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kManifestFormat = 1;  // MANIFEST_FORMAT in js/src/storage/store.ts
+constexpr int kManifestFormat = 2;  // MANIFEST_FORMAT in js/src/storage/store.ts
 
 Status wrong(const std::string& what) {
   return Status(StatusCode::Corrupt, "what the file says of a collection " + what);
@@ -57,7 +57,7 @@ bool readConfig(const json& settings, CollectionConfig& config) {
   if (!hnsw.is_object() || !hnsw.contains("space")) return false;
   const auto space = choice(hnsw, "space", std::array{"l2", "ip", "cosine"});
   const auto index = choice(settings, "index", std::array{"auto", "flat", "hnsw"});
-  const auto quantization = choice(settings, "quantization", std::array{"int8", "int4", "none"});
+  const auto quantization = choice(settings, "quantization", std::array{"int8", "int4", "none", "binary"});
   const auto rescoring = choice(settings, "rescoring", std::array{"int16", "none"});
   if (!space || !index || !quantization || !rescoring) return false;
   const json keep = settings.value("keepVectors", json(true));

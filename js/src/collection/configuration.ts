@@ -7,7 +7,7 @@ const SPACES: readonly Space[] = ["l2", "cosine", "ip"];
 /** What else a configuration chooses from; the first is the default. */
 const CHOICES = {
   index: ["auto", "flat", "hnsw"],
-  quantization: ["int8", "int4", "none"],
+  quantization: ["int8", "int4", "none", "binary"],
   rescoring: ["int16", "none"],
   keepVectors: [true, false],
 } as const;

@@ -79,7 +79,8 @@ export class Database {
     try {
       const manifest = await store.createCollection({
         ...collection,
-        format: MANIFEST_FORMAT,
+        // The least that has what it says, so that older versions read what they can.
+        format: collection.configuration.quantization === "binary" ? MANIFEST_FORMAT : 1,
         id: uuid(),
         createdAt: Date.now(),
         epoch: 1,

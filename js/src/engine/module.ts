@@ -148,7 +148,7 @@ export interface FileRoomHandle extends Handle {
 }
 
 /** Numbers of Quantization in src/index/vector_store.h. */
-export const QUANTIZATION = { int8: 0, int4: 1, none: 2 } as const;
+export const QUANTIZATION = { int8: 0, int4: 1, none: 2, binary: 3 } as const;
 
 /** How a collection holds its vectors: the floats can be had again; rescored; nothing else has them. */
 export const VECTORS = { kept: 4, rescored: 8, inHeap: 16 } as const;

@@ -47,8 +47,8 @@ export const NO_SNAPSHOT: Readonly<SnapshotInfo> = {
   coveredSequence: 0,
 };
 
-/** The version of manifests and of the stores' layout that this code writes. */
-export const MANIFEST_FORMAT = 1;
+/** The latest version of manifests and of the stores' layout that this code reads. 2: "binary". */
+export const MANIFEST_FORMAT = 2;
 
 /** What is known of a collection without opening it. */
 export interface Manifest {

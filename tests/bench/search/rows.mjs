@@ -8,7 +8,7 @@ import { BARS } from "./measure.mjs";
 import { PEERS } from "./peers.mjs";
 
 const MIB = 1024 * 1024;
-const OWN = ["relaxed", "simd128", "int4"];
+const OWN = ["relaxed", "simd128", "int4", "binary"];
 const AGAINST = ["native-hnswlib", "native-usearch", "native-usearch-i8", "hnswlib-wasm", "flat"];
 
 /** 10000 -> "10k". */

@@ -14,7 +14,10 @@ const OWN: Record<string, () => SearchSystem> = {
   relaxed: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int8" }),
   simd128: () => new PagevecSystem({ variant: "simd128", index: "hnsw", quantization: "int8" }),
   int4: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "int4" }),
+  binary: () => new PagevecSystem({ variant: "relaxed", index: "hnsw", quantization: "binary" }),
   "flat-int8": () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "int8" }),
+  "flat-binary": () =>
+    new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "binary" }),
   flat: () => new PagevecSystem({ variant: "relaxed", index: "flat", quantization: "none" }),
 };
 

@@ -10,11 +10,11 @@ const LIMITS = {
 } as const;
 
 /** Of settings that are about the core's memory, the values that ask for something. */
-const ASKED_FOR: Partial<Record<keyof SettledConfiguration, unknown>> = {
-  index: "flat",
-  quantization: "int4",
-  rescoring: "none",
-  keepVectors: false,
+const ASKED_FOR: Partial<Record<keyof SettledConfiguration, readonly unknown[]>> = {
+  index: ["flat"],
+  quantization: ["int4", "binary"],
+  rescoring: ["none"],
+  keepVectors: [false],
 };
 
 /**
@@ -32,9 +32,10 @@ export function checkSettings(
     if (value >= least && value <= most) continue;
     throw new PagevecError("invalid_argument", `${name} must be ${least} to ${most}, got ${value}`);
   }
-  for (const [name, value] of Object.entries(ASKED_FOR)) {
+  for (const [name, values] of Object.entries(ASKED_FOR)) {
     const setting = name as keyof SettledConfiguration;
-    if (configuration[setting] !== value || does.includes(setting)) continue;
+    const value = configuration[setting];
+    if (!values.includes(value) || does.includes(setting)) continue;
     throw unsupportedBy(server, `${name}: ${JSON.stringify(value)}`);
   }
   if (configuration.chunking && !does.includes("chunking")) throw unsupportedBy(server, "chunking");

@@ -44,6 +44,18 @@ const KINDS: readonly Codes[] = [
     configuration: { quantization: "int4", rescoring: "none" },
     bytes: (dimension) => dimension / 2,
   },
+  {
+    title: "binary",
+    rescoring: "int16",
+    configuration: { quantization: "binary" },
+    bytes: (dimension) => 2.125 * dimension,
+  },
+  {
+    title: "binary",
+    rescoring: "nothing",
+    configuration: { quantization: "binary", rescoring: "none" },
+    bytes: (dimension) => dimension / 8,
+  },
 ];
 
 /** The same vectors as floats and as codes: memory, recall and time beside each other. */

@@ -26,7 +26,7 @@ function heldBytes(
 ): number {
   const coded = records >= FEWEST_CODED && dimension >= LEAST_DIMENSIONS;
   if (quantization === "none" || !coded) return 4 * dimension;
-  const codes = quantization === "int4" ? dimension / 2 : dimension;
+  const codes = { int8: dimension, int4: dimension / 2, binary: dimension / 8 }[quantization];
   return codes + (rescoring === "int16" ? 2 * dimension : 0);
 }
 

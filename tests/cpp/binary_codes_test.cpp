@@ -1,0 +1,247 @@
+// Vectors as bits: estimates against the formula in double, every dimension, hostile values.
+#include "index/binary_codes.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "vectors.h"
+
+namespace pagevec {
+namespace {
+
+using Vectors = std::vector<std::vector<float>>;
+
+class BinaryCodesTest : public testing::TestWithParam<std::tuple<Space, uint32_t>> {
+ protected:
+  Space space() const { return std::get<0>(GetParam()); }
+  uint32_t dimension() const { return std::get<1>(GetParam()); }
+
+  Vectors vectors(size_t count, uint32_t seed) const {
+    Vectors result = clusteredVectors(count, dimension(), seed);
+    for (auto& vector : result) {
+      if (space() == Space::Cosine) normalize(vector);
+    }
+    return result;
+  }
+  static void normalize(std::vector<float>& vector) {
+    const float inverse = inverseNorm(vector.data(), vector.size());
+    for (float& value : vector) value *= inverse;
+  }
+
+  BinaryCodes make(const Vectors& rows) const {
+    std::vector<float> sample;
+    for (const auto& row : rows) sample.insert(sample.end(), row.begin(), row.end());
+    BinaryCodes codes(space(), dimension(), sample);
+    for (const auto& row : rows) codes.append(row.data());
+    return codes;
+  }
+
+  static float estimate(const BinaryCodes& codes, const CodeQuery& query, Row row) {
+    float result;
+    codes.estimate(query, &row, 1, &result);
+    return result;
+  }
+
+  /// RaBitQ's estimate by its definition, with the query as it is.
+  double twin(const Vectors& rows, const std::vector<float>& query, Row row) const {
+    double product = 0, magnitudes = 0, squares = 0, querySquares = 0, common = 0;
+    for (uint32_t i = 0; i < dimension(); ++i) {
+      double mean = 0;
+      for (const auto& each : rows) mean += each[i];
+      mean = static_cast<float>(mean / static_cast<double>(rows.size()));
+      const double rest = rows[row][i] - mean, asked = query[i] - mean;
+      product += asked * (rest >= 0 ? 1 : -1);
+      magnitudes += std::fabs(rest);
+      squares += rest * rest;
+      querySquares += asked * asked;
+      common += query[i] * mean + mean * rest;
+    }
+    product *= magnitudes > 0 ? squares / magnitudes : 0;
+    if (space() == Space::L2) return std::max(0.0, querySquares + squares - 2 * product);
+    return 1 - common - product;
+  }
+
+  double plainDistance(const std::vector<float>& a, const std::vector<float>& b) const {
+    return distance(space() == Space::L2 ? Space::L2 : Space::Ip, a.data(), b.data(), dimension());
+  }
+};
+
+double squareNorm(const std::vector<float>& vector) {
+  double sum = 0;
+  for (const float value : vector) sum += double{value} * value;
+  return sum;
+}
+
+// What the four bits of the query lose: half a step of its largest value a dimension, at random signs.
+TEST_P(BinaryCodesTest, EstimatesAreRaBitQs) {
+  const Vectors rows = vectors(40, 1), queries = vectors(10, 2);
+  const BinaryCodes codes = make(rows);
+  for (const auto& query : queries) {
+    CodeQuery prepared;
+    codes.setQuery(query.data(), prepared);
+    const double size = std::sqrt(squareNorm(query) * squareNorm(rows[0]));
+    for (Row row = 0; row < rows.size(); ++row) {
+      EXPECT_NEAR(estimate(codes, prepared, row), twin(rows, query, row), 0.3 * size)
+          << dimension() << " dimensions, row " << row;
+    }
+  }
+}
+
+// A query of whole numbers is taken as it is: then only the sums round.
+TEST_P(BinaryCodesTest, AQueryOfWholeNumbersIsExact) {
+  const Vectors rows = vectors(33, 3);
+  const BinaryCodes codes = make(rows);
+  std::vector<float> mean(dimension());
+  for (const auto& row : rows) {
+    for (uint32_t i = 0; i < dimension(); ++i) mean[i] += row[i] / 33;
+  }
+  for (uint32_t shift = 0; shift < 15; ++shift) {
+    std::vector<float> query(dimension());
+    for (uint32_t i = 0; i < dimension(); ++i) {
+      query[i] = mean[i] + 0.25f * (static_cast<float>((i * 7 + shift) % 15) - 7);
+    }
+    query[shift % dimension()] = mean[shift % dimension()] + 0.25f * 7;
+    CodeQuery prepared;
+    codes.setQuery(query.data(), prepared);
+    for (Row row = 0; row < rows.size(); ++row) {
+      const double expected = twin(rows, query, row);
+      EXPECT_NEAR(estimate(codes, prepared, row), expected, 1e-3 * (1 + squareNorm(query)))
+          << dimension() << " dimensions, row " << row;
+    }
+  }
+}
+
+// The last bits count as the first do: turning one value's sign turns one bit and moves the row away.
+TEST_P(BinaryCodesTest, EveryDimensionCounts) {
+  if (dimension() == 1) GTEST_SKIP() << "a vector of one sign is its own mean";
+  const uint32_t step = dimension() > 800 ? 61 : 1;
+  Vectors rows(1, std::vector<float>(dimension(), 1));
+  for (uint32_t i = dimension(); i > 0; i -= std::min(i, step)) {
+    rows.push_back(rows[0]);
+    rows.back()[i - 1] = -1;
+    rows.push_back(std::vector<float>(dimension(), -1));  // so that the mean is about zero
+  }
+  for (auto& row : rows) {
+    if (space() == Space::Cosine) normalize(row);
+  }
+  const BinaryCodes codes = make(rows);
+  CodeQuery query;
+  codes.setQuery(rows[0].data(), query);
+  const float itself = estimate(codes, query, 0);
+  for (Row row = 1; row < rows.size(); row += 2) {
+    EXPECT_FALSE(codes.same(0, row));
+    EXPECT_GT(estimate(codes, query, row), itself)
+        << "dimension " << dimension() - row / 2 * step - 1;
+  }
+}
+
+TEST_P(BinaryCodesTest, ErrorsOfEstimatesCancelOut) {
+  if (dimension() < 70) GTEST_SKIP() << "too few dimensions";
+  const Vectors rows = vectors(200, 4), queries = vectors(20, 5);
+  const BinaryCodes codes = make(rows);
+  double sum = 0, squares = 0, sizes = 0;
+  for (const auto& query : queries) {
+    CodeQuery prepared;
+    codes.setQuery(query.data(), prepared);
+    for (Row row = 0; row < rows.size(); ++row) {
+      const double error = estimate(codes, prepared, row) - plainDistance(query, rows[row]);
+      sum += error;
+      squares += error * error;
+      sizes += std::sqrt(squareNorm(query) * squareNorm(rows[row]));
+    }
+  }
+  EXPECT_LE(std::fabs(sum), 0.02 * sizes) << "biased";
+  EXPECT_LE(std::sqrt(squares / 4000), 2 / std::sqrt(dimension()) * sizes / 4000);
+}
+
+TEST_P(BinaryCodesTest, ARowAsTheQueryIsWhatItsCodesStandFor) {
+  const Vectors rows = vectors(30, 6);
+  const BinaryCodes codes = make(rows);
+  std::vector<float> decoded(dimension());
+  CodeQuery asRow, asValues;
+  for (Row row = 0; row < rows.size(); ++row) {
+    codes.decode(row, decoded.data());
+    codes.setQuery(row, asRow);
+    codes.setQuery(decoded.data(), asValues);
+    EXPECT_EQ(asRow.operand.planes, asValues.operand.planes);
+    EXPECT_EQ(asRow.scale, asValues.scale);
+    const double angle = distance(Space::Cosine, decoded.data(), rows[row].data(), dimension());
+    EXPECT_LT(angle, 0.5) << "row " << row;
+  }
+}
+
+TEST_P(BinaryCodesTest, SameTellsEqualRowsAndATwinTakesThemAsTheyAre) {
+  Vectors rows = vectors(20, 7);
+  rows.push_back(rows[3]);
+  for (float& value : rows[3]) value = value * 0.5f;
+  for (float& value : rows[20]) value = value * 0.5f;
+  const BinaryCodes codes = make(rows);
+  EXPECT_TRUE(codes.same(3, 20));
+  EXPECT_FALSE(codes.same(3, 4));
+  BinaryCodes twin = codes.emptyTwin();
+  for (Row row = 0; row < 21; row += 3) twin.appendFrom(codes, row);
+  ASSERT_EQ(twin.rows(), 7u);
+  CodeQuery query, other;
+  codes.setQuery(rows[5].data(), query);
+  twin.setQuery(rows[5].data(), other);
+  for (Row row = 0; row < 7; ++row) {
+    EXPECT_EQ(estimate(twin, other, row), estimate(codes, query, 3 * row));
+  }
+}
+
+TEST_P(BinaryCodesTest, HostileValuesGiveNoNaN) {
+  for (const float size : {0.0f, 1e-38f, 1e-20f, 1e-3f, 1.0f, 1e3f, 1e15f, 3e38f}) {
+    Vectors rows = vectors(20, 8);
+    rows.push_back(std::vector<float>(dimension(), size));
+    rows.push_back(std::vector<float>(dimension(), -size));
+    rows.push_back(std::vector<float>(dimension(), 0));
+    rows.back().back() = -size;
+    rows.push_back(std::vector<float>(dimension(), 0));
+    const BinaryCodes codes = make(rows);
+    for (const auto& query : rows) {
+      CodeQuery prepared;
+      codes.setQuery(query.data(), prepared);
+      for (Row row = 0; row < rows.size(); ++row) {
+        const float found = estimate(codes, prepared, row);
+        EXPECT_FALSE(std::isnan(found)) << size << " row " << row;
+        EXPECT_TRUE(space() != Space::L2 || found >= 0) << size << " row " << row;
+        if (size <= 1e15f) EXPECT_TRUE(std::isfinite(found)) << size << " row " << row;
+      }
+    }
+  }
+}
+
+TEST_P(BinaryCodesTest, ZeroVectorsAndSamplesOfZeros) {
+  const Vectors rows(3, std::vector<float>(dimension(), 0));
+  const BinaryCodes codes = make(rows);
+  CodeQuery query;
+  codes.setQuery(rows[0].data(), query);
+  EXPECT_EQ(estimate(codes, query, 1), space() == Space::L2 ? 0 : 1);
+  EXPECT_TRUE(codes.same(0, 1));
+}
+
+std::string formName(const testing::TestParamInfo<std::tuple<Space, uint32_t>>& info) {
+  const char* spaces[] = {"L2", "Ip", "Cosine"};
+  return spaces[static_cast<int>(std::get<0>(info.param))] +
+         std::to_string(std::get<1>(info.param));
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, BinaryCodesTest,
+                         testing::Combine(testing::Values(Space::L2, Space::Ip, Space::Cosine),
+                                          testing::Values(1u, 7u, 70u, 128u, 129u, 384u, 768u,
+                                                          1536u, 3072u)),
+                         formName);
+
+TEST(BinaryCodes, TakeABitADimensionAndTwelveBytes) {
+  const std::vector<float> zeros(384);
+  BinaryCodes codes(Space::Cosine, 384, zeros);
+  for (int row = 0; row < 100'000; ++row) codes.append(zeros.data());
+  EXPECT_LE(codes.bytes(), 100'000u * 64 + 300'000);
+}
+
+}  // namespace
+}  // namespace pagevec
