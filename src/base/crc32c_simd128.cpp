@@ -100,7 +100,9 @@ uint32_t join(const NibbleTables& tables, const v128_t (&crc)[kCrcBytes]) {
 
 }  // namespace
 
-uint32_t crcOfBlock(const uint8_t* block, uint32_t crc, const uint32_t (&table)[256]) {
+// Not inlined: browsers replace a function's first, slow machine code between calls, not within one.
+[[gnu::noinline]] uint32_t crcOfBlock(const uint8_t* block, uint32_t crc,
+                                      const uint32_t (&table)[256]) {
   static const NibbleTables made = makeTables(table);
   const NibbleTables tables = made;  // a copy: registers rather than memory in the loop
   v128_t crcs[kCrcBytes];
