@@ -327,11 +327,15 @@ js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
-  const Status status = reader_.feed(marshal::bytesFrom(part));
+  // Of about the same length each time: a new one would be filled with zeros first.
+  part_.resize(part["length"].as<size_t>());
+  marshal::copyTo(part, part_);
+  const Status status = reader_.feed(part_);
   return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
 }
 
 js::OutcomeOfCollection SnapshotReaderHandle::finish() {
+  part_ = {};
   return collectionOutcome(reader_.finish());
 }
 
@@ -412,7 +416,18 @@ float distanceBy(uint32_t space, uint32_t kernel, js::Float32Array a, js::Float3
                   std::min(left.size(), right.size()), chosen);
 }
 
-uint32_t checksum(js::Uint8Array bytes) { return crc32c(marshal::bytesFrom(bytes)); }
+// Piece by piece, so that the machine's cache holds each from the copying to the checking.
+uint32_t checksum(js::Uint8Array bytes) {
+  const auto size = bytes["length"].as<size_t>();
+  Bytes piece(std::min<size_t>(size, 128 * 1024));
+  uint32_t crc = 0;
+  for (size_t at = 0; at < size; at += piece.size()) {
+    piece.resize(std::min(piece.size(), size - at));
+    marshal::copyTo(bytes.call<emscripten::val>("subarray", at, at + piece.size()), piece);
+    crc = crc32c(piece, crc);
+  }
+  return crc;
+}
 
 uint32_t heapBytes() { return reinterpret_cast<uintptr_t>(sbrk(0)); }
 

@@ -100,6 +100,7 @@ class SnapshotReaderHandle {
 
  private:
   SnapshotReader reader_;
+  Bytes part_;
 };
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);

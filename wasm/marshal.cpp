@@ -19,6 +19,10 @@ Bytes bytesFrom(const val& uint8Array) {
   return emscripten::convertJSArrayToNumberVector<uint8_t>(uint8Array);
 }
 
+void copyTo(const val& uint8Array, Bytes& bytes) {
+  val(emscripten::typed_memory_view(bytes.size(), bytes.data())).call<void>("set", uint8Array);
+}
+
 std::vector<float> floatsFrom(const val& float32Array) {
   return emscripten::convertJSArrayToNumberVector<float>(float32Array);
 }

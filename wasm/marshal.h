@@ -20,6 +20,8 @@ namespace pagevec::marshal {
 using emscripten::val;
 
 Bytes bytesFrom(const val& uint8Array);
+/// Over bytes of the same length.
+void copyTo(const val& uint8Array, Bytes& bytes);
 std::vector<float> floatsFrom(const val& float32Array);
 
 /// Unpacks PackedStrings (js/src/engine/module.ts); null gives an empty list. InvalidArgument for a

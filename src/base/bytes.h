@@ -47,6 +47,8 @@ class ByteWriter {
     std::memcpy(buffer_.data() + offset, &value, sizeof value);
   }
 
+  /// Room for so many bytes in all, which then are not moved while they come.
+  void reserve(size_t bytes) { buffer_.reserve(bytes); }
   size_t size() const { return buffer_.size(); }
   ByteView view() const { return buffer_; }
   Bytes take() { return std::move(buffer_); }

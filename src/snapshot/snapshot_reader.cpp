@@ -180,8 +180,9 @@ Status SnapshotReader::readVectors(const Part& part) {
     return part.corrupt("its length does not fit its number of vectors");
   }
   ByteReader in(part.payload);
+  std::vector<float> values(totals_.dimension);
   for (uint32_t i = 0; i < part.count; ++i) {
-    const std::vector<float> values = readVector(in);
+    readVector(in, values);
     const size_t bad = firstUnusableValue(values);
     if (bad < values.size()) {
       const std::string owner = "vector " + std::to_string(part.first + i);
@@ -195,12 +196,16 @@ Status SnapshotReader::readVectors(const Part& part) {
   return {};
 }
 
-std::vector<float> SnapshotReader::readVector(ByteReader& in) const {
-  if (config_.keepVectors) return in.array<float>(totals_.dimension);
+// Its length was checked.
+void SnapshotReader::readVector(ByteReader& in, std::vector<float>& values) const {
+  if (config_.keepVectors) {
+    const ByteView stored = in.raw(values.size() * sizeof(float));
+    std::memcpy(values.data(), stored.data(), stored.size());
+    return;
+  }
   const auto scale = in.number<float>();
-  std::vector<float> values;
-  for (const int16_t value : in.array<int16_t>(totals_.dimension)) values.push_back(scale * value);
-  return values;
+  size_t i = 0;
+  for (const int16_t value : in.array<int16_t>(values.size())) values[i++] = scale * value;
 }
 
 Status SnapshotReader::readGraph(const Part& part) {

@@ -40,7 +40,7 @@ class SnapshotReader {
   Status readHeader(const Part& part);
   Status readRecords(const Part& part);
   Status readVectors(const Part& part);
-  std::vector<float> readVector(ByteReader& in) const;
+  void readVector(ByteReader& in, std::vector<float>& values) const;
   Status readGraph(const Part& part);
   Status readEnd(const Part& part);
   size_t taken(PartKind kind) const;

@@ -1,5 +1,6 @@
 #include "snapshot/snapshot_writer.h"
 
+#include <algorithm>
 #include <string>
 
 #include "base/crc32c.h"
@@ -132,7 +133,12 @@ bool SnapshotWriter::listPart(Bytes& part) {
   if (!out_) {
     first_ = position_;
     begin(out_.emplace(), kind_, first_);
-    if (kind_ == PartKind::Vectors) vectorParts_.emplace_back(first_, parts_);
+    if (kind_ == PartKind::Vectors) {
+      vectorParts_.emplace_back(first_, parts_);
+      const uint64_t left = uint64_t{total(kind_) - first_} * vectorBytes();
+      out_->reserve(kFrameHeaderBytes +
+                    static_cast<size_t>(std::min<uint64_t>(left, partBytes_ + vectorBytes())));
+    }
   }
   ByteWriter& out = *out_;
   while (position_ < total(kind_) && out.size() - kFrameHeaderBytes < partBytes_) {
@@ -152,6 +158,12 @@ Bytes SnapshotWriter::endPart() {
   out.number(parts_ + 1);
   out.number(chain_);
   return seal(out, 0);
+}
+
+size_t SnapshotWriter::vectorBytes() const {
+  const size_t dimension = collection_.dimension();
+  return collection_.config().keepVectors ? dimension * sizeof(float)
+                                          : sizeof(float) + dimension * sizeof(int16_t);
 }
 
 void SnapshotWriter::writeRecord(ByteWriter& out, uint32_t position) const {
@@ -177,10 +189,10 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
     return true;
   }
   const VectorPlace place = collection_.places().find(row);
-  std::vector<float> values(vectors.dimension());
   // A way point that came with a graph, or that died before the graph of a rebuild led through it, so
   // that an earlier snapshot left it out: nobody reads its vector back.
   if (place.block == VectorPlace::Block::None && !collection_.isLive(row)) {
+    std::vector<float> values(vectors.dimension());
     vectors.approximate(row, values.data());
     out.array(std::span<const float>(values));
     return true;
@@ -189,12 +201,13 @@ bool SnapshotWriter::writeVector(ByteWriter& out, uint32_t position) {
     wanted_ = place;
     return false;
   }
-  if (!given_.read(place.index, values.data())) {
+  const ByteView vector = given_.at(place.index);
+  if (vector.empty()) {
     status_ = Status(StatusCode::Corrupt, "stored vectors: vector " + std::to_string(place.index) +
                                               " is missing in its block");
     return false;
   }
-  out.array(std::span<const float>(values));
+  out.raw(vector);
   return true;
 }
 

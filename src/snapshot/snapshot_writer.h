@@ -51,6 +51,7 @@ class SnapshotWriter {
   Bytes headerPart();
   bool listPart(Bytes& part);
   Bytes endPart();
+  size_t vectorBytes() const;
   void writeRecord(ByteWriter& out, uint32_t position) const;
   bool writeVector(ByteWriter& out, uint32_t position);
   void writeShorts(ByteWriter& out, Row row) const;

@@ -50,11 +50,16 @@ Result<StoredVectors> StoredVectors::open(Bytes block, uint32_t dimension) {
   return vectors;
 }
 
-bool StoredVectors::read(uint32_t index, float* values) const {
-  if (index >= count_) return false;
+ByteView StoredVectors::at(uint32_t index) const {
+  if (index >= count_) return {};
   const size_t bytes = dimension_ * sizeof(float);
-  std::memcpy(values, block_.data() + offset_ + index * bytes, bytes);
-  return true;
+  return ByteView(block_).subspan(offset_ + index * bytes, bytes);
+}
+
+bool StoredVectors::read(uint32_t index, float* values) const {
+  const ByteView vector = at(index);
+  if (!vector.empty()) std::memcpy(values, vector.data(), vector.size());
+  return !vector.empty();
 }
 
 }  // namespace pagevec

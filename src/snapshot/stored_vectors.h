@@ -16,6 +16,8 @@ class StoredVectors {
   static Result<StoredVectors> open(Bytes block, uint32_t dimension);
 
   uint32_t count() const { return count_; }
+  /// The vector as it lies in the block, dimension floats; empty when there is no such vector.
+  ByteView at(uint32_t index) const;
   /// Copies the vector to values, dimension floats. False when there is no such vector.
   bool read(uint32_t index, float* values) const;
 

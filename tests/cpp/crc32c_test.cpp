@@ -44,6 +44,31 @@ TEST(Crc32c, AgreesWithTheBitwiseFormAtEveryLengthAndAlignment) {
   }
 }
 
+// Long enough for the way that takes blocks of 8 KiB.
+TEST(Crc32c, AgreesWithTheBitwiseFormOverBlocks) {
+  Bytes bytes(3 * 8192 + 16);
+  uint32_t state = 1;
+  for (uint8_t& byte : bytes)
+    byte = static_cast<uint8_t>((state = state * 1664525 + 1013904223) >> 24);
+  for (const size_t length : {8191, 8192, 8193, 2 * 8192 - 1, 2 * 8192, 3 * 8192 + 5}) {
+    for (const size_t offset : {0, 1, 8, 11}) {
+      const ByteView part = ByteView(bytes).subspan(offset, length);
+      ASSERT_EQ(crc32c(part), bitByBit(part)) << offset << " " << length;
+      ASSERT_EQ(crc32c(part.subspan(3), crc32c(part.first(3))), bitByBit(part));
+    }
+  }
+}
+
+// Every bit of a block, and of the CRC that comes into it, counts in its place.
+TEST(Crc32c, ABlockWithOneBitSet) {
+  Bytes bytes(8192 + 8);
+  for (size_t bit = 0; bit < 8 * bytes.size(); bit += 61) {
+    bytes[bit / 8] = static_cast<uint8_t>(1 << bit % 8);
+    ASSERT_EQ(crc32c(bytes), bitByBit(bytes)) << bit;
+    bytes[bit / 8] = 0;
+  }
+}
+
 TEST(Crc32c, GoesOnFromASeed) {
   const ByteView whole = view("The quick brown fox jumps over the lazy dog");
   for (size_t split = 0; split <= whole.size(); ++split) {

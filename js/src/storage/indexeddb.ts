@@ -21,7 +21,7 @@ import {
   deleteRows,
   exactBuffer,
   inBatches,
-  inPages,
+  inTurn,
   lastSequenceIn,
   manifestIn,
   manifestOf,
@@ -51,7 +51,8 @@ import {
 
 /** What is read back at once. */
 const JOURNAL_PAGE = 32;
-const PARTS_PAGE = 4;
+/** So many are on their way at once; getAll() would have the browser send them one after another. */
+const PARTS_AHEAD = 8;
 
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
@@ -202,12 +203,7 @@ export class IndexedDbStore implements Store {
   }
 
   readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    return inPages(PARTS_PAGE, (first) => {
-      const range = IDBKeyRange.bound([id, generation, first], [id, generation, []]);
-      const work = (tx: Transaction<"readonly">) =>
-        tx.objectStore("parts").getAll(range, PARTS_PAGE);
-      return this.connection.transact(["parts"], "readonly", "reading a snapshot", work);
-    });
+    return inTurn(PARTS_AHEAD, (number) => this.readPart(id, generation, number));
   }
 
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {

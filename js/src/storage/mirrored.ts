@@ -180,9 +180,14 @@ export class MirroredStore implements Store {
     const second = this.behind || this.apart ? undefined : this.second;
     this.apart = false;
     const copied = second && passing.follow((same) => second.writeSnapshot(id, target, same));
-    try {
-      const info = await this.first.writeSnapshot(id, target, passing.forFirst());
+    const turn = async (written: WrittenParts) => {
+      const info = await this.first.switchTo(id, target, written);
+      // It counts: the second goes on while the old parts of the first are deleted.
       passing.settle("stored");
+      return info;
+    };
+    try {
+      const info = await this.first.stageSnapshot(id, target, passing.forFirst(), turn);
       // Where it could not be written beside, there may be room in place of what was there.
       if (!(await copied)) await this.follow((store) => this.copyOver(store, id));
       return info;

@@ -179,21 +179,21 @@ export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
     : (bytes.slice().buffer as ArrayBuffer);
 }
 
-/** Values that are read so many at once, up to fewer; each time while those before are worked at. */
-export async function* inPages(
-  size: number,
-  read: (first: number) => Promise<ArrayBuffer[]>,
-): AsyncGenerator<Uint8Array> {
-  let reading = read(0);
-  for (let next = size; ; next += size) {
-    const page = await reading;
-    const last = page.length < size;
-    if (!last) {
-      reading = read(next);
-      // Who reads may stop before it comes to this page.
+/** Values from number 0 up to the first that is not there; so many are read while one is worked at. */
+export async function* inTurn<T>(
+  ahead: number,
+  read: (number: number) => Promise<T | undefined>,
+): AsyncGenerator<T> {
+  const begun: Promise<T | undefined>[] = [];
+  for (let number = 0; ; ) {
+    for (; begun.length < ahead; ++number) {
+      const reading = read(number);
+      // Who reads may stop before it comes to this one.
       reading.catch(() => {});
+      begun.push(reading);
     }
-    for (const value of page) yield new Uint8Array(value);
-    if (last) return;
+    const value = await begun.shift();
+    if (value === undefined) return;
+    yield value;
   }
 }
