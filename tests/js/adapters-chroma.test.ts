@@ -1,3 +1,4 @@
+import "fake-indexeddb/auto";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -310,6 +311,87 @@ test("clients of one tenant and database are one, as at one server", async () =>
   await (await other.pagevec()).close();
 });
 
+describe("the life of the client that a name shares", () => {
+  let lives = 0;
+  const fresh = () => ({ database: `life-${++lives}` });
+  const kept = { pagevec: { storage: "indexeddb" } } as const;
+  const namesOf = async (client: ours.ChromaClient) =>
+    (await client.listCollections()).map(({ name }) => name);
+  const params = { name: "notes", embeddingFunction: null };
+
+  test("closed: the next call opens it again, of an earlier client, too", async () => {
+    const args = { ...fresh(), ...kept };
+    const [first, second] = [new ours.ChromaClient(args), new ours.ChromaClient(args)];
+    await first.createCollection(params);
+    const opened = await first.pagevec();
+    expect(await second.pagevec()).toBe(opened);
+    const closing = opened.close();
+    // It is not waited for.
+    expect(await namesOf(second)).toEqual(["notes"]);
+    await closing;
+    expect(await namesOf(first)).toEqual(["notes"]);
+    const again = await first.pagevec();
+    expect(again).not.toBe(opened);
+    await opened.close();
+    expect(await new ours.ChromaClient(args).pagevec()).toBe(again);
+    await again.close();
+    await Promise.all([namesOf(first), namesOf(second)]);
+    expect(await first.pagevec()).toBe(await second.pagevec());
+    await (await first.pagevec()).close();
+  });
+
+  test("its database deleted, open or closed: empty, and of use", async () => {
+    const args = { ...fresh(), ...kept };
+    const client = new ours.ChromaClient(args);
+    for (const open of [true, false]) {
+      await client.createCollection(params);
+      if (!open) await (await client.pagevec()).close();
+      await new Promise((resolve, reject) => {
+        const name = `pagevec/chroma:default_tenant/${args.database}`;
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = resolve;
+        request.onerror = reject;
+      });
+      expect(await namesOf(client)).toEqual([]);
+    }
+    await client.createCollection(params);
+    expect(await namesOf(new ours.ChromaClient(args))).toEqual(["notes"]);
+    await (await client.pagevec()).close();
+  });
+
+  test("one that cannot be opened is tried again", async () => {
+    const args = fresh();
+    const wrong = { ...args, pagevec: { storage: "memory", wasmUrl: "/nowhere/" } } as const;
+    await expect(new ours.ChromaClient(wrong).heartbeat()).rejects.toThrow();
+    const client = new ours.ChromaClient({ ...args, pagevec: { storage: "memory" } });
+    expect(await client.countCollections()).toBe(0);
+    await (await client.pagevec()).close();
+  });
+
+  test("a worker that ended is followed by another one", () => {
+    const output = runScript("worker", WORKER_ENDS);
+    expect(output).toBe("ChromaServerError 0 notes\n");
+  });
+});
+
+/** In memory: what the worker had is gone with it. */
+const WORKER_ENDS = `
+import { ChromaClient } from "pagevec/chroma";
+
+const workers = [];
+process.on("worker", (worker) => workers.push(worker));
+const args = { pagevec: { worker: true } };
+const client = new ChromaClient(args);
+const notes = await client.createCollection({ name: "notes", embeddingFunction: null });
+await workers[0].terminate();
+const failure = await notes.count().catch(({ name }) => name);
+const count = await client.countCollections();
+await client.createCollection({ name: "notes", embeddingFunction: null });
+const [{ name }] = await new ChromaClient(args).listCollections();
+console.log(failure, count, name);
+await (await client.pagevec()).close();
+`;
+
 /** The example of chromadb's own README, which prints what it found. */
 const README = `
 import { ChromaClient } from "chromadb";
@@ -331,10 +413,15 @@ console.log(JSON.stringify(queryData.rows()[0][9]), await collection.count());
 `;
 
 test("chromadb's README runs with its import changed", () => {
-  const folder = join(ROOT, "build/adapters");
-  mkdirSync(folder, { recursive: true });
-  const script = join(folder, "readme.mjs");
-  writeFileSync(script, README.replace('"chromadb"', '"pagevec/chroma"'));
-  const output = execFileSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+  const output = runScript("readme", README.replace('"chromadb"', '"pagevec/chroma"'));
   expect(output).toBe('{"id":"test-id-9","document":"test","metadata":null,"distance":0} 20\n');
 });
+
+/** What a script prints, which imports the built package by its name. */
+function runScript(name: string, source: string): string {
+  const folder = join(ROOT, "build/adapters");
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, `${name}.mjs`);
+  writeFileSync(script, source);
+  return execFileSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+}

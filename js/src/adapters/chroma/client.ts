@@ -53,6 +53,21 @@ const MAX_BATCH_SIZE = 5461;
 /** Clients of one name are one, as clients of one server would be. */
 const shared = new Map<string, Promise<Client>>();
 
+/** Another one where that of the name was closed, or its worker failed. */
+async function openShared(options: ClientOptions): Promise<Client> {
+  const key = `${options.storage} ${options.name}`;
+  for (;;) {
+    const opening = shared.get(key) ?? Client.open(options);
+    shared.set(key, opening);
+    const client = await opening.catch((cause) => {
+      if (shared.get(key) === opening) shared.delete(key);
+      throw cause;
+    });
+    if (client.alive) return client;
+    if (shared.get(key) === opening) shared.delete(key);
+  }
+}
+
 /** chromadb's client, whose collections are in the page. Nothing is opened before the first call. */
 export class ChromaClient {
   readonly tenant: string;
@@ -67,28 +82,28 @@ export class ChromaClient {
     this.source = args.pagevec;
   }
 
-  /** pagevec's own client, for what chromadb does not have. */
+  /**
+   * pagevec's own client, for what chromadb does not have. Those who close it close it for all clients of
+   * its name; the next call of one of them opens it again.
+   */
   pagevec(): Promise<Client> {
     const { source } = this;
-    // By what it has: pagevec/inline has a class of its own.
-    if (source && ("then" in source || "createCollection" in source)) {
-      return Promise.resolve(source);
-    }
+    if (isGiven(source)) return Promise.resolve(source);
     const name = `chroma:${this.tenant}/${this.database}`;
     const storage = "indexedDB" in globalThis ? "indexeddb" : "memory";
-    const options: ClientOptions = { name, storage, ...source };
-    const key = `${options.storage} ${options.name}`;
-    let opening = shared.get(key);
-    if (!opening) {
-      opening = Client.open(options);
-      shared.set(key, opening);
-      opening.catch(() => shared.delete(key));
-    }
-    return opening;
+    return openShared({ name, storage, ...source });
   }
 
   private call<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    return asChroma(async () => work(await this.pagevec()));
+    return asChroma(async () => {
+      const client = await this.pagevec();
+      return work(client).catch(async (cause) => {
+        if (cause.code !== "closed" || isGiven(this.source)) throw cause;
+        // Somebody deleted its database. What was refused has changed nothing.
+        await client.close();
+        return work(await this.pagevec());
+      });
+    });
   }
 
   /** @throws ChromaUniqueError, ChromaClientError, ChromaValueError */
@@ -228,6 +243,11 @@ export class ChromaClient {
       return this.found(client, name, ef);
     });
   }
+}
+
+/** By what it has: pagevec/inline has a class of its own. */
+function isGiven(source: ChromaClientArgs["pagevec"]): source is Client | Promise<Client> {
+  return source !== undefined && ("then" in source || "createCollection" in source);
 }
 
 /** Chroma's server refuses names; its client does not look at them. */
