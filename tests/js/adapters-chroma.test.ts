@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as theirs from "chromadb";
 import * as ours from "../../js/src/adapters/chroma/index.js";
-import type { Client } from "../../js/src/client.js";
+import { Client } from "../../js/src/client.js";
+import type { DatabaseMethods } from "../../js/src/database/methods.js";
+import { createDatabaseService } from "../../js/src/database/service.js";
+import { connectInPlace } from "../../js/src/engine/host.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { miniLM } from "../../js/src/index.js";
@@ -296,6 +299,52 @@ test("fork copies, with the index; collections are found by id", async () => {
   }
   const missing = client.collection("none").count();
   await expect(missing).rejects.toBeInstanceOf(ours.ChromaNotFoundError);
+  await pagevec.close();
+});
+
+test("a handle asks once for its collection, and keeps it whatever others do with it", async () => {
+  const core = await loadCore({ variant: "simd128" });
+  const lists: string[] = [];
+  const service = createDatabaseService(core);
+  const inner = connectInPlace<DatabaseMethods>(service);
+  const pagevec = await Client.connect(
+    {
+      alive: true,
+      call: (method, params, options) => {
+        if (method === "db.list") lists.push(method);
+        return inner.call(method, params, options);
+      },
+      close: () => inner.close(),
+    },
+    { name: "handles", storage: "memory" },
+  );
+  const client = new ours.ChromaClient({ pagevec });
+  const toy = new ToyEmbedding("toy");
+  const { id } = await client.createCollection({ name: "notes", embeddingFunction: toy });
+  const [used, other] = [client.collection(id), client.collection(id)];
+  await Promise.all([used.count(), used.count(), used.peek()]);
+  await used.add({ ids: ["a"], embeddings: [[1, 2, 3]], documents: ["x"] });
+  expect(lists).toHaveLength(1);
+  expect(await other.count()).toBe(1);
+  expect(lists).toHaveLength(2);
+
+  const notes = await pagevec.getCollection({ name: "notes", embeddingFunction: toy });
+  await notes.modify({ name: "renamed" });
+  await pagevec.createCollection({ name: "notes" });
+  expect([await used.count(), await other.count()]).toEqual([1, 1]);
+  expect(lists).toHaveLength(2);
+
+  await notes.reembed(new ToyEmbedding("another"));
+  await used.upsert({ ids: ["a"], embeddings: [[3, 2, 1]] });
+  expect((await other.query({ queryEmbeddings: [[3, 2, 1]] })).distances).toEqual([[0]]);
+  expect(lists).toHaveLength(4);
+  await used.count();
+  expect(lists).toHaveLength(4);
+
+  await pagevec.deleteCollection({ name: "renamed" });
+  for (const gone of [used, other, used]) {
+    await expect(gone.count()).rejects.toBeInstanceOf(ours.ChromaNotFoundError);
+  }
   await pagevec.close();
 });
 

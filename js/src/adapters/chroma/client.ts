@@ -179,7 +179,19 @@ export class ChromaClient {
 
   /** By its id, without asking whether it is there, for calls that need no embedding function. */
   collection(id: string): Collection {
-    return new CollectionHandle(this, id, async () => withId(await this.pagevec(), id));
+    let from: Client | undefined;
+    let known: Promise<OurCollection> | undefined;
+    return new CollectionHandle(this, id, async (stale) => {
+      const client = await this.pagevec();
+      if (!known || client !== from || stale === (await known)) {
+        from = client;
+        known = withId(client, id);
+        known.catch(() => {
+          known = undefined;
+        });
+      }
+      return known;
+    });
   }
 
   /** In order of creation; 100 unless told. */

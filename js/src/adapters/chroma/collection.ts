@@ -35,7 +35,8 @@ export class CollectionHandle implements Collection {
   constructor(
     protected readonly client: ChromaClient,
     readonly id: string,
-    private readonly open: () => Promise<OurCollection>,
+    /** @param stale what it gave, and somebody else has moved to another embedding function since */
+    private readonly open: (stale?: OurCollection) => Promise<OurCollection>,
   ) {}
 
   get tenant(): string {
@@ -67,11 +68,19 @@ export class CollectionHandle implements Collection {
   }
 
   pagevec(): Promise<OurCollection> {
-    return asChroma(this.open);
+    return asChroma(() => this.open());
   }
 
   protected call<T>(work: (collection: OurCollection) => Promise<T>): Promise<T> {
-    return asChroma(async () => work(await this.open()));
+    return asChroma(async () => {
+      const collection = await this.open();
+      return work(collection).catch(async (cause) => {
+        if (cause.code !== "model_changed") throw cause;
+        const again = await this.open(collection);
+        if (again === collection) throw cause;
+        return work(again);
+      });
+    });
   }
 
   count(_options?: { readLevel?: ReadLevel }): Promise<number> {
