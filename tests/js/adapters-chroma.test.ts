@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as theirs from "chromadb";
 import * as ours from "../../js/src/adapters/chroma/index.js";
 import { Client } from "../../js/src/client.js";
+import { Knn, Rrf } from "../../js/src/collection/search/rank.js";
 import type { DatabaseMethods } from "../../js/src/database/methods.js";
 import { createDatabaseService } from "../../js/src/database/service.js";
 import { connectInPlace } from "../../js/src/engine/host.js";
@@ -246,6 +247,67 @@ describe.each(CORES)("%s", (_name, load) => {
     expect(await notes.count()).toBe(0);
   });
 
+  test("what pagevec refuses as well, it refuses in the same words", async () => {
+    const params = { name: "notes", embeddingFunction: null };
+    const theirs = (await client.createCollection(params)) as ours.Collection;
+    const mine = await pagevec.getCollection({ name: "notes" });
+    const embeddings = [[1]];
+    const wrong = "documents" as never;
+    type Calls = [ofClass: string, theirs: () => unknown, mine: () => unknown][];
+    const calls: Calls = [
+      ...(["add", "upsert", "update"] as const).flatMap(
+        (method): Calls => [
+          [
+            "ChromaClientError",
+            () => theirs[method]({ ids: [""], embeddings }),
+            () => mine[method]({ ids: [""], embeddings }),
+          ],
+          [
+            "ChromaClientError",
+            () => theirs[method]({ ids: ["a"], embeddings, uris: ["file:a"] }),
+            () => mine[method]({ ids: ["a"], embeddings, uris: ["file:a"] } as never),
+          ],
+        ],
+      ),
+      [
+        "ChromaClientError",
+        () => theirs.query({ queryURIs: ["file:a"] }),
+        () => mine.query({ queryURIs: ["file:a"] } as never),
+      ],
+      [
+        "ChromaValueError",
+        () => theirs.get({ include: wrong }),
+        () => mine.get({ include: wrong }),
+      ],
+      [
+        "ChromaValueError",
+        () => theirs.query({ queryEmbeddings: embeddings, include: wrong }),
+        () => mine.query({ queryEmbeddings: embeddings, include: wrong }),
+      ],
+      ["ChromaValueError", () => ours.Rrf({ ranks: [] }), () => Rrf({ ranks: [] })],
+      [
+        "ChromaValueError",
+        () => ours.Rrf({ ranks: [1], weights: [0], normalize: true }),
+        () => Rrf({ ranks: [1], weights: [0], normalize: true }),
+      ],
+      [
+        "ChromaValueError",
+        () => ours.Knn({ query: [1], limit: 0 }),
+        () => Knn({ query: [1], limit: 0 }),
+      ],
+      [
+        "ChromaClientError",
+        () => client.createCollection({ name: "?", embeddingFunction: null }),
+        () => pagevec.createCollection({ name: "?" }),
+      ],
+    ];
+    for (const [name, call, own] of calls) {
+      const { message } = await failureOf(own);
+      expect(await failureOf(call)).toMatchObject({ name, message });
+    }
+    expect(await theirs.count()).toBe(0);
+  });
+
   test("what there is not is refused, and nothing is kept of it", async () => {
     const notes = await client.createCollection({ name: "notes", embeddingFunction: null });
     const records = { ids: ["a"], embeddings: [[1]], uris: ["file:a"] };
@@ -465,6 +527,15 @@ test("chromadb's README runs with its import changed", () => {
   const output = runScript("readme", README.replace('"chromadb"', '"pagevec/chroma"'));
   expect(output).toBe('{"id":"test-id-9","document":"test","metadata":null,"distance":0} 20\n');
 });
+
+async function failureOf(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("it was taken");
+}
 
 /** What a script prints, which imports the built package by its name. */
 function runScript(name: string, source: string): string {

@@ -5,7 +5,7 @@ import { PagevecError } from "../../errors.js";
 import type { CollectionConfiguration as OurConfiguration } from "../../types.js";
 import { ChromaCollection, CollectionHandle } from "./collection.js";
 import { defaultFunction, getEmbeddingFunction, oneOf, toOurs } from "./embedding-functions.js";
-import { asChroma, ChromaClientError, ChromaNotFoundError, unsupported } from "./errors.js";
+import { asChroma, ChromaNotFoundError, refusedByServer, unsupported } from "./errors.js";
 import type {
   Collection,
   CollectionMetadata,
@@ -120,7 +120,7 @@ export class ChromaClient {
     const { name, configuration, metadata, embeddingFunction, schema } = args;
     return this.call(async (client) => {
       if (schema) throw unsupported("there are no schemas here; use configuration and metadata");
-      checkName(name);
+      refusedByServer(() => checkCollectionName(name));
       const chosen = oneOf(embeddingFunction, configuration?.embeddingFunction);
       const ef = chosen ?? (embeddingFunction === null ? undefined : await defaultFunction());
       const params = {
@@ -249,7 +249,7 @@ export class ChromaClient {
    */
   copy(collection: OurCollection, name: string, ef?: GivenFunction): Promise<Collection> {
     return this.call(async (client) => {
-      checkName(name);
+      refusedByServer(() => checkCollectionName(name));
       const file = await collection.export();
       await client.import(file, { rename: { [collection.name]: name } });
       return this.found(client, name, ef);
@@ -260,15 +260,6 @@ export class ChromaClient {
 /** By what it has: pagevec/inline has a class of its own. */
 function isGiven(source: ChromaClientArgs["pagevec"]): source is Client | Promise<Client> {
   return source !== undefined && ("then" in source || "createCollection" in source);
-}
-
-/** Chroma's server refuses names; its client does not look at them. */
-function checkName(name: string): void {
-  try {
-    checkCollectionName(name);
-  } catch (error) {
-    throw new ChromaClientError((error as PagevecError).message, error);
-  }
 }
 
 async function withId(client: Client, id: string): Promise<OurCollection> {
