@@ -185,9 +185,10 @@ export class ChromaClient {
       const client = await this.pagevec();
       if (!known || client !== from || stale === (await known)) {
         from = client;
-        known = withId(client, id);
-        known.catch(() => {
-          known = undefined;
+        const asked = withId(client, id);
+        known = asked;
+        asked.catch(() => {
+          if (known === asked) known = undefined;
         });
       }
       return known;
