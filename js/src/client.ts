@@ -9,6 +9,7 @@ import type { ImportParams, ImportSource } from "./collection/import.js";
 import { copyMetadata } from "./collection/metadata.js";
 import { type PageOptions, PageSide, type Persistence } from "./collection/page-side.js";
 import {
+  checkChoice,
   checkCollectionName,
   checkCount,
   checkParams,
@@ -87,6 +88,7 @@ export const VERSION = "0.1.0";
 
 /** Collections kept and searched in this page. Names follow chromadb's ChromaClient. */
 export class Client {
+  private closing = false;
   private constructor(
     private readonly engine: Engine<DatabaseMethods>,
     private readonly database: number,
@@ -114,12 +116,8 @@ export class Client {
     if (typeof name !== "string" || name === "" || wellFormed(name) !== name) {
       throw invalid(`a client needs a name without lone surrogates, got ${shown(name)}`);
     }
-    if (storage !== "indexeddb" && storage !== "memory") {
-      throw invalid(`storage must be "indexeddb" or "memory", got ${shown(storage)}`);
-    }
-    if (durability !== "relaxed" && durability !== "strict") {
-      throw invalid(`durability must be "relaxed" or "strict", got ${shown(durability)}`);
-    }
+    checkChoice(storage, "storage", ["indexeddb", "memory"]);
+    checkChoice(durability, "durability", ["relaxed", "strict"]);
     throwIfAborted(call.signal);
     const engine = await openEngine<DatabaseMethods>(engineOptions);
     const page = { persist: persist && storage === "indexeddb", onStorageReport };
@@ -264,8 +262,14 @@ export class Client {
     return importFile(this.engine, this.database, file, params, options);
   }
 
+  /** False once it was closed, or its worker or the core has failed: every call rejects; open another one. */
+  get alive(): boolean {
+    return !this.closing && this.engine.alive;
+  }
+
   /** Finishes the writes under way and ends the engine. Later calls reject with code "closed". */
   async close(): Promise<void> {
+    this.closing = true;
     this.page.close();
     try {
       await this.engine.call("db.close", { database: this.database });

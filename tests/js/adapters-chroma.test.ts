@@ -1,3 +1,4 @@
+import "fake-indexeddb/auto";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -5,7 +6,11 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import * as theirs from "chromadb";
 import * as ours from "../../js/src/adapters/chroma/index.js";
-import type { Client } from "../../js/src/client.js";
+import { Client } from "../../js/src/client.js";
+import { Knn, Rrf } from "../../js/src/collection/search/rank.js";
+import type { DatabaseMethods } from "../../js/src/database/methods.js";
+import { createDatabaseService } from "../../js/src/database/service.js";
+import { connectInPlace } from "../../js/src/engine/host.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { miniLM } from "../../js/src/index.js";
@@ -242,6 +247,67 @@ describe.each(CORES)("%s", (_name, load) => {
     expect(await notes.count()).toBe(0);
   });
 
+  test("what pagevec refuses as well, it refuses in the same words", async () => {
+    const params = { name: "notes", embeddingFunction: null };
+    const theirs = (await client.createCollection(params)) as ours.Collection;
+    const mine = await pagevec.getCollection({ name: "notes" });
+    const embeddings = [[1]];
+    const wrong = "documents" as never;
+    type Calls = [ofClass: string, theirs: () => unknown, mine: () => unknown][];
+    const calls: Calls = [
+      ...(["add", "upsert", "update"] as const).flatMap(
+        (method): Calls => [
+          [
+            "ChromaClientError",
+            () => theirs[method]({ ids: [""], embeddings }),
+            () => mine[method]({ ids: [""], embeddings }),
+          ],
+          [
+            "ChromaClientError",
+            () => theirs[method]({ ids: ["a"], embeddings, uris: ["file:a"] }),
+            () => mine[method]({ ids: ["a"], embeddings, uris: ["file:a"] } as never),
+          ],
+        ],
+      ),
+      [
+        "ChromaClientError",
+        () => theirs.query({ queryURIs: ["file:a"] }),
+        () => mine.query({ queryURIs: ["file:a"] } as never),
+      ],
+      [
+        "ChromaValueError",
+        () => theirs.get({ include: wrong }),
+        () => mine.get({ include: wrong }),
+      ],
+      [
+        "ChromaValueError",
+        () => theirs.query({ queryEmbeddings: embeddings, include: wrong }),
+        () => mine.query({ queryEmbeddings: embeddings, include: wrong }),
+      ],
+      ["ChromaValueError", () => ours.Rrf({ ranks: [] }), () => Rrf({ ranks: [] })],
+      [
+        "ChromaValueError",
+        () => ours.Rrf({ ranks: [1], weights: [0], normalize: true }),
+        () => Rrf({ ranks: [1], weights: [0], normalize: true }),
+      ],
+      [
+        "ChromaValueError",
+        () => ours.Knn({ query: [1], limit: 0 }),
+        () => Knn({ query: [1], limit: 0 }),
+      ],
+      [
+        "ChromaClientError",
+        () => client.createCollection({ name: "?", embeddingFunction: null }),
+        () => pagevec.createCollection({ name: "?" }),
+      ],
+    ];
+    for (const [name, call, own] of calls) {
+      const { message } = await failureOf(own);
+      expect(await failureOf(call)).toMatchObject({ name, message });
+    }
+    expect(await theirs.count()).toBe(0);
+  });
+
   test("what there is not is refused, and nothing is kept of it", async () => {
     const notes = await client.createCollection({ name: "notes", embeddingFunction: null });
     const records = { ids: ["a"], embeddings: [[1]], uris: ["file:a"] };
@@ -298,6 +364,52 @@ test("fork copies, with the index; collections are found by id", async () => {
   await pagevec.close();
 });
 
+test("a handle asks once for its collection, and keeps it whatever others do with it", async () => {
+  const core = await loadCore({ variant: "simd128" });
+  const lists: string[] = [];
+  const service = createDatabaseService(core);
+  const inner = connectInPlace<DatabaseMethods>(service);
+  const pagevec = await Client.connect(
+    {
+      alive: true,
+      call: (method, params, options) => {
+        if (method === "db.list") lists.push(method);
+        return inner.call(method, params, options);
+      },
+      close: () => inner.close(),
+    },
+    { name: "handles", storage: "memory" },
+  );
+  const client = new ours.ChromaClient({ pagevec });
+  const toy = new ToyEmbedding("toy");
+  const { id } = await client.createCollection({ name: "notes", embeddingFunction: toy });
+  const [used, other] = [client.collection(id), client.collection(id)];
+  await Promise.all([used.count(), used.count(), used.peek()]);
+  await used.add({ ids: ["a"], embeddings: [[1, 2, 3]], documents: ["x"] });
+  expect(lists).toHaveLength(1);
+  expect(await other.count()).toBe(1);
+  expect(lists).toHaveLength(2);
+
+  const notes = await pagevec.getCollection({ name: "notes", embeddingFunction: toy });
+  await notes.modify({ name: "renamed" });
+  await pagevec.createCollection({ name: "notes" });
+  expect([await used.count(), await other.count()]).toEqual([1, 1]);
+  expect(lists).toHaveLength(2);
+
+  await notes.reembed(new ToyEmbedding("another"));
+  await used.upsert({ ids: ["a"], embeddings: [[3, 2, 1]] });
+  expect((await other.query({ queryEmbeddings: [[3, 2, 1]] })).distances).toEqual([[0]]);
+  expect(lists).toHaveLength(4);
+  await used.count();
+  expect(lists).toHaveLength(4);
+
+  await pagevec.deleteCollection({ name: "renamed" });
+  for (const gone of [used, other, used]) {
+    await expect(gone.count()).rejects.toBeInstanceOf(ours.ChromaNotFoundError);
+  }
+  await pagevec.close();
+});
+
 test("clients of one tenant and database are one, as at one server", async () => {
   const first = new ours.ChromaClient({ host: "localhost", port: 8000 });
   await first.createCollection({ name: "shared", embeddingFunction: null });
@@ -309,6 +421,87 @@ test("clients of one tenant and database are one, as at one server", async () =>
   await (await first.pagevec()).close();
   await (await other.pagevec()).close();
 });
+
+describe("the life of the client that a name shares", () => {
+  let lives = 0;
+  const fresh = () => ({ database: `life-${++lives}` });
+  const kept = { pagevec: { storage: "indexeddb" } } as const;
+  const namesOf = async (client: ours.ChromaClient) =>
+    (await client.listCollections()).map(({ name }) => name);
+  const params = { name: "notes", embeddingFunction: null };
+
+  test("closed: the next call opens it again, of an earlier client, too", async () => {
+    const args = { ...fresh(), ...kept };
+    const [first, second] = [new ours.ChromaClient(args), new ours.ChromaClient(args)];
+    await first.createCollection(params);
+    const opened = await first.pagevec();
+    expect(await second.pagevec()).toBe(opened);
+    const closing = opened.close();
+    // It is not waited for.
+    expect(await namesOf(second)).toEqual(["notes"]);
+    await closing;
+    expect(await namesOf(first)).toEqual(["notes"]);
+    const again = await first.pagevec();
+    expect(again).not.toBe(opened);
+    await opened.close();
+    expect(await new ours.ChromaClient(args).pagevec()).toBe(again);
+    await again.close();
+    await Promise.all([namesOf(first), namesOf(second)]);
+    expect(await first.pagevec()).toBe(await second.pagevec());
+    await (await first.pagevec()).close();
+  });
+
+  test("its database deleted, open or closed: empty, and of use", async () => {
+    const args = { ...fresh(), ...kept };
+    const client = new ours.ChromaClient(args);
+    for (const open of [true, false]) {
+      await client.createCollection(params);
+      if (!open) await (await client.pagevec()).close();
+      await new Promise((resolve, reject) => {
+        const name = `pagevec/chroma:default_tenant/${args.database}`;
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = resolve;
+        request.onerror = reject;
+      });
+      expect(await namesOf(client)).toEqual([]);
+    }
+    await client.createCollection(params);
+    expect(await namesOf(new ours.ChromaClient(args))).toEqual(["notes"]);
+    await (await client.pagevec()).close();
+  });
+
+  test("one that cannot be opened is tried again", async () => {
+    const args = fresh();
+    const wrong = { ...args, pagevec: { storage: "memory", wasmUrl: "/nowhere/" } } as const;
+    await expect(new ours.ChromaClient(wrong).heartbeat()).rejects.toThrow();
+    const client = new ours.ChromaClient({ ...args, pagevec: { storage: "memory" } });
+    expect(await client.countCollections()).toBe(0);
+    await (await client.pagevec()).close();
+  });
+
+  test("a worker that ended is followed by another one", () => {
+    const output = runScript("worker", WORKER_ENDS);
+    expect(output).toBe("ChromaServerError 0 notes\n");
+  });
+});
+
+/** In memory: what the worker had is gone with it. */
+const WORKER_ENDS = `
+import { ChromaClient } from "pagevec/chroma";
+
+const workers = [];
+process.on("worker", (worker) => workers.push(worker));
+const args = { pagevec: { worker: true } };
+const client = new ChromaClient(args);
+const notes = await client.createCollection({ name: "notes", embeddingFunction: null });
+await workers[0].terminate();
+const failure = await notes.count().catch(({ name }) => name);
+const count = await client.countCollections();
+await client.createCollection({ name: "notes", embeddingFunction: null });
+const [{ name }] = await new ChromaClient(args).listCollections();
+console.log(failure, count, name);
+await (await client.pagevec()).close();
+`;
 
 /** The example of chromadb's own README, which prints what it found. */
 const README = `
@@ -331,10 +524,24 @@ console.log(JSON.stringify(queryData.rows()[0][9]), await collection.count());
 `;
 
 test("chromadb's README runs with its import changed", () => {
-  const folder = join(ROOT, "build/adapters");
-  mkdirSync(folder, { recursive: true });
-  const script = join(folder, "readme.mjs");
-  writeFileSync(script, README.replace('"chromadb"', '"pagevec/chroma"'));
-  const output = execFileSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+  const output = runScript("readme", README.replace('"chromadb"', '"pagevec/chroma"'));
   expect(output).toBe('{"id":"test-id-9","document":"test","metadata":null,"distance":0} 20\n');
 });
+
+async function failureOf(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("it was taken");
+}
+
+/** What a script prints, which imports the built package by its name. */
+function runScript(name: string, source: string): string {
+  const folder = join(ROOT, "build/adapters");
+  mkdirSync(folder, { recursive: true });
+  const script = join(folder, `${name}.mjs`);
+  writeFileSync(script, source);
+  return execFileSync(process.execPath, [script], { cwd: ROOT, encoding: "utf8" });
+}

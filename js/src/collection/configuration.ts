@@ -1,7 +1,7 @@
 import { PagevecError } from "../errors.js";
 import type { SettledConfiguration, StoredEmbeddingFunction } from "../storage/store.js";
 import type { CollectionConfiguration, EmbeddingFunction, Metadata, Space } from "../types.js";
-import { checkCount, invalid, shown } from "./validate.js";
+import { checkChoice, checkCount, invalid, shown } from "./validate.js";
 
 const SPACES: readonly Space[] = ["l2", "cosine", "ip"];
 /** What else a configuration chooses from; the first is the default. */
@@ -77,9 +77,8 @@ export function checkKeys(hnsw: object, known: readonly string[]): void {
 
 function choice<K extends keyof typeof CHOICES>(configuration: CollectionConfiguration, key: K) {
   const choices: readonly unknown[] = CHOICES[key];
-  const value = configuration[key] ?? choices[0];
-  if (choices.includes(value)) return value as NonNullable<CollectionConfiguration[K]>;
-  throw invalid(`${key} must be one of ${choices.join(", ")}; got ${shown(value)}`);
+  const value = checkChoice(configuration[key] ?? choices[0], key, choices);
+  return value as NonNullable<CollectionConfiguration[K]>;
 }
 
 /** @throws invalid_argument for what cannot embed, e.g. miniLM where miniLM() is meant. */

@@ -8,7 +8,7 @@ import { checkVectorizer } from "../vectorize/settings.js";
 import { settleChunking } from "./chunks/settle-chunking.js";
 import { settleConfiguration } from "./configuration.js";
 import { copyMetadata } from "./metadata.js";
-import { checkCollectionName, invalid, shown } from "./validate.js";
+import { checkChoice, checkCollectionName, invalid, shown } from "./validate.js";
 
 /** A file that export() made; a stream is read once, and given up where the import fails. */
 export type ImportSource = Blob | ReadableStream<Uint8Array> | Uint8Array | ArrayBuffer;
@@ -57,9 +57,7 @@ export async function importFile(
 }
 
 function planOf({ collections, rename = {}, ifExists = "error" }: ImportParams): ImportPlan {
-  if (!["error", "replace", "skip"].includes(ifExists)) {
-    throw invalid(`ifExists must be "error", "replace" or "skip", got ${shown(ifExists)}`);
-  }
+  checkChoice(ifExists, "ifExists", ["error", "replace", "skip"]);
   for (const name of Object.values(rename)) checkCollectionName(name);
   return { collections: collections ?? null, rename, ifExists };
 }

@@ -186,6 +186,11 @@ export function checkCount(value: unknown, name: string, least = 0, most = 0xfff
   throw invalid(`${name} must be a whole number from ${least} to ${most}, got ${shown(value)}`);
 }
 
+export function checkChoice<T>(value: unknown, name: string, choices: readonly T[]): T {
+  if (choices.includes(value as T)) return value as T;
+  throw invalid(`${name} must be one of ${choices.join(", ")}; got ${shown(value)}`);
+}
+
 /** 1 to 10,000: what the core takes. */
 export function checkEfSearch(value: unknown, least = 1): number {
   return checkCount(value, "efSearch", least, 10_000);

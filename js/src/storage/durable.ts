@@ -1,5 +1,6 @@
 import { FileStore } from "./file-store.js";
 import { openFolder, removeAll } from "./files.js";
+import { locks } from "./holds.js";
 import { IndexedDbStore } from "./indexeddb.js";
 import { Marker } from "./marker.js";
 import { MirroredStore } from "./mirrored.js";
@@ -18,16 +19,16 @@ export interface DurableOptions {
  */
 export async function openDurableStore(options: DurableOptions, hooks: StoreHooks): Promise<Store> {
   const { name, durability = "relaxed" } = options;
-  const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
+  const hasLocks = locks() !== undefined;
   let why: string | null = null;
   const first = await IndexedDbStore.open(name, {
     durability,
-    sweep: !locks,
+    sweep: !hasLocks,
     onCreated: (dataLoss) => {
       why = dataLoss;
     },
   });
-  if (!locks) return first;
+  if (!hasLocks) return first;
   const marker = new Marker(name);
   let shared: SharedStore | undefined;
   const report: Report = (found) => (shared ? shared.announce(found) : hooks.report(found));

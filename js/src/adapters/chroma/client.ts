@@ -5,7 +5,7 @@ import { PagevecError } from "../../errors.js";
 import type { CollectionConfiguration as OurConfiguration } from "../../types.js";
 import { ChromaCollection, CollectionHandle } from "./collection.js";
 import { defaultFunction, getEmbeddingFunction, oneOf, toOurs } from "./embedding-functions.js";
-import { asChroma, ChromaClientError, ChromaNotFoundError, unsupported } from "./errors.js";
+import { asChroma, ChromaNotFoundError, refusedByServer, unsupported } from "./errors.js";
 import type {
   Collection,
   CollectionMetadata,
@@ -53,6 +53,21 @@ const MAX_BATCH_SIZE = 5461;
 /** Clients of one name are one, as clients of one server would be. */
 const shared = new Map<string, Promise<Client>>();
 
+/** Another one where that of the name was closed, or its worker failed. */
+async function openShared(options: ClientOptions): Promise<Client> {
+  const key = `${options.storage} ${options.name}`;
+  for (;;) {
+    const opening = shared.get(key) ?? Client.open(options);
+    shared.set(key, opening);
+    const client = await opening.catch((cause) => {
+      if (shared.get(key) === opening) shared.delete(key);
+      throw cause;
+    });
+    if (client.alive) return client;
+    if (shared.get(key) === opening) shared.delete(key);
+  }
+}
+
 /** chromadb's client, whose collections are in the page. Nothing is opened before the first call. */
 export class ChromaClient {
   readonly tenant: string;
@@ -67,28 +82,28 @@ export class ChromaClient {
     this.source = args.pagevec;
   }
 
-  /** pagevec's own client, for what chromadb does not have. */
+  /**
+   * pagevec's own client, for what chromadb does not have. Those who close it close it for all clients of
+   * its name; the next call of one of them opens it again.
+   */
   pagevec(): Promise<Client> {
     const { source } = this;
-    // By what it has: pagevec/inline has a class of its own.
-    if (source && ("then" in source || "createCollection" in source)) {
-      return Promise.resolve(source);
-    }
+    if (isGiven(source)) return Promise.resolve(source);
     const name = `chroma:${this.tenant}/${this.database}`;
     const storage = "indexedDB" in globalThis ? "indexeddb" : "memory";
-    const options: ClientOptions = { name, storage, ...source };
-    const key = `${options.storage} ${options.name}`;
-    let opening = shared.get(key);
-    if (!opening) {
-      opening = Client.open(options);
-      shared.set(key, opening);
-      opening.catch(() => shared.delete(key));
-    }
-    return opening;
+    return openShared({ name, storage, ...source });
   }
 
   private call<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    return asChroma(async () => work(await this.pagevec()));
+    return asChroma(async () => {
+      const client = await this.pagevec();
+      return work(client).catch(async (cause) => {
+        if (cause.code !== "closed" || isGiven(this.source)) throw cause;
+        // Somebody deleted its database. What was refused has changed nothing.
+        await client.close();
+        return work(await this.pagevec());
+      });
+    });
   }
 
   /** @throws ChromaUniqueError, ChromaClientError, ChromaValueError */
@@ -105,7 +120,7 @@ export class ChromaClient {
     const { name, configuration, metadata, embeddingFunction, schema } = args;
     return this.call(async (client) => {
       if (schema) throw unsupported("there are no schemas here; use configuration and metadata");
-      checkName(name);
+      refusedByServer(() => checkCollectionName(name));
       const chosen = oneOf(embeddingFunction, configuration?.embeddingFunction);
       const ef = chosen ?? (embeddingFunction === null ? undefined : await defaultFunction());
       const params = {
@@ -164,7 +179,20 @@ export class ChromaClient {
 
   /** By its id, without asking whether it is there, for calls that need no embedding function. */
   collection(id: string): Collection {
-    return new CollectionHandle(this, id, async () => withId(await this.pagevec(), id));
+    let from: Client | undefined;
+    let known: Promise<OurCollection> | undefined;
+    return new CollectionHandle(this, id, async (stale) => {
+      const client = await this.pagevec();
+      if (!known || client !== from || stale === (await known)) {
+        from = client;
+        const asked = withId(client, id);
+        known = asked;
+        asked.catch(() => {
+          if (known === asked) known = undefined;
+        });
+      }
+      return known;
+    });
   }
 
   /** In order of creation; 100 unless told. */
@@ -222,7 +250,7 @@ export class ChromaClient {
    */
   copy(collection: OurCollection, name: string, ef?: GivenFunction): Promise<Collection> {
     return this.call(async (client) => {
-      checkName(name);
+      refusedByServer(() => checkCollectionName(name));
       const file = await collection.export();
       await client.import(file, { rename: { [collection.name]: name } });
       return this.found(client, name, ef);
@@ -230,13 +258,9 @@ export class ChromaClient {
   }
 }
 
-/** Chroma's server refuses names; its client does not look at them. */
-function checkName(name: string): void {
-  try {
-    checkCollectionName(name);
-  } catch (error) {
-    throw new ChromaClientError((error as PagevecError).message, error);
-  }
+/** By what it has: pagevec/inline has a class of its own. */
+function isGiven(source: ChromaClientArgs["pagevec"]): source is Client | Promise<Client> {
+  return source !== undefined && ("then" in source || "createCollection" in source);
 }
 
 async function withId(client: Client, id: string): Promise<OurCollection> {

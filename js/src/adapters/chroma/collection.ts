@@ -1,4 +1,5 @@
 import type { SearchExpression } from "../../collection/search/expression-types.js";
+import { checkIds } from "../../collection/validate.js";
 import type { Collection as OurCollection } from "../../collection.js";
 import type {
   AddParams,
@@ -9,7 +10,7 @@ import type {
 } from "../../types.js";
 import type { ChromaClient } from "./client.js";
 import { toOurs } from "./embedding-functions.js";
-import { asChroma, ChromaClientError, ChromaValueError, unsupported } from "./errors.js";
+import { asChroma, ChromaValueError, refusedByServer, unsupported } from "./errors.js";
 import { GetResult, QueryResult, SearchResult } from "./results.js";
 import { type SearchLike, toSearch } from "./search.js";
 import type {
@@ -35,7 +36,8 @@ export class CollectionHandle implements Collection {
   constructor(
     protected readonly client: ChromaClient,
     readonly id: string,
-    private readonly open: () => Promise<OurCollection>,
+    /** @param stale what it gave, and somebody else has moved to another embedding function since */
+    private readonly open: (stale?: OurCollection) => Promise<OurCollection>,
   ) {}
 
   get tenant(): string {
@@ -67,11 +69,19 @@ export class CollectionHandle implements Collection {
   }
 
   pagevec(): Promise<OurCollection> {
-    return asChroma(this.open);
+    return asChroma(() => this.open());
   }
 
   protected call<T>(work: (collection: OurCollection) => Promise<T>): Promise<T> {
-    return asChroma(async () => work(await this.open()));
+    return asChroma(async () => {
+      const collection = await this.open();
+      return work(collection).catch(async (cause) => {
+        if (cause.code !== "model_changed") throw cause;
+        const again = await this.open(collection);
+        if (again === collection) throw cause;
+        return work(again);
+      });
+    });
   }
 
   count(_options?: { readLevel?: ReadLevel }): Promise<number> {
@@ -120,9 +130,8 @@ export class CollectionHandle implements Collection {
   async query<TMeta extends Metadata = Metadata>(
     args: QueryArguments,
   ): Promise<QueryResult<TMeta>> {
-    const { queryURIs, include = ["metadatas", "documents", "distances"], ...others } = args;
-    if (queryURIs) throw unsupported("there are no URIs here; give queryTexts or queryEmbeddings");
-    const params = { ...others, include: withoutUris(include) } as QueryParams;
+    const { include = ["metadatas", "documents", "distances"] } = args;
+    const params = { ...args, include: withoutUris(include) } as QueryParams;
     return this.call(async (collection) => {
       const found = await collection.query(params);
       return new QueryResult<TMeta>({
@@ -225,17 +234,13 @@ export class ChromaCollection extends CollectionHandle {
   }
 }
 
-function toRecords(args: RecordSet): Omit<RecordSet, "uris"> {
-  const { uris, ...records } = args;
-  if (uris) throw unsupported("there are no URIs here; keep them in metadatas");
-  if (args.ids?.some?.((id) => id === "")) {
-    throw new ChromaClientError("an id must have at least one character");
-  }
-  return records;
+function toRecords(args: RecordSet): RecordSet {
+  if (args.ids?.some?.((id) => id === "")) refusedByServer(() => checkIds(args.ids, true));
+  return args;
 }
 
-/** @throws ChromaValueError */
+/** What is no list is refused by the collection. */
 function withoutUris(include: Include[]): OurInclude[] {
-  if (Array.isArray(include)) return include.filter((item) => item !== "uris") as OurInclude[];
-  throw new ChromaValueError("include must be a list");
+  if (!Array.isArray(include)) return include;
+  return include.filter((item) => item !== "uris") as OurInclude[];
 }

@@ -106,6 +106,24 @@ export async function asChroma<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A check's result, whose refusal is chromadb's. */
+export function checked<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    throw toChromaError(error);
+  }
+}
+
+/** Runs a check of what chromadb's client takes and Chroma's server refuses. */
+export function refusedByServer(check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    throw new ChromaClientError((error as PagevecError).message, error);
+  }
+}
+
 /** For what a page cannot do. */
 export function unsupported(what: string): ChromaClientError {
   const error = new PagevecError("unsupported", what);

@@ -1,5 +1,6 @@
-import { isPlainObject, shown } from "../../collection/validate.js";
-import { ChromaValueError } from "./errors.js";
+import { weightsOf } from "../../collection/search/rank.js";
+import { checkCount, isPlainObject, shown } from "../../collection/validate.js";
+import { ChromaValueError, checked } from "./errors.js";
 import { Key } from "./where.js";
 
 // chromadb's builders of rankings. They write what Collection.search() takes as `rank`: docs/chroma.md.
@@ -107,8 +108,7 @@ function finite(value: unknown, what: string): number {
 }
 
 function positive(value: number, what: string): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ChromaValueError(`${what} must be an integer from 1, got ${shown(value)}`);
+  return checked(() => checkCount(value, what, 1));
 }
 
 export interface KnnOptions {
@@ -151,16 +151,9 @@ export interface RrfOptions {
 
 /** Reciprocal rank fusion: -(sum of weight / (k + place)). @throws ChromaValueError */
 export function Rrf({ ranks, k = 60, weights, normalize = false }: RrfOptions): RankExpression {
-  const given = weights ?? ranks.map(() => 1);
-  if (given.length !== ranks.length || !given.every((weight) => weight >= 0)) {
-    throw new ChromaValueError(`weights must be ${ranks.length} numbers of at least 0`);
-  }
-  const sum = normalize ? given.reduce((total, weight) => total + weight, 0) : 1;
-  if (sum === 0) throw new ChromaValueError("weights are all 0, so they cannot be normalized");
+  const shares = checked(() => weightsOf(ranks, weights, normalize));
   positive(k, "k");
-  const terms = ranks.map((rank, i) =>
-    Val((given[i] as number) / sum).divide(ranking(rank).add(k)),
-  );
+  const terms = ranks.map((rank, i) => Val(shares[i] as number).divide(ranking(rank).add(k)));
   return Sum(...terms).negate();
 }
 

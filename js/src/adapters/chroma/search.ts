@@ -1,5 +1,5 @@
-import { isPlainObject, shown } from "../../collection/validate.js";
-import { ChromaValueError } from "./errors.js";
+import { checkCount, isPlainObject, shown } from "../../collection/validate.js";
+import { ChromaValueError, checked } from "./errors.js";
 import { RankExpression, type RankInput } from "./rank.js";
 import { Key, WhereExpression, type WhereInput } from "./where.js";
 
@@ -17,15 +17,9 @@ export class Limit {
 
   /** @throws ChromaValueError */
   constructor({ offset = 0, limit }: LimitOptions = {}) {
-    if (!Number.isInteger(offset) || offset < 0) {
-      throw new ChromaValueError(`offset must be an integer from 0, got ${shown(offset)}`);
-    }
-    this.offset = offset;
+    this.offset = checked(() => checkCount(offset, "offset"));
     if (limit === null || limit === undefined) return;
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new ChromaValueError(`limit must be an integer from 1, got ${shown(limit)}`);
-    }
-    this.limit = limit;
+    this.limit = checked(() => checkCount(limit, "limit", 1));
   }
 
   static from(input: LimitInput, offset = 0): Limit {

@@ -8,6 +8,7 @@ import type {
 } from "../../database/methods.js";
 import type { Engine } from "../../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
+import { inTurn } from "../../storage/turns.js";
 import type {
   ChunkingSettings,
   Passage,
@@ -34,7 +35,6 @@ import type { DeleteParams } from "../params.js";
 import { toDeletion, toGetCall } from "../read-calls.js";
 import { GetAnswer, QueryAnswer } from "../results.js";
 import { invalid } from "../validate.js";
-import { inTurn } from "../write-turns.js";
 import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
 import { documentSearch, nearestDocuments } from "./chunk-search.js";
 import { type ChunkTarget, writeDocuments } from "./chunk-writes.js";
@@ -77,7 +77,7 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
   ): Promise<{ deleted: number }> {
     const { filter, limit, byCondition } = toDeletion(params);
     if (!byCondition) checkDocumentIds(filter.ids ?? []);
-    return inTurn(this.address(), async () => {
+    return inTurn(this.address().collection, async () => {
       throwIfAborted(options.signal);
       const ids = byCondition ? (await this.list(filter, limit, options)).ids : (filter.ids ?? []);
       const parts = await readParts(this.source(), ids, NOTHING, options);
@@ -138,7 +138,7 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
     });
     const write = (address: CollectionAddress) =>
       writeDocuments(targetAt(address), operation, batch, options);
-    await inTurn(this.address(), () => this.withModel(write));
+    await inTurn(this.address().collection, () => this.withModel(write));
   }
 
   private source(): RecordSource {

@@ -1,4 +1,5 @@
 import { throwIfAborted } from "../../errors.js";
+import { inTurn } from "../../storage/turns.js";
 import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type { CallOptions, Vector } from "../../types.js";
 import type { WriteOperation } from "../batch.js";
@@ -23,7 +24,6 @@ import {
   wellFormedTexts,
 } from "../objects/object-writes.js";
 import { invalid, shown } from "../validate.js";
-import { inTurn } from "../write-turns.js";
 import {
   newVersion,
   readVersions,
@@ -69,7 +69,7 @@ export async function writeNamedObjects(
 ): Promise<void> {
   const copies = checkObjects(objects);
   checkOwnVectors(copies, target.parts);
-  await inTurn(target.address, () => writeNow(target, operation, copies, options));
+  await inTurn(target.address.collection, () => writeNow(target, operation, copies, options));
 }
 
 function checkOwnVectors(objects: readonly ObjectRecord[], parts: readonly VectorStore[]): void {

@@ -3,6 +3,7 @@ import { Collection } from "../../collection.js";
 import type { CollectionInfo, DatabaseMethods } from "../../database/methods.js";
 import type { Engine } from "../../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
+import { inTurn } from "../../storage/turns.js";
 import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type {
   CallOptions,
@@ -26,7 +27,6 @@ import { GetAnswer } from "../results.js";
 import type { ExpressionResult, SearchExpression } from "../search/expression-types.js";
 import type { SearchParams, SearchResult } from "../search/search-types.js";
 import { checkParams, flattenVectors, invalid, shown } from "../validate.js";
-import { inTurn } from "../write-turns.js";
 import { partName, readVersions, vectorId, versionsOf, withAllFields } from "./named-records.js";
 import { NamedView } from "./named-view.js";
 import type { VectorStore } from "./named-writes.js";
@@ -203,7 +203,7 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
     options: CallOptions = {},
   ): Promise<{ deleted: number }> {
     const { filter, limit, byCondition } = toDeletion(params);
-    return inTurn(this.address(), async () => {
+    return inTurn(this.address().collection, async () => {
       throwIfAborted(options.signal);
       const source = { engine: this.engine, address: this.address() };
       const page = { offset: 0, limit, documents: false };

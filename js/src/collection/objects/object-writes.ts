@@ -1,5 +1,6 @@
 import type { Records } from "../../database/methods.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
+import { inTurn } from "../../storage/turns.js";
 import type { VectorizerSettings } from "../../types/vectorizer.js";
 import type {
   CallOptions,
@@ -27,7 +28,6 @@ import {
   type Vectors,
   wellFormed,
 } from "../validate.js";
-import { inTurn } from "../write-turns.js";
 import { isUnstoredFile, type Properties, toMetadata, toProperties } from "./object-properties.js";
 import type { ObjectRecord, ObjectTarget, StoredObject } from "./object-types.js";
 
@@ -74,7 +74,9 @@ export async function writeObjects(
 ): Promise<void> {
   const settings = vectorizerOf(target);
   const copies = checkObjects(objects);
-  await inTurn(target.address, () => writeNow(target, settings, operation, copies, options));
+  await inTurn(target.address.collection, () =>
+    writeNow(target, settings, operation, copies, options),
+  );
 }
 
 /** @throws invalid_argument for a collection that is not one of objects */

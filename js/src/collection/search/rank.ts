@@ -44,6 +44,20 @@ export function Knn(options: KnnOptions): RankLiteral {
  * @throws invalid_argument
  */
 export function Rrf({ ranks, k = 60, weights, normalize = false }: RrfOptions): RankLiteral {
+  const shares = weightsOf(ranks, weights, normalize);
+  const $k = { $val: checkCount(k, "k", 1) };
+  const terms = ranks.map((rank, i) => ({
+    $div: { left: { $val: shares[i] as number }, right: { $sum: [literal(rank), $k] } },
+  }));
+  const [first] = terms;
+  return { $mul: [terms.length === 1 ? first : { $sum: terms }, { $val: -1 }] };
+}
+
+/**
+ * Of each ranking its weight, 1 unless given; of `normalize` divided by their sum.
+ * @throws invalid_argument
+ */
+export function weightsOf(ranks: unknown[], weights: number[] | undefined, normalize: boolean) {
   if (!Array.isArray(ranks) || ranks.length === 0) {
     throw invalid(`ranks must be a list of at least one ranking, got ${shown(ranks)}`);
   }
@@ -53,12 +67,7 @@ export function Rrf({ ranks, k = 60, weights, normalize = false }: RrfOptions): 
   }
   const sum = normalize ? given.reduce((total, weight) => total + weight, 0) : 1;
   if (sum === 0) throw invalid("weights are all 0, so they cannot be normalized");
-  const $k = { $val: checkCount(k, "k", 1) };
-  const terms = ranks.map((rank, i) => ({
-    $div: { left: { $val: (given[i] as number) / sum }, right: { $sum: [literal(rank), $k] } },
-  }));
-  const [first] = terms;
-  return { $mul: [terms.length === 1 ? first : { $sum: terms }, { $val: -1 }] };
+  return given.map((weight) => weight / sum);
 }
 
 function literal(rank: RankLiteral | number): RankLiteral {

@@ -1,11 +1,10 @@
 // Loaded with the first push(), pull() or sync() of a collection.
 
 import { throwIfAborted } from "../../errors.js";
-import { alone } from "../../storage/alone.js";
+import { alone } from "../../storage/turns.js";
 import type { CallOptions } from "../../types.js";
 import { fingerprintOf } from "../configuration.js";
 import { checkCount, checkParams, invalid } from "../validate.js";
-import { inTurn } from "../write-turns.js";
 import { resolve } from "./conflicts.js";
 import { scan, shortHash } from "./record-state.js";
 import { checkSides, type Sides } from "./sides.js";
@@ -41,15 +40,10 @@ export async function synchronize(
   const settled = { ...params, vectors, limit };
   // Two at once would take each other's halves of a step for changes. In one order, whichever is local.
   const [one, two] = [sides.local.id, sides.remote.id].sort() as [string, string];
-  return exclusively(one, options, () =>
-    exclusively(two, options, () => run(direction, home, sides, settled, options)),
+  const { signal } = options;
+  return alone(`sync/${one}`, signal, () =>
+    alone(`sync/${two}`, signal, () => run(direction, home, sides, settled, options)),
   );
-}
-
-/** No other call of this origin is about that collection meanwhile. */
-function exclusively<T>(id: string, { signal }: CallOptions, work: () => Promise<T>): Promise<T> {
-  const name = `sync/${id}`;
-  return inTurn({ database: 0, collection: name }, () => alone(name, signal, work));
 }
 
 type Settled = SyncParams & { vectors: boolean; limit: number };
