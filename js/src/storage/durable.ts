@@ -19,16 +19,16 @@ export interface DurableOptions {
  */
 export async function openDurableStore(options: DurableOptions, hooks: StoreHooks): Promise<Store> {
   const { name, durability = "relaxed" } = options;
-  const hasLocks = locks() !== undefined;
+  const manager = locks();
   let why: string | null = null;
   const first = await IndexedDbStore.open(name, {
     durability,
-    sweep: !hasLocks,
+    sweep: !manager,
     onCreated: (dataLoss) => {
       why = dataLoss;
     },
   });
-  if (!hasLocks) return first;
+  if (!manager) return first;
   const marker = new Marker(name);
   let shared: SharedStore | undefined;
   const report: Report = (found) => (shared ? shared.announce(found) : hooks.report(found));
