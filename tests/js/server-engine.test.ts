@@ -181,6 +181,32 @@ describe("batches", () => {
   });
 });
 
+test("a deletion looks its collection up once, and a reset lists all once", async () => {
+  const asked: string[] = [];
+  const engine = serverEngine("core", CAPABILITIES, async () => {
+    const methods = await coreAsServer();
+    const noted = Object.entries(methods).map(([name, method]) => [
+      name,
+      (...call: Parameters<typeof method>) => {
+        if (name !== "db.events") asked.push(name);
+        return (method as (...given: unknown[]) => unknown)(...call);
+      },
+    ]);
+    return Object.fromEntries(noted) as ServerMethods;
+  });
+  const client = await Client.open({ engine });
+  for (const name of ["one", "two", "three"]) await client.createCollection({ name });
+  asked.length = 0;
+  await client.deleteCollection({ name: "two" });
+  expect(asked).toEqual(["db.find", "db.delete"]);
+  asked.length = 0;
+  await client.reset();
+  expect(asked).toEqual(["db.list", "db.delete", "db.delete"]);
+  const gone = client.deleteCollection({ name: "two" });
+  await expect(gone).rejects.toMatchObject({ code: "not_found" });
+  await client.close();
+});
+
 test("changes are told, also by a write of which a part failed; deletions, and all of a reset", async () => {
   let fails = false;
   const engine = serverEngine("core", CAPABILITIES, async () => {

@@ -29,11 +29,11 @@ export async function write(
   const rows = toWriteRows(params);
   const without = rows.findIndex(({ vector }) => !vector);
   if (operation !== "update" && without >= 0) throw withoutVector(without);
-  const shape = await records.known(context);
-  checkDimension(params, shape);
+  const there = await records.look(context);
+  checkDimension(params, there.shape);
   for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
-  if (!shape && operation === "update") return;
-  const made = shape ?? (await records.make(dimension, context));
+  if (!there.shape && operation === "update") return;
+  const made = there.shape ?? (await records.make(there.settled, dimension, context));
   // Another client may have made it meanwhile, with other vectors.
   checkDimension(params, made);
   await inBatches(rows, LIMIT, context, (batch) =>
