@@ -6,7 +6,12 @@ import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import type { CallContext } from "../../js/src/engine/protocol.js";
 import { PagevecError } from "../../js/src/errors.js";
-import { inBatches } from "../../js/src/servers/client/batches.js";
+import {
+  type BatchLimit,
+  bytesOfRow,
+  inBatches,
+  PartlyDone,
+} from "../../js/src/servers/client/batches.js";
 import { searchByVectors } from "../../js/src/servers/client/by-vectors.js";
 import { diversify } from "../../js/src/servers/client/diversity.js";
 import { toRecords, toWriteRows, type WriteRow } from "../../js/src/servers/client/rows.js";
@@ -110,7 +115,14 @@ describe("batches", () => {
     metadata: null,
     vector: new Float32Array(2),
   });
-  const sentOf = async (rows: WriteRow[], limit: Parameters<typeof inBatches>[1], fails = 0) => {
+  const gone = new PagevecError("network", "the server is gone");
+  /** @param fails which request, with what */
+  const sentOf = async (
+    rows: WriteRow[],
+    limit: BatchLimit<WriteRow>,
+    fails = 0,
+    failure: Error = gone,
+  ) => {
     const sent: string[][] = [];
     const told: number[] = [];
     const context = {
@@ -119,7 +131,7 @@ describe("batches", () => {
     };
     const work = inBatches(rows, limit, context, async (batch) => {
       sent.push(batch.map(({ id }) => id));
-      if (sent.length === fails) throw new PagevecError("network", "the server is gone");
+      if (sent.length === fails) throw failure;
     });
     const error = await work.then(
       () => undefined,
@@ -138,13 +150,11 @@ describe("batches", () => {
 
   test("are as long as the limit of bytes allows; a record is never cut", async () => {
     const rows = [row("a", "x".repeat(50)), row("b", "é".repeat(20)), row("c", "x".repeat(500))];
-    const limit = { records: 9, bytes: 200, bytesANumber: 10 };
-    expect((await sentOf(rows, limit)).sent).toEqual([["a", "b"], ["c"]]);
-    expect((await sentOf(rows, { ...limit, bytesANumber: 40 })).sent).toEqual([
-      ["a"],
-      ["b"],
-      ["c"],
-    ]);
+    const sent = async (...sizes: Parameters<typeof bytesOfRow>) =>
+      (await sentOf(rows, { records: 9, bytes: 200, bytesOf: bytesOfRow(...sizes) })).sent;
+    expect(await sent(10)).toEqual([["a", "b"], ["c"]]);
+    expect(await sent(40)).toEqual([["a"], ["b"], ["c"]]);
+    expect(await sent(10, 2)).toEqual([["a"], ["b"], ["c"]]);
   });
 
   test("that fail say how many records were written before", async () => {
@@ -152,10 +162,49 @@ describe("batches", () => {
     const { error, sent } = await sentOf(rows, { records: 2, bytes: 1e6 }, 3);
     expect(sent).toHaveLength(3);
     expect(error?.code).toBe("network");
-    expect(error?.message).toMatch(/gone; the first 4 of 5 records were written before that/);
+    expect(error?.message).toMatch(/gone; the first 4 of 5 records were written before that$/);
+    const deleting = { records: 2, done: "deleted" } as const;
+    const deletion = await sentOf(rows, deleting, 2);
+    expect(deletion.error?.message).toMatch(/the first 2 of 5 records were deleted before that$/);
     const first = await sentOf(rows, { records: 2, bytes: 1e6 }, 1);
     expect(first.error?.message).toBe("pagevec: the server is gone");
   });
+
+  test("of which a request was done in part count that part", async () => {
+    const rows = ["a", "b", "c", "d", "e"].map((id) => row(id));
+    const refusal = new PagevecError("provider_failed", 'refused "d"');
+    const { error } = await sentOf(rows, { records: 2 }, 2, new PartlyDone(refusal, 1));
+    expect(error).toMatchObject({
+      code: "provider_failed",
+      message: 'pagevec: refused "d"; 3 of 5 records were written',
+    });
+  });
+});
+
+test("a deletion looks its collection up once, and a reset lists all once", async () => {
+  const asked: string[] = [];
+  const engine = serverEngine("core", CAPABILITIES, async () => {
+    const methods = await coreAsServer();
+    const noted = Object.entries(methods).map(([name, method]) => [
+      name,
+      (...call: Parameters<typeof method>) => {
+        if (name !== "db.events") asked.push(name);
+        return (method as (...given: unknown[]) => unknown)(...call);
+      },
+    ]);
+    return Object.fromEntries(noted) as ServerMethods;
+  });
+  const client = await Client.open({ engine });
+  for (const name of ["one", "two", "three"]) await client.createCollection({ name });
+  asked.length = 0;
+  await client.deleteCollection({ name: "two" });
+  expect(asked).toEqual(["db.find", "db.delete"]);
+  asked.length = 0;
+  await client.reset();
+  expect(asked).toEqual(["db.list", "db.delete", "db.delete"]);
+  const gone = client.deleteCollection({ name: "two" });
+  await expect(gone).rejects.toMatchObject({ code: "not_found" });
+  await client.close();
 });
 
 test("changes are told, also by a write of which a part failed; deletions, and all of a reset", async () => {

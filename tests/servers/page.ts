@@ -1,11 +1,13 @@
 /** A page that speaks to a server: bundled and opened by page-calls.mjs. */
 import { Client } from "../../js/dist/client.js";
 import { type ChromaOptions, chroma } from "../../js/dist/servers/chroma.js";
+import { type QdrantOptions, qdrant } from "../../js/dist/servers/qdrant.js";
 import { type WeaviateOptions, weaviate } from "../../js/dist/servers/weaviate.js";
 import { type Outcome, runSameCalls } from "./same-calls.js";
 
 const ENGINES = {
   chroma: (options: object) => chroma(options as ChromaOptions),
+  qdrant: (options: object) => qdrant(options as QdrantOptions),
   weaviate: (options: object) => weaviate(options as WeaviateOptions),
 };
 type Server = keyof typeof ENGINES;

@@ -4,7 +4,9 @@ The engine is Qdrant's own: the Python package qdrant-edge-py is its segment and
 filters, orders and searches. The HTTP around it is written here, after the answers of a Qdrant server; it
 refuses what it does not know. A whole Qdrant server is in no package registry.
 
-    python3 qdrant-engine.py PORT FOLDER [API_KEY]
+    python3 qdrant-engine.py PORT FOLDER API_KEY CORS
+
+API_KEY "": none. CORS "cors": pages of every origin may call it, as Qdrant has it by default.
 """
 
 import json
@@ -303,7 +305,7 @@ class Server:
         return True
 
 
-def handler(server):
+def handler(server, cors):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         # Head and body in one packet: else each answer waits for the other side to confirm the first.
@@ -323,15 +325,16 @@ def handler(server):
             self.send_response(status)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(text)))
-            self.send_header("access-control-allow-origin", "*")
+            if cors:
+                self.send_header("access-control-allow-origin", "*")
             self.end_headers()
             self.wfile.write(text)
 
         do_GET = do_POST = do_PUT = do_DELETE = reply
 
         def do_OPTIONS(self):
-            self.send_response(204)
-            for name in ("origin", "headers", "methods"):
+            self.send_response(204 if cors else 405)
+            for name in ("origin", "headers", "methods") if cors else ():
                 self.send_header(f"access-control-allow-{name}", "*")
             self.send_header("content-length", "0")
             self.end_headers()
@@ -343,9 +346,9 @@ def handler(server):
 
 
 def main():
-    port, folder, *key = sys.argv[1:]
-    server = Server(Path(folder), key[0] if key else None)
-    ThreadingHTTPServer(("127.0.0.1", int(port)), handler(server)).serve_forever()
+    port, folder, key, cors = sys.argv[1:]
+    server = Server(Path(folder), key)
+    ThreadingHTTPServer(("127.0.0.1", int(port)), handler(server, cors == "cors")).serve_forever()
 
 
 main()

@@ -22,17 +22,20 @@ recording.each(Object.entries(SESSIONS))("records %s", async (name, run) => {
   const url = `http://127.0.0.1:${server.port}`;
   const exchanges: Exchange[] = [];
   const recorder: typeof fetch = async (input, init) => {
+    const request = {
+      method: init?.method ?? "GET",
+      path: String(input).slice(url.length),
+      headers: init?.headers as Record<string, string>,
+      ...(init?.body ? { body: JSON.parse(String(init.body)) } : {}),
+    };
+    // In the order of the requests: of two under way at once either answer may come first.
+    const exchange: Exchange = { request, response: { status: 0, body: null } };
+    exchanges.push(exchange);
     const response = await fetch(input, init);
-    const body = JSON.parse(await response.clone().text());
-    exchanges.push({
-      request: {
-        method: init?.method ?? "GET",
-        path: String(input).slice(url.length),
-        headers: init?.headers as Record<string, string>,
-        ...(init?.body ? { body: JSON.parse(String(init.body)) } : {}),
-      },
-      response: { status: response.status, body },
-    });
+    exchange.response = {
+      status: response.status,
+      body: JSON.parse(await response.clone().text()),
+    };
     return response;
   };
   jest.spyOn(crypto, "getRandomValues").mockImplementation(countedUuids());

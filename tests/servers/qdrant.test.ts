@@ -13,10 +13,18 @@ import type {
 import { openTestClient } from "../js/support/clients.js";
 import { type Item, numbers, RandomFilters } from "../js/support/random-filters.js";
 import { uniform } from "../support/mulberry32.mjs";
+import { callsInPage } from "./calls-in-page.js";
 import { type Operation, randomSequence, type Sequence } from "./chroma-operations.js";
 import { startQdrant } from "./qdrant-server.js";
 import { KEY } from "./qdrant-sessions.js";
-import { asJson, assertSame, assertSameOutcome, type Outcome, runSameCalls } from "./same-calls.js";
+import {
+  asJson,
+  assertSame,
+  assertSameOutcome,
+  type Outcome,
+  runSameCalls,
+  SAME_CALLS,
+} from "./same-calls.js";
 import type { ServerProcess } from "./server-process.js";
 
 // Client over qdrant({ url }) beside the core: the same calls, the same answers. PAGEVEC_QDRANT: see
@@ -71,13 +79,43 @@ function recordsOf(items: Item[]): AddParams {
   } as AddParams;
 }
 
-test("the calls that every engine answers alike", async () => {
-  const there = await runSameCalls(remote, "same");
-  const here = await runSameCalls(core, "same");
-  for (const [i, expected] of here.entries()) {
-    assertSameOutcome(there[i] as Outcome, expected, remote.capabilities);
-  }
-}, 120_000);
+describe("the calls that every engine answers alike", () => {
+  let expected: Outcome[];
+
+  beforeAll(async () => {
+    expected = await runSameCalls(core, "same");
+  }, 60_000);
+
+  const assertSameOutcomes = (outcomes: Outcome[]) => {
+    expect(outcomes).toHaveLength(SAME_CALLS.length);
+    for (const [i, outcome] of outcomes.entries()) {
+      assertSameOutcome(outcome, expected[i] as Outcome, remote.capabilities);
+    }
+  };
+
+  test("from Node", async () => {
+    assertSameOutcomes(await runSameCalls(remote, "same"));
+  }, 120_000);
+
+  test("from a page of another origin, and a key in it takes a permission", async () => {
+    const given = { url, apiKey: KEY };
+    const [outcomes, refusal] = await callsInPage(0, [
+      ["callServer", "qdrant", { ...given, dangerouslyAllowBrowser: true }, "page"],
+      ["refusalOf", "qdrant", given],
+    ]);
+    assertSameOutcomes(outcomes);
+    const message = expect.stringContaining("dangerouslyAllowBrowser");
+    expect(refusal).toEqual({ code: "invalid_argument", message });
+  }, 300_000);
+
+  test("a page that the server does not allow to ask it is told what to do", async () => {
+    const closed = await startQdrant("", false);
+    const options = { url: `http://127.0.0.1:${closed.port}`, maxRetries: 0 };
+    const [refusal] = await callsInPage(0, [["refusalOf", "qdrant", options]]).finally(closed.stop);
+    const message = expect.stringMatching(/could not be reached.*service\.enable_cors/);
+    expect(refusal).toEqual({ code: "network", message });
+  }, 120_000);
+});
 
 describe(`random sequences of seed ${SEED}`, () => {
   const sequences = Array.from({ length: SEQUENCES }, (_, i) => i);

@@ -10,6 +10,9 @@ import { join } from "node:path";
 /** A running server of another project. */
 export interface ServerProcess {
   port: number;
+  pid: number;
+  /** Where it keeps what it is given, unless it is told otherwise. */
+  folder: string;
   /** Ends the process and removes its folder. */
   stop(): Promise<void>;
 }
@@ -100,7 +103,7 @@ export async function startServer(
   while (alive() && Date.now() < deadline) {
     const url = `http://127.0.0.1:${port}${readyPath}`;
     const answer = await fetch(url).catch(() => undefined);
-    if (answer?.ok) return { port, stop };
+    if (answer?.ok) return { port, pid: child.pid as number, folder, stop };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   await stop();

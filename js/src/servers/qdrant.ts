@@ -68,11 +68,10 @@ function methodsOver(wire: Wire, prefix: string): ServerMethods {
     "db.create": ({ collection, orGet }, context) => settings.create(collection, orGet, context),
     "db.modify": ({ collection, changes }, context) =>
       settings.modify(collection, changes, context),
-    "db.delete": async ({ database, name }, context) => {
-      const { id: collection } = await settings.find(name, context);
+    "db.delete": async ({ name, ...address }, context) => {
       await settings.remove(name, context);
-      await at({ database, collection }).remove(context);
-      opened.delete(collection);
+      await at(address).remove(context);
+      opened.delete(address.collection);
       return null;
     },
   };

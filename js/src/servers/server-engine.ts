@@ -1,5 +1,5 @@
 import { EventLog } from "../database/events.js";
-import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
+import type { CollectionAddress, CollectionInfo, DatabaseMethods } from "../database/methods.js";
 import type { ServerEngine } from "../database/server.js";
 import { connectInPlace } from "../engine/host.js";
 import type { CallContext, Engine, Service } from "../engine/protocol.js";
@@ -10,7 +10,13 @@ import type { CallOptions } from "../types.js";
 type Methods = Service<DatabaseMethods>;
 
 /** What a server does of a client's calls; calls that it lacks are refused with code "unsupported". */
-export type ServerMethods = Partial<Methods>;
+export type ServerMethods = Partial<Omit<Methods, "db.delete">> & {
+  /** Deletes a collection that was found just now. */
+  "db.delete"?: (
+    params: CollectionAddress & { name: string },
+    context: CallContext,
+  ) => Promise<null>;
+};
 
 /** Calls after which a collection is not what it was. */
 const CHANGES = [
@@ -39,24 +45,25 @@ export function serverEngine(
 function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethods> {
   const events = new EventLog();
   const does = withRefusals(name, methods);
-  const remove: Methods["db.delete"] = async (params, context) => {
-    const { id } = await does["db.find"](params, context);
-    await does["db.delete"](params, context);
+  const remove = async (database: number, { id, name }: CollectionInfo, context: CallContext) => {
+    await does["db.delete"]({ database, collection: id, name }, context);
     events.change(id);
-    return null;
   };
-  const all: ServerMethods = {
+  const all: Partial<Methods> = {
     "db.open": async () => ({ database: 0 }),
     "db.close": async () => null,
     "db.visible": async () => null,
     "db.events": async ({ after }) => events.after(after),
     "db.reset": async ({ database }, context) => {
       const all = await does["db.list"]({ database }, context);
-      for (const { name } of all) await remove({ database, name }, context);
+      for (const each of all) await remove(database, each, context);
       return null;
     },
     ...methods,
-    "db.delete": remove,
+    "db.delete": async (params, context) => {
+      await remove(params.database, await does["db.find"](params, context), context);
+      return null;
+    },
   };
   for (const change of CHANGES) {
     const method = methods[change] as
@@ -77,14 +84,14 @@ function engineOver(name: string, methods: ServerMethods): Engine<DatabaseMethod
 }
 
 /** Methods that are not there reject. */
-function withRefusals(name: string, methods: ServerMethods): Methods {
+function withRefusals<T extends Partial<Methods> | ServerMethods>(name: string, methods: T) {
   return new Proxy(methods, {
     get: (there, method: keyof DatabaseMethods) =>
       there[method] ??
       (async () => {
         throw unsupportedBy(name, method);
       }),
-  }) as Methods;
+  }) as Required<T>;
 }
 
 /** @param what the server cannot do, e.g. "search by keywords" */

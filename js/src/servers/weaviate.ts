@@ -69,8 +69,8 @@ function methodsOf(classes: Classes): ServerMethods {
     "db.find": async ({ name }, context) => info(await classes.find(name, context)),
     "db.create": ({ collection, orGet }, context) => classes.create(collection, orGet, context),
     "db.modify": ({ collection, changes }, context) => classes.modify(collection, changes, context),
-    "db.delete": async ({ name }, context) => {
-      await classes.delete(name, context);
+    "db.delete": async ({ collection }, context) => {
+      await classes.delete(collection, context);
       return null;
     },
     "db.collection.write": async (params, context) => {

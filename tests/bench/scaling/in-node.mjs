@@ -64,7 +64,7 @@ async function folderBytes(folder) {
 }
 
 /** The share of the exact answers that was found. */
-function shareOf(truth, found) {
+export function shareOf(truth, found) {
   let hits = 0;
   for (const [q, rows] of found.entries()) {
     const exact = truth.subarray(q * K, (q + 1) * K);

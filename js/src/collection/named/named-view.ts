@@ -1,3 +1,4 @@
+import { findsByWords, fuse, type Ranking } from "../../database/fusion.js";
 import type {
   DatabaseMethods,
   Hits,
@@ -12,7 +13,7 @@ import type { Engine } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
 import { withoutHiddenJson } from "../hidden-keys.js";
-import { findsByWords, fuse, type Ranking, splitPassages, takeTerms } from "../search/fuse.js";
+import { splitPassages, takeTerms } from "./hits.js";
 import {
   having,
   type ObjectSource,
@@ -198,7 +199,6 @@ export class NamedView implements Engine<DatabaseMethods> {
     const byWords = findsByWords(params);
     const words = await this.matching(byWords ? params : { ...params, ids: near.ids }, options);
     const both = query.length > 0 && byWords;
-    const weights = both ? settings : { fusion: 0, vectorWeight: 1, keywordWeight: 1 };
     const matched = words?.records.ids ?? [];
     const keywords: Ranking = byWords
       ? { ids: matched, scores: words?.scores ?? [] }
@@ -207,14 +207,15 @@ export class NamedView implements Engine<DatabaseMethods> {
     const filter = { ids, where: null, whereDocument: null };
     const page = { offset: 0, limit: null, documents: wanted.documents };
     const records = await readVersions(this.objects, filter, options, page);
-    const fused = fuse([near, keywords], weights, records.ids).slice(0, settings.limit);
+    const fused = fuse([near, keywords], both ? settings : null, records.ids).slice(
+      0,
+      settings.limit,
+    );
     const placeIn = new Map(records.ids.map((id, place) => [id, place]));
     const places = fused.map(({ id }) => placeIn.get(id) as number);
-    const scoreOf = ({ score, parts }: (typeof fused)[number]) =>
-      both ? score : (parts[1] as number) + (parts[4] as number);
     return {
       records: await this.asSeen(pick(records, places), wanted, options),
-      scores: Float32Array.from(fused, scoreOf),
+      scores: Float32Array.from(fused, ({ score }) => score),
       parts: Float32Array.from(fused.flatMap(({ parts }) => parts)),
       ...described(
         fused.map(({ id }) => matched.indexOf(id)),

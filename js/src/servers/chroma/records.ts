@@ -9,7 +9,7 @@ import type {
 import type { CallContext } from "../../engine/protocol.js";
 import type { WireRequest } from "../../providers/client/http.js";
 import { toBase64 } from "../../providers/client/media.js";
-import { inBatches } from "../client/batches.js";
+import { type BatchLimit, bytesOfRow, inBatches } from "../client/batches.js";
 import { searchByVectors } from "../client/by-vectors.js";
 import { checkFinite, wrongDimension } from "../client/checks.js";
 import { diversify } from "../client/diversity.js";
@@ -129,9 +129,13 @@ export class ChromaRecords {
     if (operation === "update" && dimension > 0) {
       rows = await this.knownRows(rows, collection, dimension, context);
     }
-    const limit = { records: this.api.maxBatchSize, bytes: MOST_BYTES };
-    const bytesANumber = this.api.takesBase64 ? 6 : 20;
-    await inBatches(rows, { ...limit, bytesANumber }, context, (batch) => {
+    const limit: BatchLimit<WriteRow> = {
+      records: this.api.maxBatchSize,
+      bytes: MOST_BYTES,
+      bytesOf: bytesOfRow(this.api.takesBase64 ? 6 : 20),
+      done: operation === "delete" ? "deleted" : "written",
+    };
+    await inBatches(rows, limit, context, (batch) => {
       const ids = batch.map(({ id }) => id);
       const body = operation === "delete" ? { ids } : { ids, ...this.columns(batch) };
       return this.post(collection, operation, body, context);

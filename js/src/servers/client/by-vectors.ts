@@ -1,3 +1,4 @@
+import { fuse } from "../../database/fusion.js";
 import type {
   Hits,
   QueryParamsFlat,
@@ -26,11 +27,6 @@ export const BY_VECTORS: Capabilities = {
   check: false,
 };
 
-/** Of a hit: rank, score and share, by vector and by keywords. */
-const PARTS = 6;
-/** Cormack's constant of reciprocal rank fusion, as in src/lexical/fusion.h. */
-const RANK_CONSTANT = 60;
-
 /**
  * A search by vector alone, made of a query, with the numbers that the core gives.
  * @throws unsupported for a search by keywords
@@ -53,11 +49,16 @@ export async function searchByVectors(
   };
   const { distances, records } = await find({ ...rest, ...asked });
   const scores = distances.map((distance) => 1 - distance);
-  const parts = new Float32Array(PARTS * scores.length);
-  for (const [i, score] of scores.entries()) {
-    const share = Math.fround(1 / (RANK_CONSTANT + i + 1));
-    parts.set([i + 1, score, share], PARTS * i);
-  }
+  const { ids } = records;
+  const alone = fuse(
+    [
+      { ids, scores },
+      { ids: [], scores: [] },
+    ],
+    null,
+    ids,
+  );
+  const parts = Float32Array.from(alone.flatMap(({ parts }) => parts));
   const none = { terms: [], termNumbers: new Float32Array(0) };
   // Of each hit, how many passages it has: none.
   return { records, scores, parts, ...none, passages: new Uint32Array(scores.length) };

@@ -1,6 +1,6 @@
 import { badAnswer, fields } from "../../providers/client/failure.js";
 import type { WireRequest } from "../../providers/client/http.js";
-import type { SettledConfiguration } from "../../storage/store.js";
+import type { SettledConfiguration as Settled } from "../../storage/store.js";
 import type { CallOptions, Space } from "../../types.js";
 import { ORDER } from "./payload.js";
 import { createUnlessThere, type Settings } from "./settings.js";
@@ -38,12 +38,15 @@ export class Records {
     return { path: `/collections/${this.name}${path}`, body, ...(method && { method }) };
   }
 
-  /** null: nothing was written yet. @throws not_found */
-  async known(call: CallOptions): Promise<Shape | null> {
+  /** What is there; before the first vector, what it is to be made with. @throws not_found */
+  async look(call: CallOptions): Promise<{ shape: Shape } | { shape: null; settled: Settled }> {
     const shape = this.shape ?? (await this.find(call));
-    if (shape) this.shape = shape;
-    else await this.settings.byId(this.id, call);
-    return shape;
+    if (!shape) {
+      const { configuration } = await this.settings.byId(this.id, call);
+      return { shape, settled: configuration };
+    }
+    this.shape = shape;
+    return { shape };
   }
 
   /**
@@ -55,7 +58,7 @@ export class Records {
     otherwise: T,
     work: (shape: Shape) => Promise<T>,
   ): Promise<T> {
-    const shape = await this.known(call);
+    const { shape } = await this.look(call);
     if (!shape) return otherwise;
     return work(shape).catch(async (cause) => {
       if (cause.provider?.status !== 404) throw cause;
@@ -72,15 +75,13 @@ export class Records {
     return this.lastPlace * MARKS + this.mark;
   }
 
-  /** Makes the collection for vectors of that dimension, if it is not there. */
-  async make(dimension: number, call: CallOptions): Promise<Shape> {
-    const there = await this.known(call);
-    if (there) return there;
-    const { configuration } = await this.settings.byId(this.id, call);
-    await createUnlessThere(this.wire, this.name, bodyOf(configuration, dimension), call);
+  /** Makes the collection for vectors of that dimension. Another client may have made it meanwhile. */
+  async make(settled: Settled, dimension: number, call: CallOptions): Promise<Shape> {
+    await createUnlessThere(this.wire, this.name, bodyOf(settled, dimension), call);
     await this.makeOrderIndex(call);
-    const made = await this.known(call);
+    const made = await this.find(call);
     if (!made) throw badAnswer(QDRANT, "without the collection that it has made");
+    this.shape = made;
     return made;
   }
 
@@ -110,7 +111,7 @@ export class Records {
   }
 }
 
-function bodyOf({ hnsw, index }: SettledConfiguration, dimension: number): object {
+function bodyOf({ hnsw, index }: Settled, dimension: number): object {
   const { space, max_neighbors, ef_construction } = hnsw;
   return {
     vectors: { size: dimension, distance: DISTANCES[space] },

@@ -2,7 +2,7 @@ import type { WriteParams } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
-import { type BatchLimit, inBatches } from "../client/batches.js";
+import { bytesOfRow, inBatches } from "../client/batches.js";
 import { checkFinite, wrongDimension } from "../client/checks.js";
 import { toWriteRows, type WriteRow } from "../client/rows.js";
 import { ORDER, type Payload, payloadOf, withMetadata } from "./payload.js";
@@ -11,7 +11,8 @@ import type { Records, Shape } from "./records.js";
 import type { Point } from "./wire.js";
 
 /** Qdrant takes requests of up to 32 MB, unless its configuration says otherwise. */
-const LIMIT: BatchLimit = { records: 1000, bytes: 8_000_000 };
+const LIMIT = { records: 1000, bytes: 8_000_000, bytesOf: bytesOfRow() };
+const DELETIONS = { records: 1000, done: "deleted" } as const;
 
 /**
  * Writes a batch in one or several requests. Records are read, changed here and put back: of two clients
@@ -24,15 +25,15 @@ export async function write(
   context: CallContext,
 ): Promise<void> {
   const { operation, dimension } = params;
+  if (operation === "delete") return deleteIds(records, params.ids, context);
   const rows = toWriteRows(params);
-  if (operation === "delete") return deleteRows(records, rows, context);
   const without = rows.findIndex(({ vector }) => !vector);
   if (operation !== "update" && without >= 0) throw withoutVector(without);
-  const shape = await records.known(context);
-  checkDimension(params, shape);
+  const there = await records.look(context);
+  checkDimension(params, there.shape);
   for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
-  if (!shape && operation === "update") return;
-  const made = shape ?? (await records.make(dimension, context));
+  if (!there.shape && operation === "update") return;
+  const made = there.shape ?? (await records.make(there.settled, dimension, context));
   // Another client may have made it meanwhile, with other vectors.
   checkDimension(params, made);
   await inBatches(rows, LIMIT, context, (batch) =>
@@ -48,17 +49,8 @@ export async function deleteIds(
   ids: readonly string[],
   context: CallContext,
 ): Promise<void> {
-  const rows = ids.map((id) => ({ id, document: null, metadata: null, vector: null }));
-  await deleteRows(records, rows, context);
-}
-
-async function deleteRows(
-  records: Records,
-  rows: readonly WriteRow[],
-  context: CallContext,
-): Promise<void> {
-  await inBatches(rows, LIMIT, context, async (batch) => {
-    const points = pointIds(batch.map(({ id }) => id));
+  await inBatches(ids, DELETIONS, context, async (batch) => {
+    const points = pointIds(batch);
     await records.whenThere(context, undefined, async () => {
       await records.wire.ask(records.at("/points/delete?wait=true", { points }), context);
     });

@@ -170,8 +170,9 @@ export class Classes {
     }
   }
 
-  async delete(name: string, call: CallOptions): Promise<void> {
-    const { id, className } = await this.find(name, call);
+  /** @throws not_found */
+  async delete(id: string, call: CallOptions): Promise<void> {
+    const { className } = await this.at(id, call);
     await this.wire.send(`schema/${className}`, "DELETE", undefined, call);
     this.known.delete(id);
     this.queues.delete(id);

@@ -1,3 +1,4 @@
+import { type Fused, findsByWords, fuse, type Ranking } from "../../database/fusion.js";
 import type {
   DatabaseMethods,
   QueryParamsFlat,
@@ -13,7 +14,6 @@ import { toHits, toRecords, vectorsOf } from "../client/rows.js";
 import { unsupportedBy } from "../server-engine.js";
 import type { Classes, KeptCollection } from "./classes.js";
 import { whereArgument } from "./filter.js";
-import { fuse, PARTS, type Ranked } from "./fusion.js";
 import { toRow } from "./objects.js";
 import type { Reads } from "./reads.js";
 import { columns, type FoundObject, MOST_ROWS, quoted } from "./wire.js";
@@ -28,7 +28,7 @@ const TIES = 1000;
 const PLAIN_KEYWORDS = { prefix: 0, fuzzy: 0, stems: 0, k1: 1.2, b: 0.75, passages: 0 };
 
 /** How one ranking is asked for, and what its rows are compared by: the smallest first. */
-interface Ranking {
+interface Asked {
   /** GraphQL arguments. */
   search: string;
   /** Fields of _additional. */
@@ -49,8 +49,7 @@ export class Searches {
     checkQueries(kept, vectors);
     checkEf(kept, efSearch);
     const where = await this.reads.whereOf(kept, params, call);
-    const rankings = vectors.map(nearest);
-    const lists = await this.best(kept, rankings, where, nResults, wanted, call);
+    const lists = await this.best(kept, vectors.map(nearest), where, nResults, wanted, call);
     const { space } = kept.configuration.hnsw;
     const found = lists.map((list) =>
       list.map((object) => ({ ...toRow(object), distance: distanceOf(object, space) })),
@@ -66,21 +65,25 @@ export class Searches {
     checkEf(kept, settings.efSearch);
     if (text !== null) checkKeywords(settings);
     const where = await this.reads.whereOf(kept, params, call);
-    const rankings = [
-      ...(query.length > 0 ? [nearest(query)] : []),
-      ...(text !== null ? [matching(text, settings.allWords === 1)] : []),
+    const byVector = query.length > 0;
+    const byWords = findsByWords(params);
+    const asked = [
+      ...(byVector ? [nearest(query)] : []),
+      ...(byWords ? [matching(text as string, settings.allWords === 1)] : []),
     ];
-    const lists = await this.best(kept, rankings, where, settings.candidates, wanted, call);
+    const lists = await this.best(kept, asked, where, settings.candidates, wanted, call);
     const { space } = kept.configuration.hnsw;
-    const near = query.length > 0 ? (lists[0] ?? []) : [];
-    const words = text !== null ? (lists.at(-1) ?? []) : [];
-    const fused = fuse(
-      near.map((object) => ranked(object, Math.fround(1 - distanceOf(object, space)))),
-      words.map((object) => ranked(object, scoreOf(object))),
-      settings,
-      rankings.length === 2,
-    );
-    return toSearchHits(fused.slice(0, settings.limit), wanted, kept.dimension);
+    const near = byVector ? (lists[0] ?? []) : [];
+    const words = byWords ? (lists.at(-1) ?? []) : [];
+    const found = new Map([...near, ...words].map((object) => [object.key, object]));
+    const inOrder = [...found.values()].sort((a, b) => a.place - b.place);
+    const rankings = [
+      ranking(near, (object) => 1 - distanceOf(object, space)),
+      ranking(words, scoreOf),
+    ] as const;
+    const order = inOrder.map(({ key }) => key);
+    const fused = fuse(rankings, byVector && byWords ? settings : null, order);
+    return toSearchHits(fused.slice(0, settings.limit), found, wanted, kept.dimension);
   }
 
   async diversify(
@@ -113,7 +116,7 @@ export class Searches {
    */
   private async best(
     kept: KeptCollection,
-    rankings: Ranking[],
+    rankings: Asked[],
     where: string | null,
     count: number,
     wanted: Wanted,
@@ -124,11 +127,11 @@ export class Searches {
     for (const more of [1, TIES]) {
       if (open.length === 0) break;
       const asked = Math.min(count + more, MOST_ROWS);
-      const ask = open.map((i) => rankings[i] as Ranking);
+      const ask = open.map((i) => rankings[i] as Asked);
       const found = await this.ask(kept, ask, where, asked, wanted, call);
       const unsettled = open.filter((i, at) => {
         const list = found[at] as FoundObject[];
-        const measure = measureBy((rankings[i] as Ranking).measured);
+        const measure = measureBy((rankings[i] as Asked).measured);
         lists[i] = sorted(list, measure).slice(0, count);
         if (list.length < asked) return false;
         if (count > MOST_ROWS) throw tooMany(count);
@@ -142,7 +145,7 @@ export class Searches {
 
   private async ask(
     kept: KeptCollection,
-    rankings: Ranking[],
+    rankings: Asked[],
     where: string | null,
     limit: number,
     wanted: Wanted,
@@ -162,17 +165,17 @@ export class Searches {
   }
 }
 
-function nearest(vector: Float32Array): Ranking {
+function nearest(vector: Float32Array): Asked {
   return { search: `nearVector:{vector:[${vector.join()}]}`, measured: "distance" };
 }
 
-function matching(text: string, allWords: boolean): Ranking {
+function matching(text: string, allWords: boolean): Asked {
   const operator = allWords ? ",searchOperator:{operator:And}" : "";
   const search = `bm25:{query:${quoted(text)},properties:["document"]${operator}}`;
   return { search, measured: "score" };
 }
 
-function measureBy(measured: Ranking["measured"]): (object: FoundObject) => number {
+function measureBy(measured: Asked["measured"]): (object: FoundObject) => number {
   if (measured === "score") return (object) => -scoreOf(object);
   return ({ _additional: { distance = 0 } }) => distance;
 }
@@ -188,22 +191,21 @@ function sorted(list: FoundObject[], measure: (object: FoundObject) => number): 
   return [...list].sort((a, b) => measure(a) - measure(b) || a.place - b.place);
 }
 
-function ranked(object: FoundObject, score: number): Ranked<FoundObject> {
-  return { object, id: object.key, place: object.place, score };
+function ranking(objects: FoundObject[], score: (object: FoundObject) => number): Ranking {
+  return { ids: objects.map(({ key }) => key), scores: Float32Array.from(objects, score) };
 }
 
 function toSearchHits(
-  fused: ReturnType<typeof fuse<FoundObject>>,
+  fused: Fused[],
+  found: ReadonlyMap<string, FoundObject>,
   wanted: Wanted,
   dimension: number,
 ): SearchHits {
-  const parts = new Float32Array(PARTS * fused.length);
-  for (const [i, hit] of fused.entries()) parts.set(hit.parts, PARTS * i);
-  const rows = fused.map(({ object }) => toRow(object));
+  const rows = fused.map(({ id }) => toRow(found.get(id) as FoundObject));
   return {
     records: { ...toRecords(rows, wanted), dimension },
     scores: Float32Array.from(fused, ({ score }) => score),
-    parts,
+    parts: Float32Array.from(fused.flatMap(({ parts }) => parts)),
     // Which words matched, and where, the server does not tell.
     terms: [],
     termNumbers: new Float32Array(0),

@@ -1,9 +1,9 @@
 import type { DatabaseMethods, WriteParams } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
 import { PagevecError } from "../../errors.js";
-import { splitBatches } from "../../providers/client/batches.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
 import type { CallOptions } from "../../types.js";
+import { bytesOfRow, inBatches, PartlyDone } from "../client/batches.js";
 import { checkFinite, wrongDimension } from "../client/checks.js";
 import { toWriteRows, type WriteRow } from "../client/rows.js";
 import type { Classes, KeptCollection } from "./classes.js";
@@ -12,10 +12,9 @@ import { numberProperties, type StoredRecord, toObject } from "./objects.js";
 import { IDS_A_REQUEST, type Reads } from "./reads.js";
 import { type FoundObject, WEAVIATE } from "./wire.js";
 
-/** Of one request to /v1/batch/objects. */
-const BATCH = { count: 1000, bytes: 4 << 20 };
-/** A number of a vector as text, about. */
-const BYTES_A_NUMBER = 20;
+/** Of one request to /v1/batch/objects; texts are in two properties, see objects.ts. */
+const LIMIT = { records: 1000, bytes: 4 << 20, bytesOf: bytesOfRow(20, 2) };
+const DELETIONS = { records: IDS_A_REQUEST, done: "deleted" } as const;
 
 /** Writes of collections, each at one server. */
 export class Writes {
@@ -52,15 +51,17 @@ export class Writes {
     });
   }
 
-  private async remove(kept: KeptCollection, ids: string[], call: CallOptions): Promise<void> {
-    for (let at = 0; at < ids.length; at += IDS_A_REQUEST) {
-      const uuids = ids.slice(at, at + IDS_A_REQUEST).map(objectId);
+  private async remove(kept: KeptCollection, ids: string[], context: CallContext): Promise<void> {
+    await inBatches(ids, DELETIONS, context, async (batch) => {
+      const uuids = batch.map(objectId);
       const where = { path: ["id"], operator: "ContainsAny", valueTextArray: uuids };
       const match = { class: kept.className, where };
-      const answer = await this.classes.wire.send("batch/objects", "DELETE", { match }, call);
+      const answer = await this.classes.wire.send("batch/objects", "DELETE", { match }, context);
       const { failed } = fields(fields(answer).results);
-      if (failed) throw refused(`could not delete ${failed} of ${uuids.length} records`);
-    }
+      if (!failed) return;
+      const refusal = refused(`could not delete ${failed} of ${batch.length} records`);
+      throw new PartlyDone(refusal, batch.length - Number(failed));
+    });
   }
 
   /** The records as they will be: what exists is merged with what is given. */
@@ -104,23 +105,15 @@ export class Writes {
     if (kept.dimension === 0 && dimension > 0) {
       await this.classes.setDimension(kept.id, dimension, context);
     }
-    const limits = { count: BATCH.count, tokens: BATCH.bytes };
-    const total = records.length;
-    let done = 0;
-    for (const batch of splitBatches(records, limits, bytesOf)) {
-      done += await this.storeBatch(kept, batch, context).catch((cause) => {
-        throw brokenOff(cause, done, total);
-      });
-      if (total > batch.length) context.progress({ stage: "write", done, total });
-    }
+    await inBatches(records, LIMIT, context, (batch) => this.storeBatch(kept, batch, context));
   }
 
-  /** How many were written. @throws provider_failed naming a record that was not */
+  /** @throws PartlyDone naming a record that was not written */
   private async storeBatch(
     { className }: KeptCollection,
     batch: StoredRecord[],
     call: CallOptions,
-  ): Promise<number> {
+  ): Promise<void> {
     const objects = batch.map((record) => toObject(className, record));
     const answer = await this.classes.wire.send("batch/objects", "POST", { objects }, call);
     if (!Array.isArray(answer) || answer.length !== batch.length) {
@@ -128,39 +121,13 @@ export class Writes {
     }
     const results = answer.map((object) => fields(fields(object).result));
     const failed = results.findIndex(({ status }) => status !== "SUCCESS");
-    if (failed === -1) return batch.length;
+    if (failed === -1) return;
     const { error } = fields(results[failed]?.errors);
     const reason = fields(Array.isArray(error) ? error[0] : undefined).message;
     const written = results.filter(({ status }) => status === "SUCCESS").length;
-    throw new PartlyWritten(`${JSON.stringify(batch[failed]?.id)}: ${reason}`, written);
+    const refusal = refused(`refused the record ${JSON.stringify(batch[failed]?.id)}: ${reason}`);
+    throw new PartlyDone(refusal, written);
   }
-}
-
-/** Of a batch some records were written, and others not. */
-class PartlyWritten extends Error {
-  constructor(
-    message: string,
-    readonly written: number,
-  ) {
-    super(message);
-  }
-}
-
-/** The same failure, with how far the call came. */
-function brokenOff(cause: unknown, done: number, total: number): unknown {
-  if (cause instanceof PartlyWritten) {
-    const count = done + cause.written;
-    return refused(
-      `refused the record ${cause.message}; ${count} of ${total} records were written`,
-    );
-  }
-  if (!(cause instanceof PagevecError) || done === 0) return cause;
-  const { code, message, provider } = cause;
-  return new PagevecError(
-    code,
-    `${message}; the first ${done} of ${total} records were written before that`,
-    { cause, ...(provider && { provider }) },
-  );
 }
 
 function refused(problem: string): PagevecError {
@@ -194,9 +161,4 @@ function check(operation: WriteParams["operation"], rows: WriteRow[], expected: 
       throw new PagevecError("invalid_argument", message);
     }
   }
-}
-
-function bytesOf({ document, metadata, vector }: StoredRecord): number {
-  const texts = 2 * (document?.length ?? 0) + 2 * (metadata ? JSON.stringify(metadata).length : 0);
-  return texts + BYTES_A_NUMBER * (vector?.length ?? 0);
 }
