@@ -7,89 +7,25 @@
 namespace pagevec {
 namespace {
 
-using Vector = std::vector<double>;
-
 /// Rows whose sum is made in float. Fixed, so that slices do not change the result.
 constexpr size_t kTileRows = 64;
 /// Directions that are kept besides the components and as many new ones.
 constexpr size_t kExtra = 8;
 /// Of its length, what a vector must keep beside the others to be a direction of its own.
 constexpr double kIndependent = 1e-8;
+/// Of the whole variance, what counts as nothing between two Ritz vectors: less than kTolerance lets
+/// through, more than float sums are wrong by.
+constexpr double kNegligible = 1e-9;
 
-double dot(const Vector& a, const Vector& b) {
-  double sum = 0;
-  for (size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
-}
+/// Four floats at any address. Compilers that are to keep code small make no vectors of a loop.
+using Four [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = float;
 
-void addScaled(double factor, const Vector& from, Vector& to) {
-  for (size_t i = 0; i < to.size(); ++i) to[i] += factor * from[i];
-}
-
-/// Gram and Schmidt, twice, since once leaves what rounding left. False where nothing of its own is
-/// left of it.
-bool orthonormalize(const std::vector<Vector>& basis, Vector& vector) {
-  for (int round = 0; round < 2; ++round) {
-    const double before = std::sqrt(dot(vector, vector));
-    for (const Vector& each : basis) addScaled(-dot(each, vector), each, vector);
-    const double length = std::sqrt(dot(vector, vector));
-    if (!(length > kIndependent * before)) return false;
-    for (double& value : vector) value /= length;
+void addScaled(float factor, const float* from, float* to, size_t n) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    *reinterpret_cast<Four*>(to + i) += factor * *reinterpret_cast<const Four*>(from + i);
   }
-  return true;
-}
-
-/// The cyclic Jacobi method (Golub and Van Loan, Matrix Computations, 8.5.3): makes the symmetric
-/// matrix diagonal. Returns its eigenvectors as rows, in the order of the diagonal.
-std::vector<Vector> diagonalize(std::vector<Vector>& matrix) {
-  const size_t n = matrix.size();
-  std::vector<Vector> vectors(n, Vector(n));
-  for (size_t i = 0; i < n; ++i) vectors[i][i] = 1;
-  constexpr int kMaxSweeps = 30;
-  bool rotated = true;
-  for (int sweep = 0; sweep < kMaxSweeps && rotated; ++sweep) {
-    rotated = false;
-    for (size_t p = 0; p + 1 < n; ++p) {
-      for (size_t q = p + 1; q < n; ++q) {
-        const double off = matrix[p][q];
-        if (std::abs(off) <= 1e-15 * std::sqrt(std::abs(matrix[p][p] * matrix[q][q]))) continue;
-        rotated = true;
-        const double ratio = (matrix[q][q] - matrix[p][p]) / (2 * off);
-        const double t = (ratio < 0 ? -1 : 1) / (std::abs(ratio) + std::hypot(1, ratio));
-        const double cosine = 1 / std::hypot(1, t);
-        const double sine = t * cosine;
-        auto rotate = [&](double& a, double& b) {
-          a = std::exchange(b, sine * a + cosine * b) * -sine + cosine * a;
-        };
-        for (size_t i = 0; i < n; ++i) rotate(matrix[i][p], matrix[i][q]);
-        for (size_t i = 0; i < n; ++i) rotate(matrix[p][i], matrix[q][i]);
-        for (size_t i = 0; i < n; ++i) rotate(vectors[p][i], vectors[q][i]);
-      }
-    }
-  }
-  return vectors;
-}
-
-/// The sums of the vectors, each weighed as a row of weights says.
-std::vector<Vector> combine(const std::vector<Vector>& weights, const std::vector<Vector>& vectors) {
-  std::vector<Vector> sums;
-  for (const Vector& row : weights) {
-    Vector& sum = sums.emplace_back(vectors[0].size());
-    for (size_t i = 0; i < row.size(); ++i) addScaled(row[i], vectors[i], sum);
-  }
-  return sums;
-}
-
-/// Numbers without a pattern, the same each time: Marsaglia, "Xorshift RNGs" (2003).
-Vector arbitraryVector(size_t dimension, uint32_t& state) {
-  Vector vector(dimension);
-  for (double& value : vector) {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    value = static_cast<int32_t>(state);
-  }
-  return vector;
+  for (; i < n; ++i) to[i] += factor * from[i];
 }
 
 }  // namespace
@@ -101,9 +37,9 @@ Projection::Projection(std::shared_ptr<const VectorStore> store, std::vector<Row
       dimension_(store_ ? store_->dimension() : 0),
       wanted_(std::min(components, dimension_)),
       sample_(std::min(sample, rows_.size())),
+      basis_(2 * (2 * wanted_ + kExtra) * dimension_),
       row_(dimension_),
-      sums_(dimension_),
-      totals_(dimension_),
+      sums_(size_t{wanted_} * dimension_),
       mean_(dimension_),
       components_(size_t{components} * dimension_),
       shares_(components),
@@ -112,7 +48,8 @@ Projection::Projection(std::shared_ptr<const VectorStore> store, std::vector<Row
 size_t Projection::step(size_t maxRows) {
   for (; maxRows > 0 && stage_ != Stage::Finished; --maxRows) {
     if (next_ < stageRows()) {
-      visit(read(next_));
+      read(next_);
+      visit();
       if (++next_ % kTileRows == 0) flush();
     }
     if (next_ == stageRows()) endStage();
@@ -123,149 +60,188 @@ size_t Projection::step(size_t maxRows) {
 size_t Projection::left() const {
   if (stage_ == Stage::Finished) return 0;
   if (stage_ == Stage::Points) return rows_.size() - next_;
-  return sample_ * (stage_ == Stage::Mean ? kMaxPasses + 1 : kMaxPasses - passes_) - next_ +
-         rows_.size();
+  const size_t passes = kMaxPasses - passes_ + (stage_ == Stage::Mean ? 1 : 0);
+  return passes * sample_ - next_ + rows_.size();
 }
 
-/// A row of the stage, less the mean, where that is known.
-const float* Projection::read(size_t i) {
+/// Makes row_ a row of the stage, less the mean where that is known.
+void Projection::read(size_t i) {
   const size_t at = stage_ == Stage::Points ? i : uint64_t{i} * rows_.size() / sample_;
   store_->approximate(rows_[at], row_.data());
+  double scale = 1;
   if (store_->space() == Space::Cosine) {
     double squares = 0;
     for (const float value : row_) squares += double{value} * value;
-    const double inverse = squares > 0 ? 1 / std::sqrt(squares) : 0;
-    for (float& value : row_) value = static_cast<float>(value * inverse);
+    scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
   }
-  for (uint32_t d = 0; d < dimension_; ++d) row_[d] -= mean_[d];
-  return row_.data();
+  for (uint32_t d = 0; d < dimension_; ++d) {
+    row_[d] = static_cast<float>(row_[d] * scale) - mean_[d];
+  }
 }
 
-void Projection::visit(const float* row) {
-  const auto& kernels = activeKernels();
-  const size_t components = shares_.size();
+void Projection::visit() {
   if (stage_ == Stage::Mean) {
-    for (uint32_t d = 0; d < dimension_; ++d) sums_[d] += row[d];
-  } else if (stage_ == Stage::Points) {
-    for (size_t j = 0; j < components; ++j) {
-      points_[next_ * components + j] =
-          kernels.dot(row, components_.data() + j * dimension_, dimension_);
-    }
-  } else {
-    if (passes_ == 0) variance_ += kernels.dot(row, row, dimension_);
-    for (size_t at = 0; at < block_.size(); at += dimension_) {
-      const float along = kernels.dot(row, block_.data() + at, dimension_);
-      float* __restrict sum = sums_.data() + at;
-      for (uint32_t d = 0; d < dimension_; ++d) sum[d] += along * row[d];
+    for (uint32_t d = 0; d < dimension_; ++d) sums_[d] += row_[d];
+    return;
+  }
+  const auto dotOf = activeKernels().dot;
+  const size_t count = stage_ == Stage::Points ? wanted_ : size_ - imaged_;
+  if (stage_ == Stage::Passes && passes_ == 0) {
+    variance_ += dotOf(row_.data(), row_.data(), dimension_);
+  }
+  for (size_t j = 0; j < count; ++j) {
+    const size_t at = j * dimension_;
+    const float along = dotOf(row_.data(), components_.data() + at, dimension_);
+    if (stage_ == Stage::Points) {
+      points_[next_ * shares_.size() + j] = along;
+    } else {
+      addScaled(along, row_.data(), sums_.data() + at, dimension_);
     }
   }
 }
 
 void Projection::flush() {
-  for (size_t i = 0; i < sums_.size(); ++i) totals_[i] += std::exchange(sums_[i], 0.0f);
+  double* image = basis(imaged_) + toImage();
+  for (float& sum : sums_) *image++ += std::exchange(sum, 0.0f);
 }
 
 void Projection::endStage() {
   flush();
   next_ = 0;
-  if (stage_ == Stage::Points || rows_.empty() || dimension_ == 0) {
+  if (stage_ == Stage::Points || rows_.empty()) {
     stage_ = Stage::Finished;
   } else if (stage_ == Stage::Passes) {
     endPass();
   } else {
     for (uint32_t d = 0; d < dimension_; ++d) {
-      mean_[d] = static_cast<float>(totals_[d] / static_cast<double>(sample_));
+      mean_[d] = static_cast<float>(basis_[toImage() + d] / static_cast<double>(sample_));
     }
-    std::vector<Vector> directions;
-    uint32_t state = 1;
-    for (uint32_t j = 0; j < wanted_; ++j) directions.push_back(arbitraryVector(dimension_, state));
     stage_ = Stage::Passes;
-    beginPass(std::move(directions));
+    // Numbers without a pattern, the same each time: Marsaglia, "Xorshift RNGs" (2003).
+    uint32_t state = 1;
+    while (size_ < wanted_) {
+      for (uint32_t d = 0; d < dimension_; ++d) {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        basis(size_)[d] = static_cast<int32_t>(state);
+      }
+      addDirection();
+    }
+    beginPass();
   }
 }
 
-/// Makes the directions part of the basis; the pass gives their images.
-void Projection::beginPass(std::vector<Vector> directions) {
-  block_.clear();
-  for (Vector& direction : directions) {
-    if (basis_.size() == dimension_ || !orthonormalize(basis_, direction)) continue;
-    block_.insert(block_.end(), direction.begin(), direction.end());
-    basis_.push_back(std::move(direction));
-  }
-  sums_.assign(block_.size(), 0);
-  totals_.assign(block_.size(), 0);
+void Projection::beginPass() {
+  std::copy(basis(imaged_), basis(size_), components_.begin());
+  std::fill(basis(imaged_) + toImage(), basis(size_) + toImage(), 0);
 }
 
 void Projection::endPass() {
   ++passes_;
-  for (auto at = totals_.begin(); at != totals_.end(); at += dimension_) {
-    images_.emplace_back(at, at + dimension_);
-  }
-  solve();
-  std::vector<Vector> next = residuals();
-  if (!next.empty() && passes_ < kMaxPasses) {
-    if (basis_.size() + next.size() > 2 * wanted_ + kExtra) {
-      // Half of the others make up for what a restart forgets.
-      basis_.resize(wanted_ + kExtra / 2);
-      images_.resize(basis_.size());
+  imaged_ = size_;
+  diagonalize();
+  // Half of the others make up for what a restart forgets.
+  if (size_ > wanted_ + kExtra) imaged_ = size_ = wanted_ + kExtra / 2;
+  if (passes_ < kMaxPasses) {
+    const double allowed = kTolerance * variance(0);
+    for (size_t j = 0; j < wanted_ && size_ < dimension_; ++j) {
+      if (residual(j, basis(size_)) > allowed) addDirection();
     }
-    beginPass(std::move(next));
-    if (!block_.empty()) return;
   }
+  if (size_ > imaged_) return beginPass();
   setComponents();
   stage_ = Stage::Points;
 }
 
-/// Rayleigh and Ritz: turns the basis so that the covariance within it is diagonal.
-void Projection::solve() {
-  const size_t n = basis_.size();
-  std::vector<Vector> matrix(n, Vector(n));
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j <= i; ++j) {
-      matrix[i][j] = matrix[j][i] = (dot(basis_[i], images_[j]) + dot(basis_[j], images_[i])) / 2;
+/// Makes what was written behind the basis a part of it: Gram and Schmidt, twice, since once leaves
+/// what rounding left. Nothing where it has no direction of its own.
+void Projection::addDirection() {
+  double* const vector = basis(size_);
+  for (int round = 0; round < 2; ++round) {
+    const double before = dot(vector, vector);
+    for (size_t i = 0; i < size_; ++i) {
+      const double along = dot(vector, basis(i));
+      for (uint32_t d = 0; d < dimension_; ++d) vector[d] -= along * basis(i)[d];
     }
+    const double squares = dot(vector, vector);
+    if (!(squares > kIndependent * kIndependent * before)) return;
+    for (uint32_t d = 0; d < dimension_; ++d) vector[d] /= std::sqrt(squares);
   }
-  std::vector<Vector> vectors = diagonalize(matrix);
-  std::vector<std::pair<double, size_t>> order;
-  for (size_t i = 0; i < n; ++i) order.emplace_back(-matrix[i][i], i);
-  std::sort(order.begin(), order.end());
-  std::vector<Vector> weights;
-  variances_.clear();
-  for (const auto& [negative, i] : order) {
-    variances_.push_back(-negative);
-    weights.push_back(std::move(vectors[i]));
-  }
-  basis_ = combine(weights, basis_);
-  images_ = combine(weights, images_);
+  ++size_;
 }
 
-/// What the components that are not exact enough yet lack.
-std::vector<Vector> Projection::residuals() const {
-  std::vector<Vector> vectors;
-  for (uint32_t j = 0; j < wanted_; ++j) {
-    Vector residual = images_[j];
-    addScaled(-variances_[j], basis_[j], residual);
-    if (std::sqrt(dot(residual, residual)) > kTolerance * variances_[0]) {
-      vectors.push_back(std::move(residual));
+/// Rayleigh and Ritz, by the cyclic Jacobi method (Golub and Van Loan, Matrix Computations, 8.5.3):
+/// turns the basis, and the images with it, until the covariance within it is diagonal and falls.
+void Projection::diagonalize() {
+  constexpr int kMaxSweeps = 30;
+  bool rotated = true;
+  for (int sweep = 0; sweep < kMaxSweeps && rotated; ++sweep) {
+    rotated = false;
+    for (size_t p = 0; p + 1 < size_; ++p) {
+      for (size_t q = p + 1; q < size_; ++q) rotated |= rotate(basis(p), basis(q));
     }
   }
-  return vectors;
+}
+
+/// By the angle that leaves nothing between the two and gives the first the larger variance. False
+/// where it is so.
+bool Projection::rotate(double* p, double* q) {
+  const ptrdiff_t image = toImage();
+  const double off = (dot(p, q + image) + dot(q, p + image)) / 2;
+  const double difference = dot(p, p + image) - dot(q, q + image);
+  const double negligible = kNegligible * variance_;
+  if (std::abs(off) <= negligible && difference >= -negligible) return false;
+  // Of the angle the cosine and the sine, by those of its double; the larger of them first.
+  const double root = std::sqrt(difference * difference + 4 * off * off);
+  const double larger = std::sqrt((1 + std::abs(difference) / root) / 2);
+  const double smaller = std::abs(off) / (root * larger);
+  const double cosine = difference < 0 ? smaller : larger;
+  const double sine = std::copysign(difference < 0 ? larger : smaller, off);
+  for (const ptrdiff_t shift : {ptrdiff_t{0}, image}) {
+    for (uint32_t d = 0; d < dimension_; ++d) {
+      const double a = p[shift + d];
+      const double b = q[shift + d];
+      p[shift + d] = cosine * a + sine * b;
+      q[shift + d] = cosine * b - sine * a;
+    }
+  }
+  return true;
+}
+
+/// Writes what the image of a Ritz vector has besides its variance times the vector; its length.
+double Projection::residual(size_t j, double* vector) const {
+  const double* const ritz = basis_.data() + j * dimension_;
+  const double along = variance(j);
+  for (uint32_t d = 0; d < dimension_; ++d) vector[d] = ritz[d + toImage()] - along * ritz[d];
+  return std::sqrt(dot(vector, vector));
 }
 
 void Projection::setComponents() {
-  for (uint32_t j = 0; j < wanted_; ++j) {
-    const Vector& component = basis_[j];
-    const auto largest =
-        std::max_element(component.begin(), component.end(),
-                         [](double a, double b) { return std::abs(a) < std::abs(b); });
-    const double sign = *largest < 0 ? -1 : 1;
+  for (size_t j = 0; j < wanted_; ++j) {
+    double largest = 0;
     for (uint32_t d = 0; d < dimension_; ++d) {
-      components_[size_t{j} * dimension_ + d] = static_cast<float>(sign * component[d]);
+      if (std::abs(basis(j)[d]) > std::abs(largest)) largest = basis(j)[d];
+    }
+    for (uint32_t d = 0; d < dimension_; ++d) {
+      components_[j * dimension_ + d] =
+          static_cast<float>(largest < 0 ? -basis(j)[d] : basis(j)[d]);
     }
     if (variance_ > 0) {
-      shares_[j] = static_cast<float>(std::clamp(variances_[j] / variance_, 0.0, 1.0));
+      shares_[j] = static_cast<float>(std::clamp(variance(j) / variance_, 0.0, 1.0));
     }
   }
+}
+
+double Projection::variance(size_t i) const {
+  const double* const vector = basis_.data() + i * dimension_;
+  return dot(vector, vector + toImage());
+}
+
+double Projection::dot(const double* a, const double* b) const {
+  double sum = 0;
+  for (uint32_t d = 0; d < dimension_; ++d) sum += a[d] * b[d];
+  return sum;
 }
 
 }  // namespace pagevec

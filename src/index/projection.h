@@ -48,20 +48,25 @@ class Projection {
   std::span<const float> points() const { return points_; }
 
  private:
-  using Vector = std::vector<double>;
   enum class Stage : uint8_t { Mean, Passes, Points, Finished };
 
   size_t left() const;
   size_t stageRows() const { return stage_ == Stage::Points ? rows_.size() : sample_; }
-  const float* read(size_t i);
-  void visit(const float* row);
+  void read(size_t i);
+  void visit();
   void flush();
   void endStage();
-  void beginPass(std::vector<Vector> directions);
+  void beginPass();
   void endPass();
-  void solve();
-  std::vector<Vector> residuals() const;
+  void addDirection();
+  void diagonalize();
+  bool rotate(double* p, double* q);
+  double residual(size_t j, double* vector) const;
   void setComponents();
+  double* basis(size_t i) { return basis_.data() + i * dimension_; }
+  double dot(const double* a, const double* b) const;
+  double variance(size_t i) const;
+  ptrdiff_t toImage() const { return static_cast<ptrdiff_t>(basis_.size() / 2); }
 
   std::shared_ptr<const VectorStore> store_;
   std::vector<Row> rows_;
@@ -72,17 +77,17 @@ class Projection {
   size_t next_ = 0;  ///< of the stage's rows
   uint32_t passes_ = 0;
 
+  /// Vectors at right angles, of length 1; after a pass Ritz vectors, the largest first. In the second
+  /// half of the room the image of each: the covariance times it, times sample_.
+  std::vector<double> basis_;
+  size_t imaged_ = 0;      ///< vectors of the basis that have an image
+  size_t size_ = 0;        ///< vectors of the basis; this pass makes the images of the last ones
+  double variance_ = 0;    ///< of all dimensions together, times sample_
   std::vector<float> row_;
-  std::vector<float> block_;  ///< the directions of this pass, one after another
-  std::vector<float> sums_;   ///< of the few last rows: float holds no sum of many
-  std::vector<double> totals_;
-  double variance_ = 0;           ///< of all dimensions together, times sample_
-  std::vector<Vector> basis_;     ///< at right angles, of length 1; Ritz vectors, the largest first
-  std::vector<Vector> images_;    ///< the covariance times each, times sample_
-  std::vector<double> variances_;  ///< Ritz values, times sample_
+  std::vector<float> sums_;  ///< of the images, over a few rows: float holds no sum of many
 
   std::vector<float> mean_;
-  std::vector<float> components_;
+  std::vector<float> components_;  ///< until they are known, the directions of this pass
   std::vector<float> shares_;
   std::vector<float> points_;
 };

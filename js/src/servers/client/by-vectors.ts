@@ -21,6 +21,7 @@ export const BY_VECTORS: Capabilities = {
   subscribe: false,
   reembed: false,
   recall: false,
+  project: false,
   files: false,
   hnswlib: false,
   check: false,
