@@ -17,7 +17,7 @@ function(pagevec_core target)
     # What runs once a call or once a load, not once a vector or a token: small rather than fast.
     set(small ${sources})
     list(FILTER small INCLUDE REGEX
-      "/src/(snapshot|collection|fields|lexical|rerank|static)/|/base/(concat|row_set)|/model_|/encoder/(encoder|config|head)\\.cpp|/hnsw_graph|/hnswlib_|/graph_copies|/text/(clip_|byte_pairs|search_words|word_break)")
+      "/src/(snapshot|collection|fields|lexical|rerank|static)/|/base/(concat|row_set)|/model_|/encoder/(encoder|config|head)\\.cpp|/hnsw_graph|/hnswlib_|/graph_copies|/projection|/text/(clip_|byte_pairs|search_words|word_break)")
     list(FILTER small EXCLUDE REGEX "/range_scan")
     set_source_files_properties(${small} PROPERTIES COMPILE_OPTIONS -Os)
   endif()

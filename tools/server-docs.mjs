@@ -26,6 +26,7 @@ const WORDS = {
   subscribe: "`subscribe()` tells of what others write",
   reembed: "`reembed()`",
   recall: "`recall()`",
+  project: "`project()`",
   files: "`export()`, `import()`",
   hnswlib: "`importHnswlib()`, `exportHnswlib()`",
   check: "`check()`",

@@ -74,6 +74,17 @@ const ON_DEMAND = {
     specifier: "*/recall.js",
     budget: 1.5 * KIB,
   },
+  // Collection.project(): on the page, and in the worker.
+  project: {
+    module: "dist/collection/project.js",
+    specifier: "*/collection/project.js",
+    budget: 1 * KIB,
+  },
+  projection: {
+    module: "dist/database/projection.js",
+    specifier: "*/projection.js",
+    budget: 1 * KIB,
+  },
   // What storage: "memory" takes, in the worker.
   memory: {
     module: "dist/storage/memory.js",

@@ -33,6 +33,8 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfFloats>("Outcome<Float32Array>");
   register_type<js::OutcomeOfCrossEncoder>("Outcome<CrossEncoderHandle>");
   register_type<js::OutcomeOfScores>("Outcome<ScoreColumns>");
+  register_type<js::OutcomeOfProjection>("Outcome<ProjectionHandle>");
+  register_type<js::ProjectionColumns>("ProjectionColumns");
 
   class_<TokenizerHandle>("TokenizerHandle")
       .function("input", &TokenizerHandle::input)
@@ -70,6 +72,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("bytes", &CollectionHandle::bytes)
       .function("indexBytes", &CollectionHandle::indexBytes)
       .function("nearestTo", &CollectionHandle::nearestTo)
+      .function("project", &CollectionHandle::project)
       .function("linkAll", &CollectionHandle::linkAll)
       .function("graph", &CollectionHandle::graph)
       .function("adoptGraph", &CollectionHandle::adoptGraph)
@@ -89,6 +92,10 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("differing", &CollectionHandle::differing)
       .function("takeRecords", &CollectionHandle::takeRecords)
       .function("snapshot", &CollectionHandle::snapshot);
+
+  class_<ProjectionHandle>("ProjectionHandle")
+      .function("step", &ProjectionHandle::step)
+      .function("columns", &ProjectionHandle::columns);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
       .function("next", &SnapshotWriterHandle::next)

@@ -297,6 +297,27 @@ js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, u
   return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
 }
 
+js::OutcomeOfProjection CollectionHandle::project(js::OptionalPackedStrings ids,
+                                                  js::OptionalString where,
+                                                  js::OptionalString whereDocument,
+                                                  js::OptionalRegexMatcher regex,
+                                                  uint32_t components, uint32_t sample) const {
+  const FilterArguments filter(ids, where, whereDocument, regex);
+  if (!filter.status().ok()) return as<js::OutcomeOfProjection>(failure(filter.status()));
+  auto projection = collection_->project(filter.filter(), components, sample);
+  if (!projection.ok()) return as<js::OutcomeOfProjection>(failure(projection.status()));
+  return as<js::OutcomeOfProjection>(success(own<ProjectionHandle>(std::move(projection.value()))));
+}
+
+js::ProjectionColumns ProjectionHandle::columns() const {
+  val columns = val::object();
+  columns.set("points", arrayOf<float>(projection_->points()));
+  columns.set("mean", arrayOf<float>(projection_->mean()));
+  columns.set("components", arrayOf<float>(projection_->components()));
+  columns.set("shares", arrayOf<float>(projection_->shares()));
+  return as<js::ProjectionColumns>(columns);
+}
+
 js::Uint32Array CollectionHandle::graph() const {
   std::vector<uint32_t> block = marshal::graphBlock(collection_->graph());
   std::vector<uint32_t> copies;

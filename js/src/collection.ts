@@ -11,6 +11,7 @@ import type {
   ModifyParams,
   RecallOptions,
 } from "./collection/params.js";
+import type { Projection, ProjectParams } from "./collection/project.js";
 import {
   type QueryCall,
   toDeletion,
@@ -342,6 +343,17 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
     const { asked, call } = toRecallCall(params, this.efSearch(undefined));
     const sent = { ...this.address(), ...call };
     return { ...(await this.engine.call("db.collection.recall", sent, options)), efSearch: asked };
+  }
+
+  /**
+   * The records as points for a map, by principal component analysis: along the directions in which
+   * their embeddings differ most (docs/search.md). In slices between which other calls run; about the
+   * records as they are at the beginning. onProgress: stage "project".
+   * @throws invalid_argument, duplicate_id; unsupported when a server keeps this collection
+   */
+  async project(params: ProjectParams = {}, options: CallOptions = {}): Promise<Projection> {
+    const { project } = await import("./collection/project.js");
+    return project(params, this.toReembed(), options);
   }
 
   /** What the call says, else the collection: modify() may have changed it. */

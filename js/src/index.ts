@@ -27,6 +27,7 @@ export type {
   ModifyParams,
   RecallOptions,
 } from "./collection/params.js";
+export type { Projection, ProjectParams } from "./collection/project.js";
 export type {
   ExpressionResult,
   ExpressionRow,

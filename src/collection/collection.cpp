@@ -147,7 +147,7 @@ Row Collection::appendVector(const Change& change, Slot slot) {
 }
 
 void Collection::makeStore(uint32_t dimension) {
-  store_ = std::make_unique<VectorStore>(config_.space, dimension, config_.storeOptions());
+  store_ = std::make_shared<VectorStore>(config_.space, dimension, config_.storeOptions());
   index_ = makeIndex(*store_, hnsw_);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "collection/collection.h"
 #include "index/scan.h"
@@ -34,6 +35,19 @@ Result<std::vector<float>> Collection::nearestTo(size_t position, size_t k, size
     if (hit.slot != itself && distances.size() < k) distances.push_back(hit.distance);
   }
   return distances;
+}
+
+Result<std::unique_ptr<Projection>> Collection::project(const Filter& filter, uint32_t components,
+                                                        size_t sample) const {
+  if (components < 1 || components > Projection::kMaxComponents) {
+    return Status(StatusCode::InvalidArgument,
+                  "cannot project to " + std::to_string(components) +
+                      " dimensions; give 1 to " + std::to_string(Projection::kMaxComponents));
+  }
+  std::vector<Row> rows;
+  for (const Slot slot : select(filter, 0, count())) rows.push_back(records_[slot].row);
+  return std::make_unique<Projection>(store_, std::move(rows), components,
+                                      sample == 0 ? count() : sample);
 }
 
 }  // namespace pagevec

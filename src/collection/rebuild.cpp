@@ -99,7 +99,7 @@ void Collection::beginRows() {
   if (linksRows()) store_->settle();
   rebuild.stage = Rebuild::Stage::Rows;
   rebuild.index.reset();
-  rebuild.store = std::make_unique<VectorStore>(store_->emptyTwin());
+  rebuild.store = std::make_shared<VectorStore>(store_->emptyTwin());
   rebuild.index = makeIndex(*rebuild.store, rebuild.hnsw);
   rebuild.rowOfSlot.clear();
   rebuild.slotOfRow.clear();

@@ -22,7 +22,7 @@ struct Rebuild {
   Stage stage = Stage::Records;
   uint32_t from = 0;  ///< the next slot to look at
   uint32_t to = 0;    ///< the slots below it have no holes but those made since
-  std::unique_ptr<VectorStore> store;
+  std::shared_ptr<VectorStore> store;
   std::unique_ptr<Index> index;
   HnswIndex* hnsw = nullptr;        ///< index, when it is one
   std::vector<Row> rowOfSlot;       ///< the new row of a slot's record, as far as there is one

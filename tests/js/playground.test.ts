@@ -1,12 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { Client } from "pagevec";
+import { Client, type Row } from "pagevec";
 import { toBytes } from "../../tools/starter.mjs";
-import type { EmbeddedRow } from "../../web-demo/src/records.js";
 import { readVectors } from "../../web-demo/src/vectors-file.js";
 import { recallOf } from "../../web-demo/src/views/index/lab.js";
 import { levelSizes } from "../../web-demo/src/views/index/levels.js";
 import { groupsOf } from "../../web-demo/src/views/map/groups.js";
-import { place, project } from "../../web-demo/src/views/map/pca.js";
 import { uniform } from "../support/mulberry32.mjs";
 
 const DIMENSION = 24;
@@ -21,69 +19,6 @@ function cloud(rows: number, scales: number[], seed = 1): Float32Array {
 
 const dot = (left: ArrayLike<number>, right: ArrayLike<number>) =>
   Array.from(left).reduce((sum, value, i) => sum + value * (right[i] as number), 0);
-
-/** The slow twin: the covariance as a matrix, by its definition. */
-function covariance(vectors: Float32Array, dimension: number): number[][] {
-  const rows = vectors.length / dimension;
-  const at = (row: number, column: number) => vectors[row * dimension + column] as number;
-  const columns = Array.from({ length: dimension }, (_, column) => column);
-  const mean = columns.map((column) => {
-    let sum = 0;
-    for (let row = 0; row < rows; row++) sum += at(row, column);
-    return sum / rows;
-  });
-  return columns.map((i) =>
-    columns.map((j) => {
-      let sum = 0;
-      for (let row = 0; row < rows; row++) {
-        sum += (at(row, i) - (mean[i] as number)) * (at(row, j) - (mean[j] as number));
-      }
-      return sum / rows;
-    }),
-  );
-}
-
-test("the axes of PCA are the covariance's eigenvectors with the two largest eigenvalues", () => {
-  const scales = Array.from({ length: DIMENSION }, (_, i) => (i === 7 ? 5 : i === 3 ? 3 : 0.5));
-  const vectors = cloud(400, scales);
-  const matrix = covariance(vectors, DIMENSION);
-  const { axes, shares } = project(vectors, DIMENSION);
-  const trace = matrix.reduce((sum, row, i) => sum + (row[i] as number), 0);
-  for (const [which, axis] of axes.entries()) {
-    const image = matrix.map((row) => dot(row, axis));
-    const eigenvalue = dot(image, axis);
-    for (const [i, value] of image.entries()) {
-      expect(value).toBeCloseTo(eigenvalue * (axis[i] as number), 3);
-    }
-    expect(dot(axis, axis)).toBeCloseTo(1, 10);
-    expect(shares[which]).toBeCloseTo(eigenvalue / trace, 5);
-  }
-  expect(dot(axes[0], axes[1])).toBeCloseTo(0, 10);
-  expect(Math.abs(axes[0][7] as number)).toBeGreaterThan(0.99);
-  expect(Math.abs(axes[1][3] as number)).toBeGreaterThan(0.99);
-});
-
-test("a row's point is where the row is placed, and their mean is the origin", () => {
-  const vectors = cloud(
-    50,
-    Array.from({ length: DIMENSION }, (_, i) => 1 + i),
-  );
-  const projection = project(vectors, DIMENSION);
-  const row = vectors.slice(9 * DIMENSION, 10 * DIMENSION);
-  const [x, y] = place(row, projection);
-  expect(x).toBeCloseTo(projection.points[18] as number, 3);
-  expect(y).toBeCloseTo(projection.points[19] as number, 3);
-  const sum = projection.points.reduce((total, value) => total + value, 0);
-  expect(sum / projection.points.length).toBeCloseTo(0, 4);
-});
-
-test("rows that are equal, and one alone, give points that are numbers", () => {
-  for (const vectors of [new Float32Array(5 * DIMENSION).fill(1), new Float32Array(DIMENSION)]) {
-    const { points } = project(vectors, DIMENSION);
-    expect([...points].every((value) => value === 0)).toBe(true);
-  }
-  expect(project(new Float32Array(0), DIMENSION).points).toHaveLength(0);
-});
 
 test("vectors come back from their bytes with the same direction and length 1", () => {
   const vectors = cloud(
@@ -141,9 +76,8 @@ test("recall is the share of the truth that was found", () => {
 test("a map's colours are the values of the key that tells most apart, the rest as one", () => {
   const rows = Array.from({ length: 200 }, (_, i) => ({
     id: String(i),
-    embedding: new Float32Array(1),
     metadata: { part: i % 4 === 0 ? "verb" : "noun", page: `p${i}`, words: ["x"] },
-  })) as EmbeddedRow[];
+  })) as Row[];
   const { names, of } = groupsOf(rows);
   expect(names).toEqual(["noun", "verb"]);
   expect([...of.slice(0, 5)]).toEqual([1, 0, 0, 0, 1]);

@@ -32,6 +32,8 @@ test("the download stays within its budgets", () => {
     "size.js.expression",
     "size.js.search-calls",
     "size.js.recall",
+    "size.js.project",
+    "size.js.projection",
     "size.js.memory",
     "size.js.storage",
     "size.js.snapshot",

@@ -271,6 +271,7 @@ describe("what the server lacks is refused", () => {
       (await made({ metadata: { a: 1 } })).modify({ metadata: null }),
     "keyword search": async () => (await made()).search({ text: "x", mode: "keyword" }),
     recall: async () => (await made()).recall(),
+    project: async () => (await made()).project(),
     reembed: async () => (await made()).reembed(toy),
     exportHnswlib: async () => (await made()).exportHnswlib(),
     storage: () => client.storage(),

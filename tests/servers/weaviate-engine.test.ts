@@ -559,6 +559,7 @@ describe("refusals", () => {
     const keyword = (more: object) => collection.search({ text: "tea", mode: "keyword", ...more });
     const refused = {
       recall: () => collection.recall(),
+      project: () => collection.project(),
       storage: () => remote.storage(),
       check: () => remote.check(),
       export: async () => (await collection.export()).getReader().read(),

@@ -1,4 +1,4 @@
-import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
+import type { ProjectionColumns, SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
 import type {
   Durability,
   Manifest,
@@ -138,6 +138,15 @@ export interface RecallResult {
   /** With a target; null: no efSearch up to 10,000 reaches it. */
   proposed?: RecallProposal | null;
 }
+
+export interface ProjectionParams extends CollectionAddress, RecordFilter {
+  dimensions: number;
+  /** So many of the records decide the components; 0: all. */
+  sample: number;
+}
+
+/** points: ids x dimensions; components: dimensions x the length of mean. */
+export type ProjectionResult = ProjectionColumns & { ids: string[] };
 
 export interface DatabaseUsage extends StorageUsage {
   /** Why work in the background failed, if so: batches are safe, opening or searching is slower. */
@@ -309,5 +318,6 @@ export interface DatabaseMethods extends TransferMethods {
     };
     result: Uint32Array;
   };
+  "db.collection.project": { params: ProjectionParams; result: ProjectionResult };
   "db.collection.recall": { params: RecallParams; result: RecallResult };
 }

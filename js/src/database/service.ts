@@ -229,6 +229,8 @@ function collectionMethods(
       (await import("./reembed-calls.js")).finish(at(params), params, context),
     "db.reembed.cancel": async (params) =>
       (await import("./reembed-calls.js")).cancel(at(params), params),
+    "db.collection.project": async (params, context) =>
+      (await import("./projection.js")).project(sessionOf(params), params, context),
     "db.collection.recall": async (params, context) =>
       (await import("./recall.js")).measureRecall(sessionOf(params), params, context),
   };

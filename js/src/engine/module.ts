@@ -200,6 +200,18 @@ export interface CollectionHandle extends Handle {
    * as query() finds them, or of all when exact.
    */
   nearestTo(position: number, k: number, efSearch: number, exact: boolean): Outcome<Float32Array>;
+  /**
+   * The projection of the records of get(), as they are now. components: 1 to 16; sample: so many of
+   * them decide, 0 for all.
+   */
+  project(
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    components: number,
+    sample: number,
+  ): Outcome<ProjectionHandle>;
   /** The same for rows that maintain() leaves to be scanned, too. */
   linkAll(maxRows: number): number;
   /**
@@ -285,6 +297,21 @@ export interface CollectionHandle extends Handle {
   takeRecords(source: CollectionHandle): Outcome<null>;
   /** A snapshot of the state now. Do not write to the collection until it is deleted. */
   snapshot(generation: number): SnapshotWriterHandle;
+}
+
+/** Points and components lie one after another; see src/index/projection.h. */
+export interface ProjectionColumns {
+  points: Float32Array;
+  mean: Float32Array;
+  components: Float32Array;
+  shares: Float32Array;
+}
+
+export interface ProjectionHandle extends Handle {
+  /** Reads up to maxRows rows; returns how many reads are left at most, 0 at the end. */
+  step(maxRows: number): number;
+  /** What was found, once nothing is left. */
+  columns(): ProjectionColumns;
 }
 
 export interface SnapshotWriterHandle extends Handle {

@@ -20,6 +20,7 @@ const NAMES = [
   "subscribe",
   "reembed",
   "recall",
+  "project",
   /** export() and import(). */
   "files",
   /** importHnswlib() and exportHnswlib(). */

@@ -14,6 +14,7 @@ import {
 import { packStrings, unpackStrings } from "../../../js/src/engine/packed-strings.js";
 import { STATUS_CODES } from "../../../js/src/errors.js";
 import { predicateOf } from "./filters.js";
+import { ReferenceProjection } from "./reference-projection.js";
 import { diversityModel, fusionModel, keywordModel, settingsOf } from "./search-model.js";
 
 /**
@@ -195,6 +196,20 @@ class ReferenceCollection
       .map((item) => distanceOf(this.space, from.embedding, item.embedding))
       .sort((a, b) => a - b);
     return done(Float32Array.from(distances.slice(0, k)));
+  }
+
+  project(
+    ids: PackedStrings | null,
+    where: string | null,
+    whereDocument: string | null,
+    regex: RegexMatcher | null,
+    components: number,
+    sample: number,
+  ) {
+    const found = this.filtered(ids, where, whereDocument, regex);
+    if (!found) return failed<never>("invalid_argument", "the filter is none");
+    const vectors = found.map(([, item]) => item.embedding);
+    return done(new ReferenceProjection(vectors, components, sample, this.space === 2));
   }
 
   get(

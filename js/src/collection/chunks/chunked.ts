@@ -32,9 +32,10 @@ import { toBatch, type WriteOperation } from "../batch.js";
 import { toRecordFilter } from "../filter.js";
 import type { PageSide } from "../page-side.js";
 import type { DeleteParams } from "../params.js";
+import type { Projection, ProjectParams } from "../project.js";
 import { toDeletion, toGetCall } from "../read-calls.js";
 import { GetAnswer, QueryAnswer } from "../results.js";
-import { invalid } from "../validate.js";
+import { checkParams, invalid } from "../validate.js";
 import { checkDocumentIds, type RecordSource, readListed, readParts } from "./chunk-records.js";
 import { documentSearch, nearestDocuments } from "./chunk-search.js";
 import { type ChunkTarget, writeDocuments } from "./chunk-writes.js";
@@ -108,6 +109,16 @@ export class ChunkedCollection<M extends Metadata = Metadata> extends Collection
       const hits = await nearestDocuments({ engine: this.engine, address }, call, options);
       return new PassageAnswer<M>(hits, include, timings(), hits.passages);
     });
+  }
+
+  /** A long document lies where its own vector does, not its passages'. */
+  override async project(
+    params: ProjectParams = {},
+    options: CallOptions = {},
+  ): Promise<Projection> {
+    checkParams(params);
+    const { ids } = await this.list(toRecordFilter(params), null, options);
+    return super.project({ ...params, ids, where: undefined, whereDocument: undefined }, options);
   }
 
   override async importHnswlib(): Promise<never> {

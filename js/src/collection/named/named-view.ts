@@ -81,6 +81,7 @@ export class NamedView implements Engine<DatabaseMethods> {
     "db.collection.status": (params, options) => this.status(params, options),
     "db.collection.recall": (params, options) =>
       this.engine.call("db.collection.recall", { ...params, collection: this.part }, options),
+    "db.collection.project": (params, options) => this.project(params, options),
     "db.collection.wordsToStem": (params, options) =>
       this.engine.call("db.collection.wordsToStem", params, options),
     "db.collection.addStems": (params, options) =>
@@ -262,6 +263,17 @@ export class NamedView implements Engine<DatabaseMethods> {
     const vectorIds = ids.map((id) => versions[records.ids.indexOf(id)] ?? id);
     const call = { ...params, collection: this.part, ids: vectorIds };
     return this.engine.call("db.collection.diversify", call, options);
+  }
+
+  private async project(
+    { ids, where, whereDocument, ...params }: Params<"db.collection.project">,
+    options: CallOptions,
+  ) {
+    const filter = having({ ids, where, whereDocument }, this.vector);
+    const own = this.vectorIds(await readVersions(this.objects, filter, options));
+    const call = { ...params, collection: this.part, ids: own, where: null, whereDocument: null };
+    const found = await this.engine.call("db.collection.project", call, options);
+    return { ...found, ids: found.ids.map((id) => splitVectorId(id).object) };
   }
 
   private async status(params: Params<"db.collection.status">, options: CallOptions) {

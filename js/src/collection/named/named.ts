@@ -273,6 +273,9 @@ export class NamedCollection<M extends Metadata = Metadata> extends Collection<M
   override async recall(...call: Parameters<Collection["recall"]>) {
     return this.target(undefined, "recall").recall(...call);
   }
+  override async project(...call: Parameters<Collection["project"]>) {
+    return this.target(undefined, "project").project(...call);
+  }
 
   protected override get objectSettings(): VectorizerSettings | undefined {
     return withAllFields(this.info.configuration.vectorizer ?? {});

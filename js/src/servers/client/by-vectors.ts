@@ -22,6 +22,7 @@ export const BY_VECTORS: Capabilities = {
   subscribe: false,
   reembed: false,
   recall: false,
+  project: false,
   files: false,
   hnswlib: false,
   check: false,

@@ -2,7 +2,7 @@ import "./index.css";
 import type { Context, View } from "../../context.js";
 import { byId } from "../../dom.js";
 import { count } from "../../format.js";
-import { readRecords } from "../../records.js";
+import { embeddingsOf, readRecords } from "../../records.js";
 import { Breadth } from "./breadth.js";
 import { CodesTable } from "./codes.js";
 import markup from "./index.html?raw";
@@ -73,7 +73,9 @@ async function measure(context: Context, parts: Parts, signal: AbortSignal): Pro
   const state = byId("breadth-state");
   byId("breadth").hidden = true;
   state.textContent = "Reading the vectors …";
-  const rows = (await readRecords(collection, MOST, signal)).map(({ embedding }) => embedding);
+  const records = await readRecords(collection, MOST, signal);
+  const { vectors: all, dimension } = await embeddingsOf(collection, records, signal);
+  const rows = records.map((_, i) => all.subarray(i * dimension, (i + 1) * dimension));
   if (signal.aborted) return;
   if (rows.length < FEWEST) {
     state.textContent = `There are ${count(rows.length)} vectors; with ${FEWEST} there is something to measure.`;

@@ -1,4 +1,4 @@
-import type { EmbeddedRow } from "../../records.js";
+import type { Row } from "pagevec";
 
 /** What the map's colours tell apart. */
 export interface Groups {
@@ -14,7 +14,7 @@ const MOST = 6;
  * Rows by the text metadata with the fewest values, if it has 2 at least and no more than a legend can show
  * with the rest as one; else all rows are one group.
  */
-export function groupsOf(rows: EmbeddedRow[]): Groups {
+export function groupsOf(rows: Row[]): Groups {
   const key = bestKey(rows);
   const of = new Uint8Array(rows.length);
   if (key === undefined) return { of, names: [] };
@@ -28,7 +28,7 @@ export function groupsOf(rows: EmbeddedRow[]): Groups {
   return { of, names };
 }
 
-function bestKey(rows: EmbeddedRow[]): string | undefined {
+function bestKey(rows: Row[]): string | undefined {
   const keys = new Set(rows.flatMap(({ metadata }) => Object.keys(metadata ?? {})));
   const candidates = [...keys]
     .map((key) => ({ key, values: countsOf(rows, key) }))
@@ -37,7 +37,7 @@ function bestKey(rows: EmbeddedRow[]): string | undefined {
   return candidates.sort((a, b) => a.values.size - b.values.size)[0]?.key;
 }
 
-function countsOf(rows: EmbeddedRow[], key: string): Map<string, number> {
+function countsOf(rows: Row[], key: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (const row of rows) {
     const value = textOf(row, key);
@@ -46,7 +46,7 @@ function countsOf(rows: EmbeddedRow[], key: string): Map<string, number> {
   return counts;
 }
 
-function textOf({ metadata }: EmbeddedRow, key: string): string {
+function textOf({ metadata }: Row, key: string): string {
   const value = metadata?.[key];
   return typeof value === "string" ? value : "–";
 }

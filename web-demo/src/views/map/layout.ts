@@ -1,7 +1,6 @@
-import type { Collection, Metadata } from "pagevec";
-import type { EmbeddedRow } from "../../records.js";
+import type { Collection, Metadata, Row } from "pagevec";
+import { embeddingsOf, type Vectors } from "../../records.js";
 import type { MapAnswer, MapRequest, Neighbours } from "./map-messages.js";
-import { place } from "./pca.js";
 
 export type Method = "pca" | "umap";
 
@@ -28,36 +27,63 @@ const QUERY_BATCH = 100;
 const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
 
 /**
- * Lays the rows out in a worker, so that the page stays smooth.
+ * Lays the rows out beside the page, so that it stays smooth: PCA in pagevec's worker, UMAP in one of its own.
  * @param onProgress is given what is done, and how much of it: 0 to 1
  */
-export async function layOut(
+export function layOut(
   method: Method,
-  rows: EmbeddedRow[],
+  rows: Row[],
   collection: Collection<Metadata>,
   signal: AbortSignal,
   onProgress: (what: string, share: number) => void,
 ): Promise<Layout> {
-  const dimension = rows[0]?.embedding.length ?? 0;
-  const vectors = new Float32Array(rows.length * dimension);
-  for (const [i, { embedding }] of rows.entries()) vectors.set(embedding, i * dimension);
-  if (method === "pca") {
-    const answer = await ask({ kind: "pca", vectors, dimension }, signal, () => {});
-    if (answer.kind !== "pca") throw new Error(`the map's worker answered ${answer.kind}`);
-    const [x, y] = answer.shares.map((share) => percent.format(share));
-    const note = `The two directions in which the vectors differ most; they have ${x} and ${y} of the variance.`;
-    return { method, points: answer.points, note, placeOf: (vector) => place(vector, answer) };
+  const make = method === "pca" ? byComponents : byNeighbours;
+  return make(rows, collection, signal, onProgress);
+}
+
+type LayOut = (
+  rows: Row[],
+  collection: Collection<Metadata>,
+  signal: AbortSignal,
+  onProgress: (what: string, share: number) => void,
+) => Promise<Layout>;
+
+const byComponents: LayOut = async (rows, collection, signal, onProgress) => {
+  const { ids, points, shares, place } = await collection.project(
+    { ids: rows.map(({ id }) => id) },
+    { signal, onProgress: ({ done, total }) => onProgress("Laying out", done / total) },
+  );
+  const [x, y] = [...shares].map((share) => percent.format(share));
+  return {
+    method: "pca",
+    points: inOrder(rows, ids, points),
+    note: `The two directions in which the vectors differ most; they have ${x} and ${y} of the variance.`,
+    placeOf: (vector) => [...place(vector)] as [number, number],
+  };
+};
+
+/** The points of the rows. Those of records that were deleted meanwhile are at 0. */
+function inOrder(rows: Row[], ids: string[], points: Float32Array): Float32Array {
+  const places = new Map(ids.map((id, i) => [id, i]));
+  const ordered = new Float32Array(2 * rows.length);
+  for (const [row, { id }] of rows.entries()) {
+    const at = places.get(id);
+    if (at !== undefined) ordered.set(points.subarray(2 * at, 2 * at + 2), 2 * row);
   }
-  const neighbours = await findNeighbours(rows, collection, signal, (share) =>
+  return ordered;
+}
+
+const byNeighbours: LayOut = async (rows, collection, signal, onProgress) => {
+  onProgress("Reading the vectors", 0);
+  const { vectors, dimension } = await embeddingsOf(collection, rows, signal);
+  const neighbours = await findNeighbours(rows, { vectors, dimension }, collection, signal, (share) =>
     onProgress("Finding neighbours", share),
   );
-  const request: MapRequest = { kind: "umap", vectors, dimension, neighbours };
-  const answer = await ask(request, signal, (share) => onProgress("Laying out", share));
-  if (answer.kind !== "umap") throw new Error(`the map's worker answered ${answer.kind}`);
-  const { points } = answer;
+  const request: MapRequest = { vectors, dimension, neighbours };
+  const points = await ask(request, signal, (share) => onProgress("Laying out", share));
   const note = `UMAP of the ${neighbours.indices[0]?.length ?? 0} nearest neighbours that pagevec finds of each: what lies together is alike, distances between groups mean little.`;
-  return { method, points, note, placeOf: (_, nearest) => amongNearest(points, nearest) };
-}
+  return { method: "umap", points, note, placeOf: (_, nearest) => amongNearest(points, nearest) };
+};
 
 /** As UMAP begins with what it has not seen: the mean of its nearest rows, the nearer the heavier. */
 function amongNearest(points: Float32Array, nearest: Nearest[]): readonly [number, number] {
@@ -74,7 +100,8 @@ function amongNearest(points: Float32Array, nearest: Nearest[]): readonly [numbe
 
 /** The nearest rows of each row, by the collection's own index. */
 async function findNeighbours(
-  rows: EmbeddedRow[],
+  rows: Row[],
+  { vectors, dimension }: Vectors,
   collection: Collection<Metadata>,
   signal: AbortSignal,
   onProgress: (share: number) => void,
@@ -87,7 +114,7 @@ async function findNeighbours(
   for (let start = 0; start < rows.length; start += QUERY_BATCH) {
     const queryEmbeddings = rows
       .slice(start, start + QUERY_BATCH)
-      .map(({ embedding }) => embedding);
+      .map((_, i) => vectors.subarray((start + i) * dimension, (start + i + 1) * dimension));
     const answer = await collection.query(
       { queryEmbeddings, nResults: wanted + 1, include: ["distances"], ...only },
       { signal },
@@ -113,13 +140,13 @@ function ask(
   request: MapRequest,
   signal: AbortSignal,
   onProgress: (share: number) => void,
-): Promise<MapAnswer> {
+): Promise<Float32Array> {
   const worker = new Worker(new URL("./map-worker.ts", import.meta.url), { type: "module" });
-  const answered = new Promise<MapAnswer>((resolve, reject) => {
+  const answered = new Promise<Float32Array>((resolve, reject) => {
     worker.addEventListener("message", ({ data }: MessageEvent<MapAnswer>) => {
       if (data.kind === "progress") onProgress(data.done / data.total);
       else if (data.kind === "failed") reject(new Error(data.message));
-      else resolve(data);
+      else resolve(data.points);
     });
     worker.addEventListener("error", ({ message }) => reject(new Error(message)));
     signal.addEventListener("abort", () => reject(signal.reason));

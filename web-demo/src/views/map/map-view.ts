@@ -1,8 +1,9 @@
+import type { Row } from "pagevec";
 import type { Context } from "../../context.js";
 import { byId, make } from "../../dom.js";
 import { count } from "../../format.js";
 import { getModel } from "../../model-badge.js";
-import { type EmbeddedRow, readRecords } from "../../records.js";
+import { readRecords, embeddingsOf } from "../../records.js";
 import type { Scope } from "../../scopes.js";
 import { controlPlot } from "./controls.js";
 import { type Groups, groupsOf } from "./groups.js";
@@ -24,7 +25,7 @@ export class MapView {
   private scope: Scope;
   /** Of the collection; the map has the first ones. */
   private total = 0;
-  private rows: EmbeddedRow[] = [];
+  private rows: Row[] = [];
   private groups: Groups = { of: new Uint8Array(), names: [] };
   private layout: Layout | undefined;
   private chosen = -1;
@@ -57,7 +58,7 @@ export class MapView {
     this.scope = this.context.shelf.current;
     const signal = this.restart();
     await this.attempt(async () => {
-      this.progress("Reading the vectors …", 0);
+      this.progress("Reading the records …", 0);
       this.total = await this.scope.collection.count({ signal });
       this.rows = await readRecords(this.scope.collection, MOST, signal);
       this.groups = groupsOf(this.rows);
@@ -115,7 +116,9 @@ export class MapView {
     this.chosen = row;
     this.query = undefined;
     await this.attempt(async () => {
-      const nearest = await this.search(record.embedding, SHOWN_NEAREST + 1);
+      const { collection } = this.scope;
+      const { vectors } = await embeddingsOf(collection, [record], this.controller.signal);
+      const nearest = await this.search(vectors, SHOWN_NEAREST + 1);
       if (this.chosen !== row) return;
       this.nearest = nearest.filter((near) => near.row !== row).slice(0, SHOWN_NEAREST);
       this.list.show(this.title(row), this.cardsOf(this.nearest));
@@ -217,7 +220,7 @@ export class MapView {
     byId("map-legend").replaceChildren();
     byId("map-note").textContent = "";
     byId("map-extremes").textContent = "";
-    this.progress(`There are ${this.rows.length} vectors; a map needs ${FEWEST}.`, -1);
+    this.progress(`There are ${this.rows.length} records; a map needs ${FEWEST}.`, -1);
   }
 
   /** @param share 0 to 1; -1: there is nothing to wait for */

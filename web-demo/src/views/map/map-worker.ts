@@ -1,8 +1,7 @@
-// Lays out the map beside the page: PCA, or UMAP by umap-js.
+// Lays out the map beside the page: UMAP by umap-js.
 
 import { UMAP } from "umap-js";
 import type { MapAnswer, MapRequest, Neighbours } from "./map-messages.js";
-import { project } from "./pca.js";
 
 /** The same map each time: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c (mulberry32). */
 function seededRandom(seed: number): () => number {
@@ -39,13 +38,8 @@ function layOut(vectors: Float32Array, dimension: number, neighbours: Neighbours
 
 self.addEventListener("message", ({ data }: MessageEvent<MapRequest>) => {
   try {
-    if (data.kind === "pca") {
-      const projection = project(data.vectors, data.dimension);
-      answer({ kind: "pca", ...projection }, [projection.points.buffer]);
-    } else {
-      const points = layOut(data.vectors, data.dimension, data.neighbours);
-      answer({ kind: "umap", points }, [points.buffer]);
-    }
+    const points = layOut(data.vectors, data.dimension, data.neighbours);
+    answer({ kind: "done", points }, [points.buffer]);
   } catch (error) {
     answer({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
   }

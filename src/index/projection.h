@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "index/vector_store.h"
+
+namespace pagevec {
+
+/// Principal component analysis of rows of a store: the directions in which they differ most, and
+/// where each row lies along them. Made in slices by step().
+///
+/// The covariance is never made; it is applied to a few vectors by a pass over the rows. The passes
+/// build a block Krylov space that is restarted with its best Ritz vectors: Stathopoulos and Saad,
+/// "Restarting techniques for the (Jacobi-)Davidson symmetric eigenvalue methods" (1998), without a
+/// preconditioner. It ends when each component v with variance s meets |C v - s v| <= kTolerance * s1,
+/// s1 being the largest variance, or after kMaxPasses. The same rows give the same bits on one machine.
+///
+/// Vectors of Space::Cosine count by their direction: as if of length 1. The rows are those that the
+/// store had at the beginning; it may be appended to meanwhile.
+class Projection {
+ public:
+  static constexpr uint32_t kMaxComponents = 16;
+  static constexpr double kTolerance = 1e-4;
+  static constexpr uint32_t kMaxPasses = 60;
+
+  /// store: null for no rows. components: 1 to kMaxComponents. sample: at most so many of the rows,
+  /// evenly taken, decide mean and components; at least 1.
+  Projection(std::shared_ptr<const VectorStore> store, std::vector<Row> rows, uint32_t components,
+             size_t sample);
+
+  /// Reads up to maxRows rows (at least 1). Returns how many reads are left at most; 0: finished.
+  size_t step(size_t maxRows);
+
+  // What follows is there when step() returned 0.
+
+  /// Of the sample; dimension floats, none without a store.
+  std::span<const float> mean() const { return mean_; }
+  /// components x dimension: unit vectors at right angles, the one of most variance first, the largest
+  /// coefficient of each positive. Zeros for those beyond the dimension.
+  std::span<const float> components() const { return components_; }
+  /// Of the sample's variance, 0 to 1, what each component has.
+  std::span<const float> shares() const { return shares_; }
+  /// rows x components: of each row its difference from the mean along each component.
+  std::span<const float> points() const { return points_; }
+
+ private:
+  enum class Stage : uint8_t { Mean, Passes, Points, Finished };
+
+  size_t left() const;
+  size_t stageRows() const { return stage_ == Stage::Points ? rows_.size() : sample_; }
+  void read(size_t i);
+  void visit();
+  void flush();
+  void endStage();
+  void beginPass();
+  void endPass();
+  void addDirection();
+  void diagonalize();
+  bool rotate(double* p, double* q);
+  double residual(size_t j, double* vector) const;
+  void setComponents();
+  double* basis(size_t i) { return basis_.data() + i * dimension_; }
+  double dot(const double* a, const double* b) const;
+  double variance(size_t i) const;
+  ptrdiff_t toImage() const { return static_cast<ptrdiff_t>(basis_.size() / 2); }
+
+  std::shared_ptr<const VectorStore> store_;
+  std::vector<Row> rows_;
+  uint32_t dimension_;
+  uint32_t wanted_;  ///< components, at most dimension_
+  size_t sample_;
+  Stage stage_ = Stage::Mean;
+  size_t next_ = 0;  ///< of the stage's rows
+  uint32_t passes_ = 0;
+
+  /// Vectors at right angles, of length 1; after a pass Ritz vectors, the largest first. In the second
+  /// half of the room the image of each: the covariance times it, times sample_.
+  std::vector<double> basis_;
+  size_t imaged_ = 0;      ///< vectors of the basis that have an image
+  size_t size_ = 0;        ///< vectors of the basis; this pass makes the images of the last ones
+  double variance_ = 0;    ///< of all dimensions together, times sample_
+  std::vector<float> row_;
+  std::vector<float> sums_;  ///< of the images, over a few rows: float holds no sum of many
+
+  std::vector<float> mean_;
+  std::vector<float> components_;  ///< until they are known, the directions of this pass
+  std::vector<float> shares_;
+  std::vector<float> points_;
+};
+
+}  // namespace pagevec
