@@ -1,7 +1,6 @@
 #include "static/coded_rows.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace pagevec {
 
@@ -29,7 +28,7 @@ Status appendRows(ByteView bytes, uint32_t dimension, Codes& codes) {
     ByteReader reader(bytes.subspan(at, rowBytes));
     const auto scale = reader.number<float>();
     const ByteView row = reader.raw(dimension);
-    sound = std::isfinite(scale) && scale >= 0 && std::none_of(row.begin(), row.end(), invalid);
+    sound = scale >= 0 && scale <= 1 && std::none_of(row.begin(), row.end(), invalid);
   }
   if (!sound) {
     return {StatusCode::Corrupt,

@@ -9,9 +9,6 @@
 
 namespace pagevec {
 
-/// The widest vector of a static index, as kMaxDimension of src/collection.
-constexpr uint32_t kMaxStaticDimension = 65536;
-
 /// Vectors of norm 1 as a static index has them (docs/static.md), one row after another:
 ///
 ///   f32 what one unit of the codes stands for, then a byte a dimension: 64 + k, k from -63 to 63
@@ -24,7 +21,7 @@ float clipFor(std::span<const float> vectors, uint32_t dimension);
 Bytes encodeRows(std::span<const float> vectors, uint32_t dimension, float clip);
 
 /// Appends rows, all of the bytes. Corrupt, and nothing is appended, when they are not whole rows, a
-/// code is none, or a scale is negative or no number.
+/// code is none, or a scale is not from 0 to 1.
 Status appendRows(ByteView bytes, uint32_t dimension, Codes& codes);
 
 /// The vectors that rows stand for, as floats.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "distance/vector_limits.h"
 #include "index/scan.h"
 #include "lexical/sort_keys.h"
 #include "static/coded_rows.h"
@@ -81,7 +82,7 @@ Status StaticReader::addCentroids(ByteView bytes) {
   if (dimension_ != 0) return {StatusCode::InvalidArgument, "the centroids are there already"};
   ByteReader reader(bytes);
   const auto dimension = reader.number<uint32_t>();
-  if (!reader.ok() || dimension == 0 || dimension > kMaxStaticDimension) {
+  if (!reader.ok() || dimension == 0 || dimension > kMaxDimension) {
     return {StatusCode::Corrupt, "the file of centroids is none; build the index anew"};
   }
   // Rows have scales of their own: no common one is needed to read them.
@@ -105,9 +106,15 @@ CodeQuery StaticReader::queryOf(std::span<const float> query) const {
   return prepared;
 }
 
-std::vector<uint32_t> StaticReader::clustersNear(std::span<const float> query,
-                                                 size_t probes) const {
-  if (dimension_ == 0 || query.size() != dimension_) return {};
+Result<std::vector<uint32_t>> StaticReader::clustersNear(std::span<const float> query,
+                                                         size_t probes) const {
+  const size_t bad = firstUnusableValue(query);
+  if (bad < query.size()) return unusableValue("the query", bad, query[bad]);
+  if (query.size() != dimension_) {
+    return Status(StatusCode::DimensionMismatch, "the query has " + std::to_string(query.size()) +
+                                                     " dimensions, the index has " +
+                                                     std::to_string(dimension_));
+  }
   const CodeQuery prepared = queryOf(query);
   TopK nearest(std::min(probes, clusters_.size()));
   for (Row row = 0; row < clusters_.size(); ++row) {

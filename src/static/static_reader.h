@@ -42,8 +42,9 @@ class StaticReader {
   Status addCentroids(ByteView bytes);
   /// 0 without centroids.
   uint32_t dimension() const { return dimension_; }
-  /// The clusters to search in, nearest first, at most `probes`. query: dimension() floats.
-  std::vector<uint32_t> clustersNear(std::span<const float> query, size_t probes) const;
+  /// The clusters to search in, nearest first, at most `probes`. DimensionMismatch for another number of
+  /// floats than dimension(); NotFinite, or InvalidArgument for values beyond kMaxMagnitude.
+  Result<std::vector<uint32_t>> clustersNear(std::span<const float> query, size_t probes) const;
   bool hasCluster(uint32_t cluster) const {
     return cluster < clusters_.size() && clusters_[cluster].there;
   }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "distance/vector_limits.h"
 #include "static/clusters.h"
 #include "static/coded_rows.h"
 #include "static/static_reader.h"
@@ -207,12 +208,13 @@ TEST(StaticVectors, FindTheNearestInTheClustersThatWereTriedToBeEnough) {
   size_t hits = 0;
   for (size_t i = 0; i < 3000; i += 30) {
     const auto clusters = reader->clustersNear(site.vector(i), probes.count);
-    ASSERT_EQ(clusters.size(), probes.count);
-    for (const uint32_t cluster : clusters) {
+    ASSERT_TRUE(clusters.ok()) << clusters.status().message();
+    ASSERT_EQ(clusters->size(), probes.count);
+    for (const uint32_t cluster : clusters.value()) {
       ASSERT_TRUE(reader->addCluster(cluster, site.clusterFile(cluster)).ok());
     }
     const auto expected = exact(site, site.vector(i), 10);
-    for (const ScoredSlot& hit : reader->searchVectors(site.vector(i), clusters, 10)) {
+    for (const ScoredSlot& hit : reader->searchVectors(site.vector(i), clusters.value(), 10)) {
       hits += std::find(expected.begin(), expected.end(), hit.slot) != expected.end();
     }
   }
@@ -243,6 +245,25 @@ TEST(StaticVectors, EqualVectorsGiveEqualBytesAndClusters) {
   double error = 0;
   for (size_t i = 0; i < decoded.size(); ++i) error += std::fabs(decoded[i] - site.values[i]);
   EXPECT_LT(error / static_cast<double>(decoded.size()), 0.003);
+}
+
+TEST(StaticVectors, RefuseAQueryThatIsNoVectorOfTheirs) {
+  const VectorSite site(200, 5);
+  const auto reader = site.open();
+  const auto codeOf = [&](const std::vector<float>& query) {
+    return reader->clustersNear(query, 1).status().code();
+  };
+  std::vector<float> query(kDimension, 0.5f);
+  EXPECT_EQ(codeOf(query), StatusCode::Ok);
+  query[3] = NAN;
+  EXPECT_EQ(codeOf(query), StatusCode::NotFinite);
+  query[3] = -INFINITY;
+  EXPECT_EQ(codeOf(query), StatusCode::NotFinite);
+  query[3] = 2 * kMaxMagnitude;
+  EXPECT_EQ(codeOf(query), StatusCode::InvalidArgument);
+  query.pop_back();
+  query[3] = 0;
+  EXPECT_EQ(codeOf(query), StatusCode::DimensionMismatch);
 }
 
 TEST(StaticVectors, AVectorComesBackFromItsCluster) {
@@ -277,7 +298,8 @@ TEST(StaticVectors, RefusesDamagedClustersAndStaysAsItWas) {
   auto other = StaticReader::open(Bytes{0}, {});
   EXPECT_EQ(other.value()->addCentroids(Bytes{0, 0, 0, 0}).code(), StatusCode::Corrupt);
   EXPECT_EQ(other.value()->addCentroids(Bytes{1}).code(), StatusCode::Corrupt);
-  EXPECT_TRUE(other.value()->clustersNear(site.vector(0), 3).empty());
+  EXPECT_EQ(other.value()->clustersNear(site.vector(0), 3).status().code(),
+            StatusCode::DimensionMismatch);
   EXPECT_EQ(probesFor(site.rows, site.centroids, {}, kDimension, 10, 1).status().code(),
             StatusCode::InvalidArgument);
 }

@@ -35,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   (void)reader.passagesOf(text, options, text, 2, 20);
   const std::vector<float> query(std::min(reader.dimension(), 4096u), 0.5f);
-  (void)reader.searchVectors(query, reader.clustersNear(query, 2), 10);
+  const auto clusters = reader.clustersNear(query, 2);
+  if (clusters.ok()) (void)reader.searchVectors(query, clusters.value(), 10);
   return 0;
 }

@@ -78,7 +78,9 @@ val StaticHandle::addCentroids(val bytes) {
 }
 
 val StaticHandle::clusters(val query, uint32_t probes) const {
-  return marshal::arrayOf<uint32_t>(reader_->clustersNear(marshal::floatsFrom(query), probes));
+  const auto near = reader_->clustersNear(marshal::floatsFrom(query), probes);
+  if (!near.ok()) return marshal::failure(near.status());
+  return marshal::success(marshal::arrayOf<uint32_t>(near.value()));
 }
 
 val StaticHandle::addCluster(uint32_t cluster, val bytes) {
@@ -91,16 +93,18 @@ val StaticHandle::search(val text, val query, val values) {
   std::array<std::vector<ScoredSlot>, 2> rankings;
   if (!query.isNull()) {
     const std::vector<float> vector = marshal::floatsFrom(query);
-    rankings[0] = reader_->searchVectors(vector, reader_->clustersNear(vector, settings.whole(4)),
-                                         candidates);
+    const auto near = reader_->clustersNear(vector, settings.whole(4));
+    if (!near.ok()) return marshal::failure(near.status());
+    rankings[0] = reader_->searchVectors(vector, near.value(), candidates);
   }
   if (!text.isNull()) {
     rankings[1] = reader_->searchKeywords(text.as<std::string>(), settings.keyword, candidates);
   }
-  if (text.isNull()) return columnsOf(single(rankings[0], 0));
-  if (query.isNull()) return columnsOf(single(rankings[1], 1));
-  return columnsOf(fuse({rankings[0], rankings[1]}, {settings.numbers[2], settings.numbers[3]},
-                        marshal::enumFrom<Fusion>(settings.whole(1))));
+  if (text.isNull()) return marshal::success(columnsOf(single(rankings[0], 0)));
+  if (query.isNull()) return marshal::success(columnsOf(single(rankings[1], 1)));
+  return marshal::success(
+      columnsOf(fuse({rankings[0], rankings[1]}, {settings.numbers[2], settings.numbers[3]},
+                     marshal::enumFrom<Fusion>(settings.whole(1)))));
 }
 
 val StaticHandle::passages(std::string text, val values, std::string document, uint32_t count,

@@ -28,9 +28,13 @@ export interface StaticHandle {
   termShards(text: string, prefix: number): Uint32Array;
   addTermShard(shard: number, bytes: Uint8Array): Outcome<null>;
   addCentroids(bytes: Uint8Array): Outcome<null>;
-  clusters(query: Float32Array, probes: number): Uint32Array;
+  clusters(query: Float32Array, probes: number): Outcome<Uint32Array>;
   addCluster(cluster: number, bytes: Uint8Array): Outcome<null>;
-  search(text: string | null, query: Float32Array | null, settings: Float32Array): StaticHits;
+  search(
+    text: string | null,
+    query: Float32Array | null,
+    settings: Float32Array,
+  ): Outcome<StaticHits>;
   passages(
     text: string,
     settings: Float32Array,

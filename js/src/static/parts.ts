@@ -51,7 +51,7 @@ export class StaticParts {
   /** The clusters nearest to a query, in an index that has vectors. */
   async loadClusters(query: Float32Array, probes: number): Promise<void> {
     await this.loadCentroids();
-    await this.loadNumbered(this.handle.clusters(query, probes));
+    await this.loadNumbered(unwrap(this.handle.clusters(query, probes)));
   }
 
   /** The vector of a passage; undefined where there is none. */

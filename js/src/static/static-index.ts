@@ -6,11 +6,12 @@ import type {
   SearchResult,
   SearchRow,
 } from "../collection/search/search-types.js";
-import { checkCount, checkParams, invalid, shown } from "../collection/validate.js";
+import { checkCount, checkParams, flattenVectors, invalid, shown } from "../collection/validate.js";
 import { Restartable } from "../embedding/restartable.js";
+import { unwrap } from "../engine/outcome.js";
 import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
 import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
-import type { CallOptions, EmbeddingFunction, Metadata, Vector } from "../types.js";
+import type { CallOptions, EmbeddingFunction, Metadata } from "../types.js";
 import { addressOf, type StaticManifest, type StaticTables, type VectorTables } from "./format.js";
 import { type PassagePlace, StaticParts } from "./parts.js";
 import type { SiteFiles } from "./site-files.js";
@@ -102,61 +103,70 @@ export class StaticIndex {
    * The best passages. Keywords rank as in a Collection of the same texts. Mode "hybrid" (default) takes
    * vectors where it has one for the text: of a suggestion of that text, of the model after
    * loadModel(), or `embedding`; else it is "keyword".
-   * @throws invalid_argument; unsupported for parameters that need a whole collection, and for mode
-   *   "vector" without a vector; network, not_found, corrupt; aborted, closed
+   * @throws invalid_argument; dimension_mismatch, not_finite; unsupported for parameters that need a whole
+   *   collection, and for mode "vector" without a vector; embedding_failed; network, not_found, corrupt;
+   *   aborted, closed
    */
   async search(params: StaticSearchParams, options: CallOptions = {}): Promise<StaticResult> {
     const plan = this.plan(params);
+    const { vectors } = this.tables;
+    const probes = checkCount(params.probes ?? vectors?.probes ?? 0, "probes");
     const begin = performance.now();
-    const query = plan.byVector ? await this.vectorFor(params, options) : undefined;
+    const query = plan.byVector ? await this.vectorFor(params, plan, options) : undefined;
     if (query === undefined && !plan.byKeywords) throw this.noVector(plan.text);
     const embed = performance.now() - begin;
     const text = plan.byKeywords ? plan.text : null;
-    const settings = this.settingsOf(plan, query ? params.probes : 0);
+    const settings = this.settingsOf(plan, probes);
     await this.waitFor(
       Promise.all([
         text !== null && this.parts.loadTerms(text, plan.settings.prefix),
-        query && this.parts.loadClusters(query, this.probes(params.probes)),
+        query && this.parts.loadClusters(query, probes),
       ]),
       options,
     );
-    const hits = this.handle.search(text, query ?? null, settings);
+    const hits = unwrap(this.handle.search(text, query ?? null, settings));
     const rows = await this.waitFor(this.rowsOf(hits, plan, settings, params), options);
     const mode = text === null ? "vector" : query ? "hybrid" : "keyword";
     const search = performance.now() - begin - embed;
     return { rows, mode, timings: { embed, search, rerank: 0 } };
   }
 
-  /** Texts that begin so and whose vectors are there: titles, headings and what the build was given. */
+  /**
+   * Texts that begin so and whose vectors are there: titles, headings and what the build was given.
+   * @throws invalid_argument; network, not_found, corrupt; aborted, closed
+   */
   async suggest(
     prefix: string,
-    { limit = 8 }: { limit?: number } = {},
+    params: { limit?: number } = {},
     options: CallOptions = {},
   ): Promise<Suggestion[]> {
     this.mustBeOpen();
+    checkParams(params);
     if (typeof prefix !== "string") throw invalid(`prefix must be a string, got ${shown(prefix)}`);
-    const found = this.suggestions.find(prefix, checkCount(limit, "limit", 0));
+    const found = this.suggestions.find(prefix, checkCount(params.limit ?? 8, "limit"));
     return this.waitFor(found, options);
   }
 
   /**
    * The passages nearest to one of this build, without it.
    * @param id of a row
-   * @throws not_found for an id of another build; unsupported without vectors
+   * @throws invalid_argument; not_found for an id of another build; unsupported without vectors; and as
+   *   search()
    */
   async similar(
     id: string,
     params: Omit<StaticSearchParams, "text" | "embedding" | "mode"> = {},
     options: CallOptions = {},
   ): Promise<StaticResult> {
-    this.mustBeOpen();
-    const number = /^\d{1,9}$/.test(id) ? Number(id) : -1;
+    checkParams(params);
+    if (typeof id !== "string") throw invalid(`id must be a string, got ${shown(id)}`);
+    const { limit, offset } = this.plan({ ...params, embedding: [], mode: "vector" });
     if (this.tables.vectors === null) throw this.noVector(null);
+    const number = /^\d{1,9}$/.test(id) ? Number(id) : -1;
     const embedding = await this.waitFor(this.parts.vectorOf(number), options);
     if (embedding === undefined) {
       throw new PagevecError("not_found", `the index has no passage ${shown(id)} with a vector`);
     }
-    const { limit = 10, offset = 0 } = params;
     const more = { ...params, embedding, mode: "vector", limit: limit + offset + 1 } as const;
     const result = await this.search({ ...more, offset: 0 }, options);
     const others = result.rows.filter((row) => row.id !== id);
@@ -165,8 +175,8 @@ export class StaticIndex {
 
   /**
    * Loads the model that embedded the site, so that any text has a vector. Nothing else loads it.
-   * @throws unsupported without vectors; model_changed for a model with other vectors; what the model's
-   *   download throws
+   * @throws unsupported without vectors; model_changed for a model with other vectors; embedding_failed;
+   *   what the model's download throws
    */
   async loadModel(options: CallOptions = {}): Promise<void> {
     this.mustBeOpen();
@@ -187,9 +197,10 @@ export class StaticIndex {
     const { check } = this.tables.vectors as VectorTables;
     const model = await this.makeModel();
     try {
-      const { checkModel } = await import("./check-model.js");
+      const { checkModel, embedQuery } = await import("./check-model.js");
       await checkModel(model, await this.files.get("check", check), options);
-      return { alive: true, model, close: async () => model.close?.() };
+      const embed = (text: string, call: CallOptions) => embedQuery(model, text, call);
+      return { alive: true, embed, close: async () => model.close?.() };
     } catch (cause) {
       await model.close?.();
       throw cause;
@@ -214,39 +225,23 @@ export class StaticIndex {
     return planSearch({ ...params, candidates: candidates ?? some });
   }
 
-  private settingsOf({ settings }: SearchPlan, probes: number | undefined): Float32Array {
-    const values: Record<string, number> = { ...settings, probes: this.probes(probes) };
+  private settingsOf({ settings }: SearchPlan, probes: number): Float32Array {
+    const values: Record<string, number> = { ...settings, probes };
     return Float32Array.from(STATIC_SETTINGS, (name) => values[name] as number);
   }
 
-  private probes(given: number | undefined): number {
-    return given === undefined
-      ? (this.tables.vectors?.probes ?? 0)
-      : checkCount(given, "probes", 0);
-  }
-
   private async vectorFor(
-    { embedding, text = "" }: StaticSearchParams,
+    { embedding }: StaticSearchParams,
+    { text }: SearchPlan,
     options: CallOptions,
   ): Promise<Float32Array | undefined> {
-    const { vectors } = this.tables;
-    if (vectors === null) return undefined;
-    if (embedding) return this.checkVector(embedding);
-    const known = await this.waitFor(this.suggestions.vector(text), options);
-    const { model } = this.models.current ?? {};
-    if (known || !model) return known;
-    const embed = model.generateForQueries ?? model.generate;
-    const [vector] = await embed.call(model, [text], options);
-    return this.checkVector(vector as Vector);
-  }
-
-  private checkVector(vector: Vector): Float32Array {
-    const { dimensions = 0 } = this.manifest.model ?? {};
-    if (vector.length === dimensions) return Float32Array.from(vector);
-    throw new PagevecError(
-      "dimension_mismatch",
-      `the query has ${vector.length} dimensions, the index has ${dimensions}`,
-    );
+    if (embedding !== undefined) {
+      const { data } = flattenVectors([embedding], "embedding");
+      return this.tables.vectors ? data : undefined;
+    }
+    if (this.tables.vectors === null) return undefined;
+    const known = await this.waitFor(this.suggestions.vector(text ?? ""), options);
+    return known ?? (await this.models.current?.embed(text ?? "", options));
   }
 
   /** The rows of an answer: text shards are loaded until as many pages are there as are wanted. */
