@@ -130,6 +130,31 @@ describe("an index that is built again", () => {
     expect((rows[0]?.document ?? "").split(" ").length).toBeLessThanOrEqual(38);
     await index.close();
   });
+
+  test("cuts between sentences of the page's language, else of the site's", async () => {
+    // In Greek this is a question mark.
+    const text = Array.from({ length: 40 }, (_, i) => `Τι κάνεις ${i} εδώ;`).join(" ");
+    const cut = async (language: string | undefined, own?: string) => {
+      const out = await newFolder();
+      const sections = [{ anchor: "", heading: "", text }];
+      const page = { url: "a", title: "", sections, ...(own ? { language: own } : {}) };
+      await buildStatic({ pages: [page], out, maxTokens: 22, language });
+      const index = await openStatic(out);
+      const found = await index.search({ text: "κάνεις", limit: 100, onePerPage: false });
+      await index.close();
+      return found.rows.map(({ document }) => document ?? "");
+    };
+    const whole = (document: string) => /^Τι .*;$/.test(document);
+    expect((await cut("el")).every(whole)).toBe(true);
+    expect((await cut("en", "el")).every(whole)).toBe(true);
+    expect((await cut("el", "no_language")).every(whole)).toBe(true);
+    expect((await cut("en")).every(whole)).toBe(false);
+    expect((await cut("el", "en")).every(whole)).toBe(false);
+    await expect(cut("en_US")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/language must be a BCP 47 tag .* got "en_US"/),
+    });
+  });
 });
 
 describe("pages", () => {

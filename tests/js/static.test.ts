@@ -134,6 +134,24 @@ describe("a static index", () => {
     expect(own.rows[0]?.highlights?.[0]?.matches.length).toBeGreaterThan(0);
   });
 
+  test("highlights what only the vector finds, as a collection does", async () => {
+    const text = "sugar iron glass12";
+    const [vector = new Float32Array()] = await embedding.generate(["river stone"]);
+    for (const mode of [{ mode: "vector" }, { alpha: 1 }] as const) {
+      // One of which nothing is there yet.
+      const own = await openStatic(folder);
+      const params = { text, embedding: vector, limit: 20, highlights: { length: 60 }, ...mode };
+      const { rows } = await own.search({ ...params, probes: 1000, onePerPage: false });
+      const theirs = await collection.search(params);
+      const expected = new Map(theirs.rows.map(({ id, highlights }) => [id, highlights]));
+      const both = rows.filter(({ id }) => expected.has(id));
+      expect(both.length).toBeGreaterThan(15);
+      for (const { id, highlights } of both) expect(highlights).toEqual(expected.get(id));
+      expect(both.some(({ highlights }) => highlights?.[0]?.matches.length)).toBe(true);
+      await own.close();
+    }
+  });
+
   test("suggests what begins so, whatever its case and accents", async () => {
     const texts = async (prefix: string, limit?: number) =>
       (await index.suggest(prefix, limit === undefined ? {} : { limit })).map(({ text }) => text);

@@ -119,7 +119,7 @@ export class StaticIndex {
     const settings = this.settingsOf(plan, probes);
     await this.waitFor(
       Promise.all([
-        text !== null && this.parts.loadTerms(text, plan.settings.prefix),
+        plan.words !== null && this.parts.loadTerms(plan.words, plan.settings.prefix),
         query && this.parts.loadClusters(query, probes),
       ]),
       options,
@@ -262,7 +262,7 @@ export class StaticIndex {
         const row = this.rowOf(place, hits.scores[next] as number);
         const page = row.metadata?.url.replace(/#.*/s, "") ?? "";
         if (!onePerPage || !seen.has(page)) {
-          if (plan.settings.passages > 0 && plan.byKeywords)
+          if (plan.settings.passages > 0 && plan.words !== null)
             row.highlights = this.highlights(row, plan, settings);
           if (explain) row.explain = explanation(hits.parts.subarray(6 * next, 6 * next + 6));
           rows.push(row);
@@ -285,12 +285,12 @@ export class StaticIndex {
 
   private highlights(
     { document }: StaticRow,
-    { text, settings }: SearchPlan,
+    { words, settings }: SearchPlan,
     values: Float32Array,
   ) {
     const { passages, passageLength } = settings;
     const whole = document ?? "";
-    const numbers = this.handle.passages(text ?? "", values, whole, passages, passageLength);
+    const numbers = this.handle.passages(words ?? "", values, whole, passages, passageLength);
     const found: Highlight[] = [];
     for (let at = 0; at < numbers.length; ) {
       const [begin = 0, end = 0, count = 0] = numbers.subarray(at, at + 3);

@@ -135,7 +135,7 @@ const NAMES: [RegExp, string][] = [
   [/\bbaseUrl\b/g, "--base-url"],
   [/\bmaxTokens\b/g, "--max-tokens"],
   [/\bmaxSuggestions\b/g, "--max-suggestions"],
-  [/^pagevec: (recall|limit|mode) must/, "pagevec: --$1 must"],
+  [/^pagevec: (recall|limit|mode|language) must/, "pagevec: --$1 must"],
   [/\bsuggest\(\)/g, "--suggest"],
   [/\bcall loadModel\(\) first/g, "name the model by --model"],
   [/`model`/g, "--model"],
