@@ -142,8 +142,8 @@ TEST(StaticReader, FoldsAsWordsAreFolded) {
 struct VectorSite {
   explicit VectorSite(size_t count, uint32_t clusters, uint32_t seed = 5) {
     for (std::vector<float> vector : clusteredVectors(count, kDimension, seed)) {
-      const float inverse = inverseNorm(vector.data(), kDimension);
-      for (float& value : vector) values.push_back(value * inverse);
+      normalize(vector);
+      values.insert(values.end(), vector.begin(), vector.end());
     }
     rows = encodeRows(values, kDimension, clipFor(values, kDimension));
     centroids = trainCentroids(rows, kDimension, clusters).value();
@@ -245,6 +245,49 @@ TEST(StaticVectors, EqualVectorsGiveEqualBytesAndClusters) {
   double error = 0;
   for (size_t i = 0; i < decoded.size(); ++i) error += std::fabs(decoded[i] - site.values[i]);
   EXPECT_LT(error / static_cast<double>(decoded.size()), 0.003);
+}
+
+TEST(StaticVectors, AnyNormGivesTheSameBytes) {
+  const VectorSite site(100, 5);
+  std::vector<float> longer = site.values;
+  for (float& value : longer) value *= 64;
+  const float clip = clipFor(longer, kDimension);
+  EXPECT_FLOAT_EQ(clip, clipFor(site.values, kDimension));
+  EXPECT_EQ(encodeRows(longer, kDimension, 0.5f), encodeRows(site.values, kDimension, 0.5f));
+}
+
+TEST(StaticReader, SearchesByBothAsItsRankingsSay) {
+  Site words(6);
+  VectorSite vectors(400, 10);
+  const auto reader = words.open();
+  ASSERT_TRUE(reader->addCentroids(vectors.centroidFile()).ok());
+  StaticRequest request;
+  request.candidates = request.limit = 20;
+  request.probes = 3;
+  const std::string text = "word1 word3";
+  request.text = text;
+  request.vector = vectors.vector(7);
+  load(words, *reader, text, PrefixWords::None);
+  const auto clusters = reader->clustersNear(request.vector, 3).value();
+  const auto byWords = reader->searchKeywords(text, request.keyword, 20);
+  const auto near = reader->searchVectors(request.vector, clusters, 20);
+  const auto expected = fuse({near, byWords}, {1, 1}, Fusion::Rrf);
+  const auto found = reader->search(request).value();
+  ASSERT_EQ(found.size(), std::min<size_t>(expected.size(), 20));
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].slot, expected[i].slot);
+    EXPECT_EQ(found[i].score, expected[i].score);
+  }
+  // Without weight, words find nothing; alone, their scores stay.
+  request.keywordWeight = 0;
+  EXPECT_EQ(reader->search(request)->size(), near.size());
+  request.vector = {};
+  const auto alone = reader->search(request).value();
+  ASSERT_EQ(alone.size(), byWords.size());
+  EXPECT_EQ(alone[0].slot, byWords[0].slot);
+  EXPECT_EQ(alone[0].score, byWords[0].score);
+  request.keyword.k1 = NAN;
+  EXPECT_EQ(reader->search(request).status().code(), StatusCode::InvalidArgument);
 }
 
 TEST(StaticVectors, RefuseAQueryThatIsNoVectorOfTheirs) {

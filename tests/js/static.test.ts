@@ -109,6 +109,23 @@ describe("a static index", () => {
     }
   });
 
+  test("explains one ranking as a collection does", async () => {
+    const params = { text: "sugar iron glass12", explain: true, limit: 20 } as const;
+    const own = await index.search({ ...params, mode: "keyword", onePerPage: false });
+    const theirs = await collection.search({ ...params, mode: "keyword" });
+    const numbers = ({ explain }: (typeof theirs.rows)[number]) => ({
+      ...explain,
+      keyword: { ...explain?.keyword, terms: [] },
+    });
+    expect(own.rows).toHaveLength(20);
+    expect(own.rows.map((row) => row.explain)).toEqual(theirs.rows.map(numbers));
+    const near = await index.search({ text: "winter", mode: "vector", explain: true });
+    for (const [i, { score, distance, explain }] of near.rows.entries()) {
+      expect(distance).toBe(1 - score);
+      expect(explain?.vector).toMatchObject({ rank: i + 1, score, distance });
+    }
+  });
+
   test("finds at least 95 of 100 of the nearest in the clusters that the build chose", async () => {
     let found = 0;
     for (const vector of await embedding.generate(randomTexts(100, 9))) {

@@ -1,15 +1,12 @@
 import { planSearch, type SearchPlan } from "../collection/search/search-plan.js";
-import type {
-  Highlight,
-  SearchExplanation,
-  SearchParams,
-  SearchResult,
-  SearchRow,
-} from "../collection/search/search-types.js";
+import { toSearchRows } from "../collection/search/search-rows.js";
+import type { SearchParams, SearchResult, SearchRow } from "../collection/search/search-types.js";
 import { checkCount, checkParams, flattenVectors, invalid, shown } from "../collection/validate.js";
 import { Restartable } from "../embedding/restartable.js";
+import { settingNumbers } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
-import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
+import { packStrings } from "../engine/packed-strings.js";
+import type { StaticHandle, StaticHits } from "../engine/static-module.js";
 import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
 import type { CallOptions, EmbeddingFunction, Metadata } from "../types.js";
 import { addressOf, type StaticManifest, type StaticTables, type VectorTables } from "./format.js";
@@ -53,6 +50,12 @@ export type StaticRow = SearchRow<StaticMetadata>;
 export interface StaticResult extends SearchResult<StaticMetadata> {
   /** What was searched by: "keyword" where a hybrid search had no vector of its text. */
   mode: "vector" | "keyword" | "hybrid";
+}
+
+/** A passage of the answer: rank counts from 0. */
+interface ChosenPassage extends PassagePlace {
+  metadata: StaticMetadata;
+  rank: number;
 }
 
 /** Of passages, where an answer has each page once. */
@@ -115,8 +118,9 @@ export class StaticIndex {
     const query = plan.byVector ? await this.vectorFor(params, plan, options) : undefined;
     if (query === undefined && !plan.byKeywords) throw this.noVector(plan.text);
     const embed = performance.now() - begin;
-    const text = plan.byKeywords ? plan.text : null;
-    const settings = this.settingsOf(plan, probes);
+    // Of all candidates: which pages they are of is not known yet.
+    const { candidates } = plan.settings;
+    const settings = settingNumbers({ ...plan.settings, limit: candidates, efSearch: 0 });
     await this.waitFor(
       Promise.all([
         plan.words !== null && this.parts.loadTerms(plan.words, plan.settings.prefix),
@@ -124,9 +128,10 @@ export class StaticIndex {
       ]),
       options,
     );
-    const hits = unwrap(this.handle.search(text, query ?? null, settings));
+    const vector = query ?? new Float32Array(0);
+    const hits = unwrap(this.handle.search(vector, plan.words, settings, probes));
     const rows = await this.waitFor(this.rowsOf(hits, plan, settings, params), options);
-    const mode = text === null ? "vector" : query ? "hybrid" : "keyword";
+    const mode = !plan.byKeywords ? "vector" : query ? "hybrid" : "keyword";
     const search = performance.now() - begin - embed;
     return { rows, mode, timings: { embed, search, rerank: 0 } };
   }
@@ -225,11 +230,6 @@ export class StaticIndex {
     return planSearch({ ...params, candidates: candidates ?? some });
   }
 
-  private settingsOf({ settings }: SearchPlan, probes: number): Float32Array {
-    const values: Record<string, number> = { ...settings, probes };
-    return Float32Array.from(STATIC_SETTINGS, (name) => values[name] as number);
-  }
-
   private async vectorFor(
     { embedding }: StaticSearchParams,
     { text }: SearchPlan,
@@ -244,65 +244,61 @@ export class StaticIndex {
     return known ?? (await this.models.current?.embed(text ?? "", options));
   }
 
-  /** The rows of an answer: text shards are loaded until as many pages are there as are wanted. */
   private async rowsOf(
     hits: StaticHits,
     plan: SearchPlan,
     settings: Float32Array,
     { onePerPage = true, explain = false }: StaticSearchParams,
   ): Promise<StaticRow[]> {
-    const wanted = plan.offset + plan.limit;
-    const rows: StaticRow[] = [];
+    const chosen = await this.choose(hits.numbers, plan.offset + plan.limit, onePerPage);
+    const answer = chosen.slice(plan.offset);
+    const documents = answer.map(({ passage }) => passage.text);
+    const described = plan.words !== null && plan.settings.passages > 0;
+    const columns = {
+      scores: Float32Array.from(answer, ({ rank }) => hits.scores[rank] as number),
+      parts: Float32Array.from(
+        answer.flatMap(({ rank }) => [...hits.parts.subarray(6 * rank, 6 * rank + 6)]),
+      ),
+      passages: described
+        ? unwrap(this.handle.passages(plan.words as string, settings, packStrings(documents)))
+        : new Uint32Array(0),
+      terms: [],
+      termNumbers: new Float32Array(0),
+    };
+    const ids = answer.map(({ number }) => String(number));
+    const records = { ids, documents, metadatas: null, embeddings: null, dimension: 0 };
+    const rows = toSearchRows<StaticMetadata>({ ...columns, records }, plan, explain);
+    return rows.map((row, i) => ({ ...row, metadata: answer[i]?.metadata ?? null }));
+  }
+
+  /** The best passages, or those of pages that have no better one: texts are loaded until enough are there. */
+  private async choose(
+    numbers: Uint32Array,
+    wanted: number,
+    onePerPage: boolean,
+  ): Promise<ChosenPassage[]> {
+    const chosen: ChosenPassage[] = [];
     const seen = new Set<string>();
-    for (let next = 0; next < hits.numbers.length && rows.length < wanted; ) {
-      const some = [...hits.numbers.subarray(next, next + wanted - rows.length)];
+    for (let next = 0; next < numbers.length && chosen.length < wanted; ) {
+      const some = [...numbers.subarray(next, next + wanted - chosen.length)];
       const places = await Promise.all(some.map((number) => this.parts.place(number)));
       this.mustBeOpen();
-      for (const place of places) {
-        const row = this.rowOf(place, hits.scores[next] as number);
-        const page = row.metadata?.url.replace(/#.*/s, "") ?? "";
-        if (!onePerPage || !seen.has(page)) {
-          if (plan.settings.passages > 0 && plan.words !== null)
-            row.highlights = this.highlights(row, plan, settings);
-          if (explain) row.explain = explanation(hits.parts.subarray(6 * next, 6 * next + 6));
-          rows.push(row);
-        }
+      for (const [i, place] of places.entries()) {
+        const metadata = this.metadataOf(place);
+        const page = metadata.url.replace(/#.*/s, "");
+        if (!onePerPage || !seen.has(page)) chosen.push({ ...place, metadata, rank: next + i });
         seen.add(page);
-        next += 1;
       }
+      next += places.length;
     }
-    return rows.slice(plan.offset);
+    return chosen;
   }
 
-  private rowOf({ number, page, passage }: PassagePlace, score: number): StaticRow {
-    const { url, title, metadata } = page;
-    const { text, heading, anchor } = passage;
-    const address = addressOf(url, this.files.base.href);
-    if (anchor !== "") address.hash = anchor;
-    const fields = { ...metadata, url: address.href, title, heading };
-    return { id: String(number), document: text, metadata: fields, score };
-  }
-
-  private highlights(
-    { document }: StaticRow,
-    { words, settings }: SearchPlan,
-    values: Float32Array,
-  ) {
-    const { passages, passageLength } = settings;
-    const whole = document ?? "";
-    const numbers = this.handle.passages(words ?? "", values, whole, passages, passageLength);
-    const found: Highlight[] = [];
-    for (let at = 0; at < numbers.length; ) {
-      const [begin = 0, end = 0, count = 0] = numbers.subarray(at, at + 3);
-      at += 3;
-      const matches = Array.from({ length: count }, (_, i): [number, number] => [
-        numbers[at + 2 * i] as number,
-        numbers[at + 2 * i + 1] as number,
-      ]);
-      at += 2 * count;
-      found.push({ text: whole.slice(begin, end), begin, end, matches });
-    }
-    return found;
+  private metadataOf({ page, passage }: PassagePlace): StaticMetadata {
+    const address = addressOf(page.url, this.files.base.href);
+    if (passage.anchor !== "") address.hash = passage.anchor;
+    const { heading } = passage;
+    return { ...page.metadata, url: address.href, title: page.title, heading };
   }
 
   private noVector(text: string | null): PagevecError {
@@ -328,14 +324,4 @@ export class StaticIndex {
   private mustBeOpen(): void {
     if (this.closed) throw new PagevecError("closed", "the static index is closed; open it again");
   }
-}
-
-function explanation(parts: Float32Array): SearchExplanation {
-  const [rank = 0, score = 0, share = 0, wordRank = 0, wordScore = 0, wordShare = 0] = parts;
-  return {
-    ...(rank > 0 && { vector: { rank, score, share, distance: 1 - score } }),
-    ...(wordRank > 0 && {
-      keyword: { rank: wordRank, score: wordScore, share: wordShare, terms: [] },
-    }),
-  };
 }

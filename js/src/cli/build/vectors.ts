@@ -39,8 +39,7 @@ export async function embedSite(
 ): Promise<SiteVectors> {
   const by = (role: "documents" | "queries") => (texts: string[]) =>
     embedTexts(model, texts, role, { signal: options.signal });
-  const probed = unitVectors(await by("documents")([MODEL_PROBE]));
-  const dimension = probed.length;
+  const { data: probed, dimension } = await by("documents")([MODEL_PROBE]);
   const check = earlier && builder.encode(probed, dimension, earlier.clip);
   const same = check !== null && Buffer.from(check).equals(earlier?.check as Uint8Array);
   const known = same ? earlier : null;
@@ -88,16 +87,15 @@ class Embedding {
     for (let at = 0; at < texts.length; at += BATCH) {
       throwIfAborted(this.options.signal);
       const some = texts.slice(at, at + BATCH);
-      const given = await embed(some);
+      const { data, ...given } = await embed(some);
       if (given.dimension !== this.dimension) {
         throw new PagevecError(
           "embedding_failed",
           `the model gave vectors of ${given.dimension} and of ${this.dimension} dimensions; it must give all of one length`,
         );
       }
-      const vectors = unitVectors(given);
-      this.clip ??= this.builder.clipOf(vectors, this.dimension);
-      const coded = this.builder.encode(vectors, this.dimension, this.clip);
+      this.clip ??= this.builder.clipOf(data, this.dimension);
+      const coded = this.builder.encode(data, this.dimension, this.clip);
       for (const [i, text] of some.entries()) {
         rows.set(text, coded.subarray(i * size, (i + 1) * size));
       }
@@ -106,16 +104,6 @@ class Embedding {
     }
     return rows;
   }
-}
-
-/** The same, in place, of norm 1; a vector of zeros stays one. */
-function unitVectors({ data, dimension }: Vectors): Float32Array {
-  for (let at = 0; at < data.length; at += dimension) {
-    const vector = data.subarray(at, at + dimension);
-    const norm = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-    if (norm > 0) for (let d = 0; d < dimension; d++) vector[d] = (vector[d] as number) / norm;
-  }
-  return data;
 }
 
 /** Centroids, the cluster of each row, and how many clusters a search must look into. */
