@@ -1,55 +1,13 @@
-#include <algorithm>
-
 #include "filter_arguments.h"
 #include "handles.h"
 #include "marshal.h"
+#include "search_columns.h"
 
 namespace pagevec::wasm {
 namespace {
 
 using emscripten::val;
 using marshal::arrayOf;
-
-/// Reads SEARCH_SETTINGS of js/src/engine/module.ts, in their order.
-class Settings {
- public:
-  explicit Settings(const val& settings) : values_(marshal::floatsFrom(settings)) {}
-
-  float number() { return at_ < values_.size() ? values_[at_++] : 0; }
-  /// What is no whole number of 24 bits is brought to one.
-  uint32_t whole() {
-    const float value = number();
-    return value > 0 ? static_cast<uint32_t>(std::min(value, 16777216.0f)) : 0;
-  }
-
- private:
-  std::vector<float> values_;
-  size_t at_ = 0;
-};
-
-void readSettings(const val& values, SearchRequest& request) {
-  Settings settings(values);
-  request.candidates = settings.whole();
-  request.limit = settings.whole();
-  request.efSearch = settings.whole();
-  request.fusion = marshal::enumFrom<Fusion>(settings.whole());
-  request.vectorWeight = settings.number();
-  request.keywordWeight = settings.number();
-  request.keyword.prefix = marshal::enumFrom<PrefixWords>(settings.whole());
-  request.keyword.fuzzy = static_cast<uint8_t>(std::min<uint32_t>(settings.whole(), kFuzzyAuto));
-  request.keyword.allWords = settings.whole() != 0;
-  request.keyword.stems = settings.whole() != 0;
-  request.keyword.k1 = settings.number();
-  request.keyword.b = settings.number();
-  request.passages = settings.whole();
-  request.passageLength = settings.whole();
-  request.explain = settings.whole() != 0;
-}
-
-void addRange(std::vector<uint32_t>& out, const TextRange& range) {
-  out.push_back(range.begin);
-  out.push_back(range.end);
-}
 
 val searchColumns(const Collection& collection, const std::vector<SearchHit>& hits, uint32_t want) {
   std::vector<Slot> slots;
@@ -59,20 +17,13 @@ val searchColumns(const Collection& collection, const std::vector<SearchHit>& hi
   for (size_t i = 0; i < hits.size(); ++i) {
     slots.push_back(hits[i].fused.slot);
     scores.push_back(hits[i].fused.score);
-    for (const RankingPart& part : hits[i].fused.parts) {
-      parts.insert(parts.end(), {static_cast<float>(part.rank), part.score, part.share});
-    }
+    addParts(hits[i].fused, parts);
     for (const MatchedTerm& term : hits[i].terms) {
       terms.add(term.text);
       termNumbers.insert(termNumbers.end(),
                          {static_cast<float>(i), static_cast<float>(term.frequency), term.score});
     }
-    passages.push_back(hits[i].passages.size());
-    for (const Passage& passage : hits[i].passages) {
-      addRange(passages, passage.range);
-      passages.push_back(passage.matches.size());
-      for (const TextRange& match : passage.matches) addRange(passages, match);
-    }
+    addPassages(hits[i].passages, passages);
   }
   val columns = val::object();
   columns.set("records", recordColumns(collection, slots, want));
@@ -96,8 +47,11 @@ js::OutcomeOfSearch CollectionHandle::search(js::Float32Array query, js::Optiona
   if (!filter.status().ok()) return js::OutcomeOfSearch(marshal::failure(filter.status()));
   const std::vector<float> vector = marshal::floatsFrom(query);
   std::string words;
+  const SearchValues values = searchValuesFrom(settings);
   SearchRequest request;
-  readSettings(settings, request);
+  static_cast<SearchSettings&>(request) = values.settings;
+  request.efSearch = values.efSearch;
+  request.explain = values.explain;
   request.vector = vector;
   request.filter = filter.filter();
   if (!text.isNull()) request.text = words = text.as<std::string>();

@@ -4,27 +4,6 @@
 #include "collection/collection.h"
 
 namespace pagevec {
-namespace {
-
-// Written so that NaN fails.
-Status checkRequest(const SearchRequest& request) {
-  const KeywordOptions& keyword = request.keyword;
-  const auto refused = [](const char* what) { return Status(StatusCode::InvalidArgument, what); };
-  if (!(keyword.k1 >= 0 && keyword.k1 <= 1000)) return refused("k1 must be 0 to 1,000");
-  if (!(keyword.b >= 0 && keyword.b <= 1)) return refused("b must be 0 to 1");
-  if (keyword.prefix > PrefixWords::All) return refused("prefix must be 0, 1 or 2");
-  if (keyword.fuzzy > kMaxFuzzy && keyword.fuzzy != kFuzzyAuto) {
-    return refused("fuzzy must be 0 to 2 edits, or 255 for automatic");
-  }
-  if (request.fusion > Fusion::RelativeScore) return refused("fusion must be 0 or 1");
-  for (const float weight : {request.vectorWeight, request.keywordWeight}) {
-    if (!(weight >= 0 && weight <= 1000)) return refused("a weight must be 0 to 1,000");
-  }
-  return {};
-}
-
-}  // namespace
-
 size_t Collection::buildKeywords(size_t maxRecords) {
   if (!keywords_) keywords_ = std::make_unique<KeywordIndex>(records_);
   return keywords_->build(maxRecords);
@@ -63,7 +42,7 @@ void Collection::describe(const SearchRequest& request, const std::vector<QueryW
 }
 
 Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) {
-  if (Status status = checkRequest(request); !status.ok()) return status;
+  if (Status status = checkSettings(request); !status.ok()) return status;
   const bool byVector = !request.vector.empty();
   const bool byKeywords = request.text && (!byVector || request.keywordWeight > 0);
   const bool both = byVector && byKeywords;
@@ -83,15 +62,10 @@ Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) 
     const RowSet* allowed = allowedSlots(request.filter, chosen);
     matching = keywords_->bm25().search(words, request.keyword, request.candidates, allowed);
   }
-  // The order of one ranking stays in a fusion by rank.
-  std::vector<FusedSlot> fused =
-      both ? fuse({near, matching}, {request.vectorWeight, request.keywordWeight}, request.fusion)
-           : fuse({near, matching}, {1, 1}, Fusion::Rrf);
-  fused.resize(std::min(fused.size(), request.limit));
-  std::vector<SearchHit> hits(fused.size());
+  const std::vector<FusedSlot> answer = answerOf({near, matching}, both, request);
+  std::vector<SearchHit> hits(answer.size());
   for (size_t i = 0; i < hits.size(); ++i) {
-    hits[i].fused = fused[i];
-    if (!both) hits[i].fused.score = fused[i].parts[0].score + fused[i].parts[1].score;
+    hits[i].fused = answer[i];
     if (request.text) describe(request, words, hits[i]);
   }
   return hits;

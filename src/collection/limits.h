@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "base/status.h"
+#include "distance/vector_limits.h"
 
 namespace pagevec {
 
@@ -18,13 +18,8 @@ constexpr size_t kMaxDocumentBytes = size_t{64} << 20;
 /// As Metadata::bytes() counts, after merging.
 constexpr size_t kMaxMetadataBytes = size_t{1} << 20;
 constexpr size_t kMaxBatchBytes = size_t{1} << 30;
-constexpr uint32_t kMaxDimension = 65536;
 constexpr uint32_t kMaxRows = 0xFFFFFFFE;  ///< live and dead; the number above stands for "none"
 constexpr uint32_t kMaxEfSearch = 10000;
-
-/// The largest magnitude in a vector: the squared distance of two vectors of kMaxDimension such
-/// values, 65536 * (2e16)^2 = 2.6e37, is still a finite float.
-constexpr float kMaxMagnitude = 1e16f;
 
 /// Rows above which a collection of IndexKind::Auto links a graph, or that are longer than so many bytes
 /// together. Up to there an exact scan takes about half a millisecond and less, which linking wins back
@@ -40,12 +35,7 @@ constexpr size_t kMinDeadRows = 1000;
 std::optional<std::string> idProblem(std::string_view id);
 std::optional<std::string> documentProblem(std::string_view document);
 
-/// The place of the first value that is NaN, infinite or beyond kMaxMagnitude; values.size() if
-/// there is none.
-size_t firstUnusableValue(std::span<const float> values);
-
-/// The refusals that batches and queries share; owner is e.g. "document 3" or "the query".
-Status unusableValue(const std::string& owner, size_t place, float value);
+/// The refusal that batches and queries share; owner is e.g. "document 3" or "the query".
 Status wrongDimension(const std::string& owner, size_t given, uint32_t expected);
 
 }  // namespace pagevec

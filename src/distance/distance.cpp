@@ -42,6 +42,12 @@ float inverseNorm(const float* values, size_t n) {
   return squaredNorm == 0 ? 0 : static_cast<float>(1 / std::sqrt(squaredNorm));
 }
 
+void normalize(std::span<float> values) {
+  const double norm = std::sqrt(dotInDouble(values.data(), values.data(), values.size()));
+  if (norm == 0) return;
+  for (float& value : values) value = static_cast<float>(value / norm);
+}
+
 // Eight maxima at once: one would wait for each comparison to finish before the next can start.
 float largestMagnitude(const float* values, size_t n) {
   constexpr size_t kLanes = 8;

@@ -32,6 +32,9 @@ const Kernels& activeKernels();
 /// float).
 float inverseNorm(const float* values, size_t n);
 
+/// Scales values to norm 1; a zero vector stays one.
+void normalize(std::span<float> values);
+
 /// The largest absolute value; 0 for none.
 float largestMagnitude(const float* values, size_t n);
 

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "distance/vector_limits.h"
 #include "index/hnsw_graph.h"
 
 namespace pagevec {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr uint32_t kHeaderBytes = 96;
 constexpr uint64_t kLabelBytes = sizeof(uint64_t);
-constexpr uint64_t kMaxDimension = 65536;
 /// In the count of a level-0 list (hnswlib's DELETE_MARK in its third byte). The count has 16 bits.
 constexpr uint32_t kDeletedMark = 1 << 16;
 /// hnswlib's tableint and int of an index without elements.

@@ -106,11 +106,9 @@ const float* VectorStore::normalized(const float* values, float inverse,
   room.assign(values, values + dimension_);
   if (std::isnormal(inverse) || inverse == 0) {
     for (float& value : room) value *= inverse;
-    return room.data();
+  } else {
+    normalize(room);
   }
-  double squares = 0;
-  for (const float value : room) squares += double{value} * value;
-  for (float& value : room) value = static_cast<float>(value / std::sqrt(squares));
   return room.data();
 }
 

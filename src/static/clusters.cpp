@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "distance/distance.h"
-#include "index/scan.h"
 #include "static/coded_rows.h"
 
 namespace pagevec {
@@ -17,11 +16,6 @@ Result<Codes> codesFrom(ByteView rows, uint32_t dimension) {
   Codes codes = Codes::withClip(Space::Cosine, dimension, 1);
   if (Status status = appendRows(rows, dimension, codes); !status.ok()) return status;
   return codes;
-}
-
-void normalize(float* values, uint32_t dimension) {
-  const float inverse = inverseNorm(values, dimension);
-  for (uint32_t i = 0; i < dimension; ++i) values[i] *= inverse;
 }
 
 /// Vectors of norm 1, one after another.
@@ -39,7 +33,7 @@ Vectors sampleOf(const Codes& codes, uint32_t dimension, size_t count) {
   Vectors sample{std::vector<float>(count * dimension), dimension};
   for (size_t i = 0; i < count; ++i) {
     codes.decode(static_cast<Row>(i * codes.rows() / count), sample.at(i));
-    normalize(sample.at(i), dimension);
+    normalize({sample.at(i), dimension});
   }
   return sample;
 }
@@ -68,19 +62,14 @@ void moveCentroids(const Vectors& sample, Vectors& centroids) {
   }
   for (size_t i = 0; i < centroids.count(); ++i) {
     if (!any[i]) continue;
-    normalize(sums.at(i), dimension);
+    normalize({sums.at(i), dimension});
     std::copy_n(sums.at(i), dimension, centroids.at(i));
   }
 }
 
 // By cluster the place in the order of nearness to a row.
 std::vector<uint32_t> ranksOf(const Codes& centroids, const CodeQuery& query) {
-  std::vector<Neighbor> order(centroids.rows());
-  for (Row row = 0; row < centroids.rows(); ++row) {
-    order[row].row = row;
-    centroids.estimate(query, &row, 1, &order[row].distance);
-  }
-  std::sort(order.begin(), order.end());
+  const std::vector<Neighbor> order = nearestRows(centroids, query, centroids.rows());
   std::vector<uint32_t> ranks(order.size());
   for (uint32_t i = 0; i < order.size(); ++i) ranks[order[i].row] = i;
   return ranks;
@@ -88,13 +77,10 @@ std::vector<uint32_t> ranksOf(const Codes& centroids, const CodeQuery& query) {
 
 std::vector<Neighbor> nearestOthers(const Codes& codes, const CodeQuery& query, Row own,
                                     uint32_t k) {
-  TopK nearest(k);
-  for (Row row = 0; row < codes.rows(); ++row) {
-    float distance;
-    codes.estimate(query, &row, 1, &distance);
-    if (row != own) nearest.offer({distance, row});
-  }
-  return nearest.take();
+  std::vector<Neighbor> nearest = nearestRows(codes, query, size_t{k} + 1);
+  std::erase_if(nearest, [&](const Neighbor& neighbor) { return neighbor.row == own; });
+  nearest.resize(std::min<size_t>(nearest.size(), k));
+  return nearest;
 }
 
 }  // namespace
@@ -124,13 +110,7 @@ Result<std::vector<uint32_t>> nearestCentroids(ByteView rows, ByteView centroidR
   for (Row row = 0; row < codes->rows(); ++row) {
     CodeQuery query;
     codes->setQuery(row, query);
-    TopK best(1);
-    for (Row centroid = 0; centroid < centroids->rows(); ++centroid) {
-      float distance;
-      centroids->estimate(query, &centroid, 1, &distance);
-      best.offer({distance, centroid});
-    }
-    nearest.push_back(best.take()[0].row);
+    nearest.push_back(nearestRows(centroids.value(), query, 1)[0].row);
   }
   return nearest;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "distance/vector_limits.h"
 #include "index/scan.h"
 #include "lexical/sort_keys.h"
 #include "static/coded_rows.h"
@@ -71,17 +72,23 @@ std::vector<ScoredSlot> StaticReader::searchKeywords(std::string_view text,
   return bm25_.search(expandQuery(postings_, text, options), options, k, nullptr);
 }
 
-std::vector<Passage> StaticReader::passagesOf(std::string_view text, const KeywordOptions& options,
-                                              std::string_view document, size_t passages,
-                                              uint32_t length) {
-  return highlight(postings_, expandQuery(postings_, text, options), document, passages, length);
+std::vector<std::vector<Passage>> StaticReader::passagesOf(std::string_view text,
+                                                           const SearchSettings& settings,
+                                                           std::span<const std::string> documents) {
+  const std::vector<QueryWord> words = expandQuery(postings_, text, settings.keyword);
+  std::vector<std::vector<Passage>> passages;
+  for (const std::string& document : documents) {
+    passages.push_back(
+        highlight(postings_, words, document, settings.passages, settings.passageLength));
+  }
+  return passages;
 }
 
 Status StaticReader::addCentroids(ByteView bytes) {
   if (dimension_ != 0) return {StatusCode::InvalidArgument, "the centroids are there already"};
   ByteReader reader(bytes);
   const auto dimension = reader.number<uint32_t>();
-  if (!reader.ok() || dimension == 0 || dimension > kMaxStaticDimension) {
+  if (!reader.ok() || dimension == 0 || dimension > kMaxDimension) {
     return {StatusCode::Corrupt, "the file of centroids is none; build the index anew"};
   }
   // Rows have scales of their own: no common one is needed to read them.
@@ -98,25 +105,25 @@ Status StaticReader::addCentroids(ByteView bytes) {
 
 CodeQuery StaticReader::queryOf(std::span<const float> query) const {
   std::vector<float> unit(query.begin(), query.end());
-  const float inverse = inverseNorm(unit.data(), unit.size());
-  for (float& value : unit) value *= inverse;
+  normalize(unit);
   CodeQuery prepared;
   codes_->setQuery(unit.data(), prepared);
   return prepared;
 }
 
-std::vector<uint32_t> StaticReader::clustersNear(std::span<const float> query,
-                                                 size_t probes) const {
-  if (dimension_ == 0 || query.size() != dimension_) return {};
-  const CodeQuery prepared = queryOf(query);
-  TopK nearest(std::min(probes, clusters_.size()));
-  for (Row row = 0; row < clusters_.size(); ++row) {
-    float distance;
-    centroids_->estimate(prepared, &row, 1, &distance);
-    nearest.offer({distance, row});
+Result<std::vector<uint32_t>> StaticReader::clustersNear(std::span<const float> query,
+                                                         size_t probes) const {
+  const size_t bad = firstUnusableValue(query);
+  if (bad < query.size()) return unusableValue("the query", bad, query[bad]);
+  if (query.size() != dimension_) {
+    return Status(StatusCode::DimensionMismatch, "the query has " + std::to_string(query.size()) +
+                                                     " dimensions, the index has " +
+                                                     std::to_string(dimension_));
   }
   std::vector<uint32_t> found;
-  for (const Neighbor& neighbor : nearest.take()) found.push_back(neighbor.row);
+  for (const Neighbor& near : nearestRows(*centroids_, queryOf(query), probes)) {
+    found.push_back(near.row);
+  }
   return found;
 }
 
@@ -159,26 +166,33 @@ Status StaticReader::addCluster(uint32_t cluster, ByteView bytes) {
 std::vector<ScoredSlot> StaticReader::searchVectors(std::span<const float> query,
                                                     std::span<const uint32_t> clusters,
                                                     size_t k) const {
-  constexpr size_t kStep = 64;
   if (dimension_ == 0 || query.size() != dimension_) return {};
   const CodeQuery prepared = queryOf(query);
   TopK nearest(std::min<size_t>(k, documents_.size()));
-  Row rows[kStep];
-  float distances[kStep];
+  const auto offer = [&](Neighbor near) { nearest.offer({near.distance, documents_[near.row]}); };
   for (const uint32_t number : clusters) {
     if (!hasCluster(number)) continue;
-    for (Row row = clusters_[number].first; row < clusters_[number].end;) {
-      size_t count = 0;
-      while (count < kStep && row < clusters_[number].end) rows[count++] = row++;
-      codes_->estimate(prepared, rows, count, distances);
-      for (size_t i = 0; i < count; ++i) nearest.offer({distances[i], documents_[rows[i]]});
-    }
+    scanRows(*codes_, prepared, clusters_[number].first, clusters_[number].end, offer);
   }
   std::vector<ScoredSlot> found;
   for (const Neighbor& neighbor : nearest.take()) {
     found.push_back({neighbor.row, 1 - neighbor.distance});
   }
   return found;
+}
+
+Result<std::vector<FusedSlot>> StaticReader::search(const StaticRequest& request) {
+  if (Status status = checkSettings(request); !status.ok()) return status;
+  const bool byVector = !request.vector.empty();
+  const bool byKeywords = request.text && (!byVector || request.keywordWeight > 0);
+  std::vector<ScoredSlot> near, matching;
+  if (byVector) {
+    const auto clusters = clustersNear(request.vector, request.probes);
+    if (!clusters.ok()) return clusters.status();
+    near = searchVectors(request.vector, clusters.value(), request.candidates);
+  }
+  if (byKeywords) matching = searchKeywords(*request.text, request.keyword, request.candidates);
+  return answerOf({near, matching}, byVector && byKeywords, request);
 }
 
 std::vector<float> StaticReader::vectorOf(uint32_t cluster, uint32_t document) const {

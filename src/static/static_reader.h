@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,8 +14,17 @@
 #include "index/codes.h"
 #include "lexical/bm25.h"
 #include "lexical/highlight.h"
+#include "lexical/ranked_search.h"
 
 namespace pagevec {
+
+/// A search by vector, by keywords, or by both and fused.
+struct StaticRequest : SearchSettings {
+  std::span<const float> vector;  ///< empty: not by vector
+  /// null: not by keywords; nor with a vector and no weight for keywords.
+  std::optional<std::string_view> text;
+  size_t probes = 0;  ///< clusters to look into
+};
 
 /// A static index (docs/static.md) of which parts are there: those that were asked for so far. It says
 /// which parts a search needs; who has the files brings them. Once they are there, an answer is the
@@ -33,17 +43,19 @@ class StaticReader {
   /// As Bm25::search().
   std::vector<ScoredSlot> searchKeywords(std::string_view text, const KeywordOptions& options,
                                          size_t k);
-  /// As highlight(); of a document's text, as pages show it.
-  std::vector<Passage> passagesOf(std::string_view text, const KeywordOptions& options,
-                                  std::string_view document, size_t passages, uint32_t length);
+  /// As highlight(), of each of the documents: texts as pages show them.
+  std::vector<std::vector<Passage>> passagesOf(std::string_view text,
+                                               const SearchSettings& settings,
+                                               std::span<const std::string> documents);
 
   /// The middles of the clusters: u32 dimension, then rows (coded_rows.h). InvalidArgument for the
   /// second time.
   Status addCentroids(ByteView bytes);
   /// 0 without centroids.
   uint32_t dimension() const { return dimension_; }
-  /// The clusters to search in, nearest first, at most `probes`. query: dimension() floats.
-  std::vector<uint32_t> clustersNear(std::span<const float> query, size_t probes) const;
+  /// The clusters to search in, nearest first, at most `probes`. DimensionMismatch for another number of
+  /// floats than dimension(); NotFinite, or InvalidArgument for values beyond kMaxMagnitude.
+  Result<std::vector<uint32_t>> clustersNear(std::span<const float> query, size_t probes) const;
   bool hasCluster(uint32_t cluster) const {
     return cluster < clusters_.size() && clusters_[cluster].there;
   }
@@ -53,6 +65,9 @@ class StaticReader {
   /// The k documents of these clusters with the largest cosine, as far as the clusters are there.
   std::vector<ScoredSlot> searchVectors(std::span<const float> query,
                                         std::span<const uint32_t> clusters, size_t k) const;
+  /// The answer, as Collection::search() gives it, of the parts that are there: shards of termShardsFor(),
+  /// clusters of clustersNear(). Errors as of clustersNear(); InvalidArgument for settings out of range.
+  Result<std::vector<FusedSlot>> search(const StaticRequest& request);
   /// The vector of a document of a cluster that is there; else empty.
   std::vector<float> vectorOf(uint32_t cluster, uint32_t document) const;
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <random>
 
+#include "distance/vector_limits.h"
 #include "static/clusters.h"
 #include "static/coded_rows.h"
 #include "static/static_reader.h"
@@ -141,8 +142,8 @@ TEST(StaticReader, FoldsAsWordsAreFolded) {
 struct VectorSite {
   explicit VectorSite(size_t count, uint32_t clusters, uint32_t seed = 5) {
     for (std::vector<float> vector : clusteredVectors(count, kDimension, seed)) {
-      const float inverse = inverseNorm(vector.data(), kDimension);
-      for (float& value : vector) values.push_back(value * inverse);
+      normalize(vector);
+      values.insert(values.end(), vector.begin(), vector.end());
     }
     rows = encodeRows(values, kDimension, clipFor(values, kDimension));
     centroids = trainCentroids(rows, kDimension, clusters).value();
@@ -207,12 +208,13 @@ TEST(StaticVectors, FindTheNearestInTheClustersThatWereTriedToBeEnough) {
   size_t hits = 0;
   for (size_t i = 0; i < 3000; i += 30) {
     const auto clusters = reader->clustersNear(site.vector(i), probes.count);
-    ASSERT_EQ(clusters.size(), probes.count);
-    for (const uint32_t cluster : clusters) {
+    ASSERT_TRUE(clusters.ok()) << clusters.status().message();
+    ASSERT_EQ(clusters->size(), probes.count);
+    for (const uint32_t cluster : clusters.value()) {
       ASSERT_TRUE(reader->addCluster(cluster, site.clusterFile(cluster)).ok());
     }
     const auto expected = exact(site, site.vector(i), 10);
-    for (const ScoredSlot& hit : reader->searchVectors(site.vector(i), clusters, 10)) {
+    for (const ScoredSlot& hit : reader->searchVectors(site.vector(i), clusters.value(), 10)) {
       hits += std::find(expected.begin(), expected.end(), hit.slot) != expected.end();
     }
   }
@@ -243,6 +245,68 @@ TEST(StaticVectors, EqualVectorsGiveEqualBytesAndClusters) {
   double error = 0;
   for (size_t i = 0; i < decoded.size(); ++i) error += std::fabs(decoded[i] - site.values[i]);
   EXPECT_LT(error / static_cast<double>(decoded.size()), 0.003);
+}
+
+TEST(StaticVectors, AnyNormGivesTheSameBytes) {
+  const VectorSite site(100, 5);
+  std::vector<float> longer = site.values;
+  for (float& value : longer) value *= 64;
+  const float clip = clipFor(longer, kDimension);
+  EXPECT_FLOAT_EQ(clip, clipFor(site.values, kDimension));
+  EXPECT_EQ(encodeRows(longer, kDimension, 0.5f), encodeRows(site.values, kDimension, 0.5f));
+}
+
+TEST(StaticReader, SearchesByBothAsItsRankingsSay) {
+  Site words(6);
+  VectorSite vectors(400, 10);
+  const auto reader = words.open();
+  ASSERT_TRUE(reader->addCentroids(vectors.centroidFile()).ok());
+  StaticRequest request;
+  request.candidates = request.limit = 20;
+  request.probes = 3;
+  const std::string text = "word1 word3";
+  request.text = text;
+  request.vector = vectors.vector(7);
+  load(words, *reader, text, PrefixWords::None);
+  const auto clusters = reader->clustersNear(request.vector, 3).value();
+  const auto byWords = reader->searchKeywords(text, request.keyword, 20);
+  const auto near = reader->searchVectors(request.vector, clusters, 20);
+  const auto expected = fuse({near, byWords}, {1, 1}, Fusion::Rrf);
+  const auto found = reader->search(request).value();
+  ASSERT_EQ(found.size(), std::min<size_t>(expected.size(), 20));
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].slot, expected[i].slot);
+    EXPECT_EQ(found[i].score, expected[i].score);
+  }
+  // Without weight, words find nothing; alone, their scores stay.
+  request.keywordWeight = 0;
+  EXPECT_EQ(reader->search(request)->size(), near.size());
+  request.vector = {};
+  const auto alone = reader->search(request).value();
+  ASSERT_EQ(alone.size(), byWords.size());
+  EXPECT_EQ(alone[0].slot, byWords[0].slot);
+  EXPECT_EQ(alone[0].score, byWords[0].score);
+  request.keyword.k1 = NAN;
+  EXPECT_EQ(reader->search(request).status().code(), StatusCode::InvalidArgument);
+}
+
+TEST(StaticVectors, RefuseAQueryThatIsNoVectorOfTheirs) {
+  const VectorSite site(200, 5);
+  const auto reader = site.open();
+  const auto codeOf = [&](const std::vector<float>& query) {
+    return reader->clustersNear(query, 1).status().code();
+  };
+  std::vector<float> query(kDimension, 0.5f);
+  EXPECT_EQ(codeOf(query), StatusCode::Ok);
+  query[3] = NAN;
+  EXPECT_EQ(codeOf(query), StatusCode::NotFinite);
+  query[3] = -INFINITY;
+  EXPECT_EQ(codeOf(query), StatusCode::NotFinite);
+  query[3] = 2 * kMaxMagnitude;
+  EXPECT_EQ(codeOf(query), StatusCode::InvalidArgument);
+  query.pop_back();
+  query[3] = 0;
+  EXPECT_EQ(codeOf(query), StatusCode::DimensionMismatch);
 }
 
 TEST(StaticVectors, AVectorComesBackFromItsCluster) {
@@ -277,7 +341,8 @@ TEST(StaticVectors, RefusesDamagedClustersAndStaysAsItWas) {
   auto other = StaticReader::open(Bytes{0}, {});
   EXPECT_EQ(other.value()->addCentroids(Bytes{0, 0, 0, 0}).code(), StatusCode::Corrupt);
   EXPECT_EQ(other.value()->addCentroids(Bytes{1}).code(), StatusCode::Corrupt);
-  EXPECT_TRUE(other.value()->clustersNear(site.vector(0), 3).empty());
+  EXPECT_EQ(other.value()->clustersNear(site.vector(0), 3).status().code(),
+            StatusCode::DimensionMismatch);
   EXPECT_EQ(probesFor(site.rows, site.centroids, {}, kDimension, 10, 1).status().code(),
             StatusCode::InvalidArgument);
 }

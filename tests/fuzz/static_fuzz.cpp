@@ -28,13 +28,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)reader.addCentroids(part(input));
   for (uint32_t cluster = 0; cluster < 2; ++cluster) (void)reader.addCluster(cluster, part(input));
   const std::string text = textOf(part(input));
-  KeywordOptions options;
-  options.prefix = PrefixWords::All;
-  for (const ScoredSlot& hit : reader.searchKeywords(text, options, 10)) {
+  StaticRequest request;
+  request.keyword.prefix = PrefixWords::All;
+  request.candidates = request.limit = 10;
+  request.passages = 2;
+  request.passageLength = 20;
+  for (const ScoredSlot& hit : reader.searchKeywords(text, request.keyword, 10)) {
     if (!(hit.score >= 0)) std::abort();
   }
-  (void)reader.passagesOf(text, options, text, 2, 20);
+  (void)reader.passagesOf(text, request, std::span(&text, 1));
   const std::vector<float> query(std::min(reader.dimension(), 4096u), 0.5f);
-  (void)reader.searchVectors(query, reader.clustersNear(query, 2), 10);
+  request.vector = query;
+  request.text = text;
+  request.probes = 2;
+  (void)reader.search(request);
   return 0;
 }

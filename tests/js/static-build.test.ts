@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { buildStatic } from "../../js/src/cli/build/build-static.js";
 import { folderPages } from "../../js/src/cli/pages/folder.js";
@@ -129,6 +129,31 @@ describe("an index that is built again", () => {
     expect(rows[0]?.document).toMatch(/number 77/);
     expect((rows[0]?.document ?? "").split(" ").length).toBeLessThanOrEqual(38);
     await index.close();
+  });
+
+  test("cuts between sentences of the page's language, else of the site's", async () => {
+    // In Greek this is a question mark.
+    const text = Array.from({ length: 40 }, (_, i) => `Τι κάνεις ${i} εδώ;`).join(" ");
+    const cut = async (language: string | undefined, own?: string) => {
+      const out = await newFolder();
+      const sections = [{ anchor: "", heading: "", text }];
+      const page = { url: "a", title: "", sections, ...(own ? { language: own } : {}) };
+      await buildStatic({ pages: [page], out, maxTokens: 22, language });
+      const index = await openStatic(out);
+      const found = await index.search({ text: "κάνεις", limit: 100, onePerPage: false });
+      await index.close();
+      return found.rows.map(({ document }) => document ?? "");
+    };
+    const whole = (document: string) => /^Τι .*;$/.test(document);
+    expect((await cut("el")).every(whole)).toBe(true);
+    expect((await cut("en", "el")).every(whole)).toBe(true);
+    expect((await cut("el", "no_language")).every(whole)).toBe(true);
+    expect((await cut("en")).every(whole)).toBe(false);
+    expect((await cut("el", "en")).every(whole)).toBe(false);
+    await expect(cut("en_US")).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/language must be a BCP 47 tag .* got "en_US"/),
+    });
   });
 });
 
@@ -262,6 +287,44 @@ describe("the command pagevec", () => {
     expect((await readFile(out)).subarray(0, 4).toString()).toBe("PVVM");
   }, 60_000);
 
+  test("takes the model from a folder, or from another address", async () => {
+    const folder = await newFolder();
+    const models = join(folder, "models");
+    for (const [path, content] of Object.entries(makeTinyBert().files)) {
+      await mkdir(join(models, path, ".."), { recursive: true });
+      await writeFile(join(models, path), content);
+    }
+    const site = join(folder, "site");
+    await mkdir(site);
+    await writeFile(
+      join(site, "a.md"),
+      "# House\n\nThe cat sits on the mat.\n\n# Weather\n\nRain and wind.",
+    );
+    const model = ["--model", "tiny", "--threads", "1"];
+    const built = json("build", site, ...model, "--model-url", models);
+    expect(built).toMatchObject({ passages: 2, clusters: 1 });
+    const address = pathToFileURL(models).href;
+    const again = json("build", site, ...model, "--model-url", "/none", "--model-url", address);
+    expect(again).toMatchObject({ embedded: 0, reused: 2, written: 0 });
+    const asked = ["query", built.out, "a dog in snow"] as const;
+    expect(json(...asked, "--model", "tiny", "--model-url", models)).toMatchObject({
+      mode: "hybrid",
+    });
+    expect(run(...asked, "--mode", "vector").stderr).toMatch(
+      /choose one of --suggest, or name the model by --model/,
+    );
+    const missing = run("build", site, "--model-url", join(folder, "none", "all-MiniLM-L6-v2.pvm"));
+    expect(missing.stderr).toMatch(
+      /none\/all-MiniLM-L6-v2.pvm cannot be read.*--model-url takes the model from another place/,
+    );
+    const unknown = run("build", site, "--model", "tiny");
+    expect(unknown.stderr).toMatch(/"tiny" is no model .* for another place pass --model-url/);
+    expect(run("convert", "tiny").stderr).toMatch(/for another place pass --model-url/);
+    const out = join(folder, "tiny.pvm");
+    const made = json("convert", "tiny", "--model-url", address, "--out", out);
+    expect(made).toMatchObject({ out });
+  }, 60_000);
+
   test("says what is wrong, and what helps", () => {
     expect(run("biuld")).toMatchObject({
       status: 1,
@@ -274,6 +337,14 @@ describe("the command pagevec", () => {
     expect(run("build", "x", "--nope").stderr).toMatch(/--nope/);
     expect(run("build", "/none", "--no-vectors").stderr).toMatch(/cannot be read/);
     expect(run("build", "x", "--recall", "no").stderr).toMatch(/--recall must be a number/);
+    const onlyWords = ["build", ".", "--no-vectors"] as const;
+    expect(run(...onlyWords, "--recall", "2").stderr).toMatch(
+      /^pagevec: --recall must be .* 0 to 1, got 2/,
+    );
+    const half = run(...onlyWords, "--max-suggestions", "0.5");
+    expect(half.stderr).toMatch(/^pagevec: --max-suggestions must be a whole number/);
+    expect(run(...onlyWords, "--out", "/elsewhere").stderr).toMatch(/--base-url/);
+    expect(run("build", "--help").stdout).toMatch(/--model-url PLACE/);
     expect(run("--help")).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/Usage: pagevec COMMAND/),

@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { buildStatic } from "../../js/src/cli/build/build-static.js";
 import type { SitePage } from "../../js/src/cli/pages/site-page.js";
 import type { Collection } from "../../js/src/collection.js";
@@ -109,6 +109,23 @@ describe("a static index", () => {
     }
   });
 
+  test("explains one ranking as a collection does", async () => {
+    const params = { text: "sugar iron glass12", explain: true, limit: 20 } as const;
+    const own = await index.search({ ...params, mode: "keyword", onePerPage: false });
+    const theirs = await collection.search({ ...params, mode: "keyword" });
+    const numbers = ({ explain }: (typeof theirs.rows)[number]) => ({
+      ...explain,
+      keyword: { ...explain?.keyword, terms: [] },
+    });
+    expect(own.rows).toHaveLength(20);
+    expect(own.rows.map((row) => row.explain)).toEqual(theirs.rows.map(numbers));
+    const near = await index.search({ text: "winter", mode: "vector", explain: true });
+    for (const [i, { score, distance, explain }] of near.rows.entries()) {
+      expect(distance).toBe(1 - score);
+      expect(explain?.vector).toMatchObject({ rank: i + 1, score, distance });
+    }
+  });
+
   test("finds at least 95 of 100 of the nearest in the clusters that the build chose", async () => {
     let found = 0;
     for (const vector of await embedding.generate(randomTexts(100, 9))) {
@@ -132,6 +149,24 @@ describe("a static index", () => {
       theirs.rows.map(({ highlights }) => highlights),
     );
     expect(own.rows[0]?.highlights?.[0]?.matches.length).toBeGreaterThan(0);
+  });
+
+  test("highlights what only the vector finds, as a collection does", async () => {
+    const text = "sugar iron glass12";
+    const [vector = new Float32Array()] = await embedding.generate(["river stone"]);
+    for (const mode of [{ mode: "vector" }, { alpha: 1 }] as const) {
+      // One of which nothing is there yet.
+      const own = await openStatic(folder);
+      const params = { text, embedding: vector, limit: 20, highlights: { length: 60 }, ...mode };
+      const { rows } = await own.search({ ...params, probes: 1000, onePerPage: false });
+      const theirs = await collection.search(params);
+      const expected = new Map(theirs.rows.map(({ id, highlights }) => [id, highlights]));
+      const both = rows.filter(({ id }) => expected.has(id));
+      expect(both.length).toBeGreaterThan(15);
+      for (const { id, highlights } of both) expect(highlights).toEqual(expected.get(id));
+      expect(both.some(({ highlights }) => highlights?.[0]?.matches.length)).toBe(true);
+      await own.close();
+    }
   });
 
   test("suggests what begins so, whatever its case and accents", async () => {
@@ -202,6 +237,94 @@ describe("a static index", () => {
     const wrong = index.search({ embedding: [1, 2], mode: "vector" });
     await expect(wrong).rejects.toMatchObject({ code: "dimension_mismatch" });
     await expect(index.search({})).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
+  test("refuses what is no vector of its own, as a collection does", async () => {
+    const some = TEXTS[0] as string;
+    const [vector = new Float32Array()] = await embedding.generate([some]);
+    const withValue = (value: unknown) => [value, ...vector.slice(1)];
+    const wrong = [
+      "abc",
+      null,
+      5,
+      [],
+      [1, 2],
+      [...vector, 0],
+      withValue(Number.NaN),
+      withValue(Infinity),
+      withValue(1e30),
+      withValue("1"),
+      withValue(null),
+    ];
+    for (const given of wrong) {
+      for (const mode of ["vector", "hybrid"] as const) {
+        const params = { text: "salt", embedding: given as number[], mode };
+        const refusal = await collection.search(params).catch((error) => error);
+        expect(refusal).toBeInstanceOf(PagevecError);
+        await expect(index.search(params)).rejects.toMatchObject({ code: refusal.code });
+      }
+    }
+  });
+
+  test("refuses a model's vector that is none", async () => {
+    const broken = new WordEmbedding();
+    const own = await openStatic(folder, { model: () => broken });
+    await own.loadModel();
+    const failing = jest.spyOn(broken, "generate");
+    const answers = [[], [[]], [[Number.NaN]], [null], "text"] as unknown as Float32Array[][];
+    for (const answer of answers) {
+      failing.mockResolvedValueOnce(answer);
+      const search = own.search({ text: "some other text" });
+      await expect(search).rejects.toMatchObject({ code: "embedding_failed" });
+    }
+    failing.mockRejectedValueOnce(new Error("out of tokens"));
+    await expect(own.search({ text: "some other text" })).rejects.toMatchObject({
+      code: "embedding_failed",
+      message: expect.stringMatching(/words failed: out of tokens/),
+    });
+    await own.close();
+  });
+
+  test("refuses other values that are none, and names them", async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: values that the types forbid
+    const call = (make: (index: any) => Promise<unknown>) => make(index);
+    const refused = async (make: Parameters<typeof call>[0], message: RegExp) =>
+      expect(await call(make).catch((error) => error)).toMatchObject({
+        name: "PagevecError",
+        code: "invalid_argument",
+        message: expect.stringMatching(message),
+      });
+    await refused((own) => own.search("salt"), /must be an object of parameters, got "salt"/);
+    await refused((own) => own.search(null), /must be an object of parameters, got null/);
+    await refused((own) => own.search({ text: 5 }), /text must be a string, got 5/);
+    const search = (params: object, message: RegExp) =>
+      refused((own) => own.search({ text: "salt", ...params }), message);
+    await search({ limit: -1 }, /limit must be a whole number .* got -1/);
+    await search({ limit: Number.NaN }, /limit .* got NaN/);
+    await search({ limit: "5" }, /limit .* got "5"/);
+    await search({ offset: 0.5 }, /offset .* got 0.5/);
+    await search({ candidates: -1 }, /candidates .* got -1/);
+    await search({ probes: 1.5 }, /probes .* got 1.5/);
+    await search({ mode: "words" }, /mode must be one of vector,keyword,hybrid, got "words"/);
+    await search({ fusion: "sum" }, /fusion .* got "sum"/);
+    await search({ alpha: 2 }, /alpha .* got 2/);
+    await search({ keyword: { prefix: "first" } }, /keyword.prefix .* got "first"/);
+    await search({ keyword: { k1: Number.NaN } }, /keyword.k1 .* got NaN/);
+    await search({ highlights: { length: 0 } }, /highlights.length .* got 0/);
+    await refused((own) => own.similar(3), /id must be a string, got 3/);
+    await refused((own) => own.similar(), /id must be a string, got undefined/);
+    await refused((own) => own.similar("3", { limit: 1.5 }), /limit .* got 1.5/);
+    await refused((own) => own.similar("3", { offset: "1" }), /offset .* got "1"/);
+    await refused((own) => own.similar("3", 5), /must be an object of parameters, got 5/);
+    await refused((own) => own.suggest(5), /prefix must be a string, got 5/);
+    await refused((own) => own.suggest("s", { limit: 0.5 }), /limit .* got 0.5/);
+    await refused((own) => own.suggest("s", null), /must be an object of parameters, got null/);
+    const open = (options: object) => openStatic(folder, options);
+    await refused(
+      () => open({ model: "all-MiniLM-L6-v2" }),
+      /model must be a function .* got "all/,
+    );
+    await refused(() => openStatic(5 as never), /address of a folder, got 5/);
   });
 
   test("ends with the signal and after close()", async () => {

@@ -1,33 +1,12 @@
 #include "reader_handle.h"
 
-#include <array>
-#include <span>
-
-#include "lexical/fusion.h"
 #include "marshal.h"
+#include "search_columns.h"
 
 namespace pagevec::wasm {
 namespace {
 
 using emscripten::val;
-
-/// STATIC_SETTINGS of js/src/engine/static-module.ts, in their order.
-struct Settings {
-  explicit Settings(const val& values) : numbers(marshal::floatsFrom(values)) {
-    numbers.resize(9);
-    keyword.prefix = marshal::enumFrom<PrefixWords>(whole(5));
-    keyword.allWords = whole(6) != 0;
-    keyword.k1 = numbers[7];
-    keyword.b = numbers[8];
-  }
-  /// What is no whole number of 24 bits is brought to one.
-  uint32_t whole(size_t i) const {
-    return numbers[i] > 0 ? static_cast<uint32_t>(std::min(numbers[i], 16777216.0f)) : 0;
-  }
-
-  std::vector<float> numbers;
-  KeywordOptions keyword;
-};
 
 val outcomeOf(const Status& status) {
   return status.ok() ? marshal::success(val::null()) : marshal::failure(status);
@@ -39,27 +18,13 @@ val columnsOf(const std::vector<FusedSlot>& rows) {
   for (const FusedSlot& row : rows) {
     numbers.push_back(row.slot);
     scores.push_back(row.score);
-    for (const RankingPart& part : row.parts) {
-      parts.insert(parts.end(), {static_cast<float>(part.rank), part.score, part.share});
-    }
+    addParts(row, parts);
   }
   val columns = val::object();
   columns.set("numbers", marshal::arrayOf<uint32_t>(numbers));
   columns.set("scores", marshal::arrayOf<float>(scores));
   columns.set("parts", marshal::arrayOf<float>(parts));
   return columns;
-}
-
-/// One ranking as it is: its scores are the rows'.
-std::vector<FusedSlot> single(const std::vector<ScoredSlot>& ranking, size_t place) {
-  std::vector<FusedSlot> rows;
-  for (const ScoredSlot& hit : ranking) {
-    FusedSlot& row = rows.emplace_back();
-    row.slot = hit.slot;
-    row.score = hit.score;
-    row.parts[place] = {static_cast<uint32_t>(rows.size()), hit.score, hit.score};
-  }
-  return rows;
 }
 
 }  // namespace
@@ -78,43 +43,37 @@ val StaticHandle::addCentroids(val bytes) {
 }
 
 val StaticHandle::clusters(val query, uint32_t probes) const {
-  return marshal::arrayOf<uint32_t>(reader_->clustersNear(marshal::floatsFrom(query), probes));
+  const auto near = reader_->clustersNear(marshal::floatsFrom(query), probes);
+  if (!near.ok()) return marshal::failure(near.status());
+  return marshal::success(marshal::arrayOf<uint32_t>(near.value()));
 }
 
 val StaticHandle::addCluster(uint32_t cluster, val bytes) {
   return outcomeOf(reader_->addCluster(cluster, marshal::bytesFrom(bytes)));
 }
 
-val StaticHandle::search(val text, val query, val values) {
-  const Settings settings(values);
-  const uint32_t candidates = settings.whole(0);
-  std::array<std::vector<ScoredSlot>, 2> rankings;
-  if (!query.isNull()) {
-    const std::vector<float> vector = marshal::floatsFrom(query);
-    rankings[0] = reader_->searchVectors(vector, reader_->clustersNear(vector, settings.whole(4)),
-                                         candidates);
-  }
-  if (!text.isNull()) {
-    rankings[1] = reader_->searchKeywords(text.as<std::string>(), settings.keyword, candidates);
-  }
-  if (text.isNull()) return columnsOf(single(rankings[0], 0));
-  if (query.isNull()) return columnsOf(single(rankings[1], 1));
-  return columnsOf(fuse({rankings[0], rankings[1]}, {settings.numbers[2], settings.numbers[3]},
-                        marshal::enumFrom<Fusion>(settings.whole(1))));
+val StaticHandle::search(val query, val text, val settings, uint32_t probes) {
+  const std::vector<float> vector = marshal::floatsFrom(query);
+  std::string words;
+  StaticRequest request;
+  static_cast<SearchSettings&>(request) = searchValuesFrom(settings).settings;
+  request.vector = vector;
+  request.probes = probes;
+  if (!text.isNull()) request.text = words = text.as<std::string>();
+  const auto rows = reader_->search(request);
+  if (!rows.ok()) return marshal::failure(rows.status());
+  return marshal::success(columnsOf(rows.value()));
 }
 
-val StaticHandle::passages(std::string text, val values, std::string document, uint32_t count,
-                           uint32_t length) {
+val StaticHandle::passages(std::string text, val settings, val packedDocuments) {
+  const auto documents = marshal::plainStringsFrom(packedDocuments);
+  if (!documents.ok()) return marshal::failure(documents.status());
+  const SearchSettings given = searchValuesFrom(settings).settings;
   std::vector<uint32_t> numbers;
-  for (const Passage& passage :
-       reader_->passagesOf(text, Settings(values).keyword, document, count, length)) {
-    numbers.insert(numbers.end(), {passage.range.begin, passage.range.end,
-                                   static_cast<uint32_t>(passage.matches.size())});
-    for (const TextRange& match : passage.matches) {
-      numbers.insert(numbers.end(), {match.begin, match.end});
-    }
+  for (const auto& passages : reader_->passagesOf(text, given, documents.value())) {
+    addPassages(passages, numbers);
   }
-  return marshal::arrayOf<uint32_t>(numbers);
+  return marshal::success(marshal::arrayOf<uint32_t>(numbers));
 }
 
 val StaticHandle::vectorOf(uint32_t cluster, uint32_t document) const {

@@ -18,9 +18,10 @@ class StaticHandle {
   emscripten::val addCentroids(emscripten::val bytes);
   emscripten::val clusters(emscripten::val query, uint32_t probes) const;
   emscripten::val addCluster(uint32_t cluster, emscripten::val bytes);
-  emscripten::val search(emscripten::val text, emscripten::val query, emscripten::val settings);
-  emscripten::val passages(std::string text, emscripten::val settings, std::string document,
-                           uint32_t count, uint32_t length);
+  emscripten::val search(emscripten::val query, emscripten::val text, emscripten::val settings,
+                         uint32_t probes);
+  emscripten::val passages(std::string text, emscripten::val settings,
+                           emscripten::val packedDocuments);
   emscripten::val vectorOf(uint32_t cluster, uint32_t document) const;
   std::string fold(std::string text) const { return reader_->fold(text); }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `npx pagevec`: static indexes and models on the command line (docs/static.md).
 import { PagevecError, reasonOf } from "../errors.js";
+import { inOptions } from "./commands/arguments.js";
 
 const HELP = `Usage: pagevec COMMAND ... [--json]
 
@@ -39,7 +40,7 @@ async function main([name = "", ...args]: string[]): Promise<void> {
 await main(process.argv.slice(2)).catch((error) => {
   const missing = /Cannot find package '(parse5|markdown-it)'/.exec(reasonOf(error))?.[1];
   const advice = missing && `pagevec: ${missing} is not installed; npm install ${missing}`;
-  const message = advice ?? reasonOf(error);
+  const message = advice ?? inOptions(reasonOf(error));
   const code = error instanceof PagevecError ? error.code : "internal";
   if (process.argv.includes("--json")) console.log(JSON.stringify({ error: { code, message } }));
   else console.error(message);

@@ -1,5 +1,5 @@
 // Loaded with the first search.
-import { type CollectionHandle, SEARCH_SETTINGS } from "../engine/module.js";
+import { type CollectionHandle, settingNumbers } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
 import { packStrings, unpackStrings } from "../engine/packed-strings.js";
 import type { CallContext } from "../engine/protocol.js";
@@ -18,7 +18,7 @@ export async function search(
   if (text !== null) await session.buildKeywords(context);
   const read = (handle: CollectionHandle, loaded: LoadedCollection): SearchHits => {
     assertModel(loaded, query.length > 0 ? model : undefined);
-    const numbers = Float32Array.from(SEARCH_SETTINGS, (name) => settings[name]);
+    const numbers = settingNumbers(settings);
     const columns = unwrap(
       handle.search(query, text, numbers, ...filterArguments(filter), wantBits(wanted)),
     );

@@ -72,6 +72,13 @@ export const SEARCH_SETTINGS = [
   "explain",
 ] as const;
 
+/** As searches take them. */
+export function settingNumbers(
+  settings: Record<(typeof SEARCH_SETTINGS)[number], number>,
+): Float32Array {
+  return Float32Array.from(SEARCH_SETTINGS, (name) => settings[name]);
+}
+
 /** Hits of a search, the best first. */
 export interface SearchColumns {
   records: RecordColumns;

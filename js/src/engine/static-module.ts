@@ -2,20 +2,6 @@ import { loadModule } from "./load.js";
 import type { Outcome, PackedStrings } from "./module.js";
 import type { CoreOptions } from "./protocol.js";
 
-/** The order of the numbers of StaticHandle.search() and passages(). */
-export const STATIC_SETTINGS = [
-  "candidates",
-  "fusion",
-  "vectorWeight",
-  "keywordWeight",
-  /** Clusters to look into. */
-  "probes",
-  "prefix",
-  "allWords",
-  "k1",
-  "b",
-] as const;
-
 /** Rows by number, the best first; parts as those of SearchColumns. */
 export interface StaticHits {
   numbers: Uint32Array;
@@ -28,16 +14,17 @@ export interface StaticHandle {
   termShards(text: string, prefix: number): Uint32Array;
   addTermShard(shard: number, bytes: Uint8Array): Outcome<null>;
   addCentroids(bytes: Uint8Array): Outcome<null>;
-  clusters(query: Float32Array, probes: number): Uint32Array;
+  clusters(query: Float32Array, probes: number): Outcome<Uint32Array>;
   addCluster(cluster: number, bytes: Uint8Array): Outcome<null>;
-  search(text: string | null, query: Float32Array | null, settings: Float32Array): StaticHits;
-  passages(
-    text: string,
+  /** query: a vector, or empty; text: words, or null. settings: SEARCH_SETTINGS. */
+  search(
+    query: Float32Array,
+    text: string | null,
     settings: Float32Array,
-    document: string,
-    count: number,
-    length: number,
-  ): Uint32Array;
+    probes: number,
+  ): Outcome<StaticHits>;
+  /** Of each document, as SearchColumns has them. */
+  passages(text: string, settings: Float32Array, documents: PackedStrings): Outcome<Uint32Array>;
   vectorOf(cluster: number, document: number): Float32Array;
   fold(text: string): string;
   delete(): void;

@@ -21,8 +21,7 @@ export function decodeRow(rows: Uint8Array, place: number, count: number): Float
   const row = rows.subarray(place * rowBytes, (place + 1) * rowBytes);
   const scale = new DataView(row.buffer, row.byteOffset).getFloat32(0, true);
   const codes = row.subarray(SCALE_BYTES);
-  const sound =
-    Number.isFinite(scale) && scale >= 0 && codes.every((code) => code >= 1 && code <= MOST);
+  const sound = scale >= 0 && scale <= 1 && codes.every((code) => code >= 1 && code <= MOST);
   if (!sound) throw corrupt("vectors");
   return Float32Array.from(codes, (code) => scale * (code - ZERO));
 }

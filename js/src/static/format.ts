@@ -4,6 +4,21 @@ import type { Metadata } from "../types.js";
 
 export const FORMAT = 1;
 export const MANIFEST = "manifest.json";
+/** What files are called by, besides the hash of their content. */
+export const FILE_KINDS = [
+  "tables",
+  "lengths",
+  "terms",
+  "texts",
+  "centroids",
+  "vectors",
+  "check",
+  "suggestions",
+  "queries",
+] as const;
+export type FileKind = (typeof FILE_KINDS)[number];
+/** Files end so, as servers send .gz with a Content-Encoding of their own. */
+const EXTENSION = ".pvs";
 /** Texts of so many passages are one file. */
 export const TEXTS_PER_SHARD = 64;
 /** What a hostile file could have a page unpack. */
@@ -13,6 +28,16 @@ export const MODEL_PROBE = "The quick brown fox jumps over the lazy dog.";
 
 /** The first 16 hex digits of the SHA-256 of what a file unpacks to, which name it, and its length. */
 export type FileEntry = [hash: string, bytes: number];
+
+export function fileName(kind: FileKind, [hash]: FileEntry): string {
+  return `${kind}.${hash}${EXTENSION}`;
+}
+
+/** The kind of a file of that name; undefined for others. */
+export function kindOf(name: string): FileKind | undefined {
+  const [, kind] = /^([a-z]+)\.[0-9a-f]{16}\.pvs$/.exec(name) ?? [];
+  return FILE_KINDS.find((known) => known === kind);
+}
 
 /** manifest.json: the only file whose name stays while its content changes. */
 export interface StaticManifest {

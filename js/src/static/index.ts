@@ -44,6 +44,9 @@ export async function openStatic(
   if (typeof url !== "string" && !(url instanceof URL)) {
     throw invalid(`openStatic() needs the address of a folder, got ${shown(url)}`);
   }
+  if (model !== undefined && typeof model !== "function") {
+    throw invalid(`model must be a function that makes the model, got ${shown(model)}`);
+  }
   const address = absoluteUrl(url);
   const base = new URL(address.endsWith("/") ? address : `${address}/`);
   const files = new SiteFiles(base, (bytes) =>

@@ -6,6 +6,7 @@ import {
   checkTextShard,
   corrupt,
   type FileEntry,
+  type FileKind,
   type StaticTables,
   type StoredPage,
   type StoredPassage,
@@ -24,7 +25,7 @@ export interface PassagePlace {
 
 /** Brings the parts of an index that a search needs, each once, into the core or, as texts, here. */
 export class StaticParts {
-  private readonly loaded = new Set<string>();
+  private readonly added = new Map<string, Promise<void>>();
   private readonly texts = new Map<number, Promise<TextShard>>();
   private closed = false;
 
@@ -51,7 +52,7 @@ export class StaticParts {
   /** The clusters nearest to a query, in an index that has vectors. */
   async loadClusters(query: Float32Array, probes: number): Promise<void> {
     await this.loadCentroids();
-    await this.loadNumbered(this.handle.clusters(query, probes));
+    await this.loadNumbered(unwrap(this.handle.clusters(query, probes)));
   }
 
   /** The vector of a passage; undefined where there is none. */
@@ -97,24 +98,25 @@ export class StaticParts {
   }
 
   private async load(
-    kind: string,
+    kind: FileKind,
     numbers: Iterable<number>,
     entryOf: (number: number) => FileEntry | undefined,
     add: (number: number, bytes: Uint8Array) => Outcome<null>,
   ): Promise<void> {
-    const missing = [...numbers].filter((number) => !this.loaded.has(`${kind} ${number}`));
+    const bring = async (number: number) => {
+      const entry = entryOf(number);
+      if (entry === undefined) throw corrupt(kind);
+      const bytes = await this.files.get(kind, entry);
+      this.mustBeOpen();
+      unwrap(add(number, bytes));
+    };
     await Promise.all(
-      missing.map(async (number) => {
-        const entry = entryOf(number);
-        if (entry === undefined) throw corrupt(kind);
-        const bytes = await this.files.get(kind, entry);
-        if (this.closed) throw new PagevecError("closed", "the static index was closed meanwhile");
-        // Two searches may have waited for one file.
-        if (this.loaded.has(`${kind} ${number}`)) return;
-        unwrap(add(number, bytes));
-        this.loaded.add(`${kind} ${number}`);
-      }),
+      [...numbers].map((number) => kept(this.added, `${kind} ${number}`, () => bring(number))),
     );
+    this.mustBeOpen();
+  }
+
+  private mustBeOpen(): void {
     if (this.closed) throw new PagevecError("closed", "the static index was closed meanwhile");
   }
 }

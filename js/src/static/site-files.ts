@@ -1,20 +1,15 @@
 import { readFile } from "#platform";
 import { PagevecError, reasonOf } from "../errors.js";
-import { corrupt, type FileEntry, MANIFEST } from "./format.js";
+import { corrupt, type FileEntry, type FileKind, fileName, MANIFEST } from "./format.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Files end so, as servers send .gz with a Content-Encoding of their own. */
-export const EXTENSION = ".pvs";
-
 /**
- * The files of a static index on a server. Each is asked for once at a time; what came is checked by
- * its length and SHA-256, where the page is a secure context, and by gzip's own CRC-32 anywhere.
+ * The files of a static index on a server. What came is checked by its length and SHA-256, where the page is a secure context, and by gzip's own CRC-32 anywhere.
  */
 export class SiteFiles {
   /** Of the answers so far, as they were sent, without headers. */
   received = 0;
-  private readonly running = new Map<string, Promise<Bytes>>();
 
   /** @param base the folder's address, which ends with a slash */
   constructor(
@@ -30,27 +25,18 @@ export class SiteFiles {
   }
 
   /** What a file unpacks to. @throws not_found, network, corrupt */
-  get(kind: string, [hash, length]: FileEntry): Promise<Bytes> {
-    const name = `${kind}.${hash}${EXTENSION}`;
-    let reading = this.running.get(name);
-    if (reading === undefined) {
-      reading = this.read(name, hash, length).finally(() => this.running.delete(name));
-      this.running.set(name, reading);
-    }
-    return reading;
-  }
-
-  /** @throws not_found, network, corrupt */
-  async json(kind: string, entry: FileEntry): Promise<unknown> {
-    return parseJson(await this.get(kind, entry), kind);
-  }
-
-  private async read(name: string, hash: string, length: number): Promise<Bytes> {
-    const sent = await this.download(name);
-    const bytes = await unpack(sent, length, name);
+  async get(kind: FileKind, entry: FileEntry): Promise<Bytes> {
+    const [hash, length] = entry;
+    const name = fileName(kind, entry);
+    const bytes = await unpack(await this.download(name), length, name);
     const digest = await globalThis.crypto?.subtle?.digest("SHA-256", bytes);
     if (bytes.length !== length || (digest && !hexOf(digest).startsWith(hash))) throw corrupt(name);
     return bytes;
+  }
+
+  /** @throws not_found, network, corrupt */
+  async json(kind: FileKind, entry: FileEntry): Promise<unknown> {
+    return parseJson(await this.get(kind, entry), kind);
   }
 
   private async download(name: string, init?: RequestInit): Promise<Bytes> {

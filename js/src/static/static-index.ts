@@ -1,16 +1,14 @@
 import { planSearch, type SearchPlan } from "../collection/search/search-plan.js";
-import type {
-  Highlight,
-  SearchExplanation,
-  SearchParams,
-  SearchResult,
-  SearchRow,
-} from "../collection/search/search-types.js";
-import { checkCount, checkParams, invalid, shown } from "../collection/validate.js";
+import { toSearchRows } from "../collection/search/search-rows.js";
+import type { SearchParams, SearchResult, SearchRow } from "../collection/search/search-types.js";
+import { checkCount, checkParams, flattenVectors, invalid, shown } from "../collection/validate.js";
 import { Restartable } from "../embedding/restartable.js";
-import { STATIC_SETTINGS, type StaticHandle, type StaticHits } from "../engine/static-module.js";
+import { settingNumbers } from "../engine/module.js";
+import { unwrap } from "../engine/outcome.js";
+import { packStrings } from "../engine/packed-strings.js";
+import type { StaticHandle, StaticHits } from "../engine/static-module.js";
 import { PagevecError, throwIfAborted, unlessAborted } from "../errors.js";
-import type { CallOptions, EmbeddingFunction, Metadata, Vector } from "../types.js";
+import type { CallOptions, EmbeddingFunction, Metadata } from "../types.js";
 import { addressOf, type StaticManifest, type StaticTables, type VectorTables } from "./format.js";
 import { type PassagePlace, StaticParts } from "./parts.js";
 import type { SiteFiles } from "./site-files.js";
@@ -52,6 +50,12 @@ export type StaticRow = SearchRow<StaticMetadata>;
 export interface StaticResult extends SearchResult<StaticMetadata> {
   /** What was searched by: "keyword" where a hybrid search had no vector of its text. */
   mode: "vector" | "keyword" | "hybrid";
+}
+
+/** A passage of the answer: rank counts from 0. */
+interface ChosenPassage extends PassagePlace {
+  metadata: StaticMetadata;
+  rank: number;
 }
 
 /** Of passages, where an answer has each page once. */
@@ -102,61 +106,72 @@ export class StaticIndex {
    * The best passages. Keywords rank as in a Collection of the same texts. Mode "hybrid" (default) takes
    * vectors where it has one for the text: of a suggestion of that text, of the model after
    * loadModel(), or `embedding`; else it is "keyword".
-   * @throws invalid_argument; unsupported for parameters that need a whole collection, and for mode
-   *   "vector" without a vector; network, not_found, corrupt; aborted, closed
+   * @throws invalid_argument; dimension_mismatch, not_finite; unsupported for parameters that need a whole
+   *   collection, and for mode "vector" without a vector; embedding_failed; network, not_found, corrupt;
+   *   aborted, closed
    */
   async search(params: StaticSearchParams, options: CallOptions = {}): Promise<StaticResult> {
     const plan = this.plan(params);
+    const { vectors } = this.tables;
+    const probes = checkCount(params.probes ?? vectors?.probes ?? 0, "probes");
     const begin = performance.now();
-    const query = plan.byVector ? await this.vectorFor(params, options) : undefined;
+    const query = plan.byVector ? await this.vectorFor(params, plan, options) : undefined;
     if (query === undefined && !plan.byKeywords) throw this.noVector(plan.text);
     const embed = performance.now() - begin;
-    const text = plan.byKeywords ? plan.text : null;
-    const settings = this.settingsOf(plan, query ? params.probes : 0);
+    // Of all candidates: which pages they are of is not known yet.
+    const { candidates } = plan.settings;
+    const settings = settingNumbers({ ...plan.settings, limit: candidates, efSearch: 0 });
     await this.waitFor(
       Promise.all([
-        text !== null && this.parts.loadTerms(text, plan.settings.prefix),
-        query && this.parts.loadClusters(query, this.probes(params.probes)),
+        plan.words !== null && this.parts.loadTerms(plan.words, plan.settings.prefix),
+        query && this.parts.loadClusters(query, probes),
       ]),
       options,
     );
-    const hits = this.handle.search(text, query ?? null, settings);
+    const vector = query ?? new Float32Array(0);
+    const hits = unwrap(this.handle.search(vector, plan.words, settings, probes));
     const rows = await this.waitFor(this.rowsOf(hits, plan, settings, params), options);
-    const mode = text === null ? "vector" : query ? "hybrid" : "keyword";
+    const mode = !plan.byKeywords ? "vector" : query ? "hybrid" : "keyword";
     const search = performance.now() - begin - embed;
     return { rows, mode, timings: { embed, search, rerank: 0 } };
   }
 
-  /** Texts that begin so and whose vectors are there: titles, headings and what the build was given. */
+  /**
+   * Texts that begin so and whose vectors are there: titles, headings and what the build was given.
+   * @throws invalid_argument; network, not_found, corrupt; aborted, closed
+   */
   async suggest(
     prefix: string,
-    { limit = 8 }: { limit?: number } = {},
+    params: { limit?: number } = {},
     options: CallOptions = {},
   ): Promise<Suggestion[]> {
     this.mustBeOpen();
+    checkParams(params);
     if (typeof prefix !== "string") throw invalid(`prefix must be a string, got ${shown(prefix)}`);
-    const found = this.suggestions.find(prefix, checkCount(limit, "limit", 0));
+    const found = this.suggestions.find(prefix, checkCount(params.limit ?? 8, "limit"));
     return this.waitFor(found, options);
   }
 
   /**
    * The passages nearest to one of this build, without it.
    * @param id of a row
-   * @throws not_found for an id of another build; unsupported without vectors
+   * @throws invalid_argument; not_found for an id of another build; unsupported without vectors; and as
+   *   search()
    */
   async similar(
     id: string,
     params: Omit<StaticSearchParams, "text" | "embedding" | "mode"> = {},
     options: CallOptions = {},
   ): Promise<StaticResult> {
-    this.mustBeOpen();
-    const number = /^\d{1,9}$/.test(id) ? Number(id) : -1;
+    checkParams(params);
+    if (typeof id !== "string") throw invalid(`id must be a string, got ${shown(id)}`);
+    const { limit, offset } = this.plan({ ...params, embedding: [], mode: "vector" });
     if (this.tables.vectors === null) throw this.noVector(null);
+    const number = /^\d{1,9}$/.test(id) ? Number(id) : -1;
     const embedding = await this.waitFor(this.parts.vectorOf(number), options);
     if (embedding === undefined) {
       throw new PagevecError("not_found", `the index has no passage ${shown(id)} with a vector`);
     }
-    const { limit = 10, offset = 0 } = params;
     const more = { ...params, embedding, mode: "vector", limit: limit + offset + 1 } as const;
     const result = await this.search({ ...more, offset: 0 }, options);
     const others = result.rows.filter((row) => row.id !== id);
@@ -165,8 +180,8 @@ export class StaticIndex {
 
   /**
    * Loads the model that embedded the site, so that any text has a vector. Nothing else loads it.
-   * @throws unsupported without vectors; model_changed for a model with other vectors; what the model's
-   *   download throws
+   * @throws unsupported without vectors; model_changed for a model with other vectors; embedding_failed;
+   *   what the model's download throws
    */
   async loadModel(options: CallOptions = {}): Promise<void> {
     this.mustBeOpen();
@@ -187,9 +202,10 @@ export class StaticIndex {
     const { check } = this.tables.vectors as VectorTables;
     const model = await this.makeModel();
     try {
-      const { checkModel } = await import("./check-model.js");
+      const { checkModel, embedQuery } = await import("./check-model.js");
       await checkModel(model, await this.files.get("check", check), options);
-      return { alive: true, model, close: async () => model.close?.() };
+      const embed = (text: string, call: CallOptions) => embedQuery(model, text, call);
+      return { alive: true, embed, close: async () => model.close?.() };
     } catch (cause) {
       await model.close?.();
       throw cause;
@@ -214,100 +230,75 @@ export class StaticIndex {
     return planSearch({ ...params, candidates: candidates ?? some });
   }
 
-  private settingsOf({ settings }: SearchPlan, probes: number | undefined): Float32Array {
-    const values: Record<string, number> = { ...settings, probes: this.probes(probes) };
-    return Float32Array.from(STATIC_SETTINGS, (name) => values[name] as number);
-  }
-
-  private probes(given: number | undefined): number {
-    return given === undefined
-      ? (this.tables.vectors?.probes ?? 0)
-      : checkCount(given, "probes", 0);
-  }
-
   private async vectorFor(
-    { embedding, text = "" }: StaticSearchParams,
+    { embedding }: StaticSearchParams,
+    { text }: SearchPlan,
     options: CallOptions,
   ): Promise<Float32Array | undefined> {
-    const { vectors } = this.tables;
-    if (vectors === null) return undefined;
-    if (embedding) return this.checkVector(embedding);
-    const known = await this.waitFor(this.suggestions.vector(text), options);
-    const { model } = this.models.current ?? {};
-    if (known || !model) return known;
-    const embed = model.generateForQueries ?? model.generate;
-    const [vector] = await embed.call(model, [text], options);
-    return this.checkVector(vector as Vector);
+    if (embedding !== undefined) {
+      const { data } = flattenVectors([embedding], "embedding");
+      return this.tables.vectors ? data : undefined;
+    }
+    if (this.tables.vectors === null) return undefined;
+    const known = await this.waitFor(this.suggestions.vector(text ?? ""), options);
+    return known ?? (await this.models.current?.embed(text ?? "", options));
   }
 
-  private checkVector(vector: Vector): Float32Array {
-    const { dimensions = 0 } = this.manifest.model ?? {};
-    if (vector.length === dimensions) return Float32Array.from(vector);
-    throw new PagevecError(
-      "dimension_mismatch",
-      `the query has ${vector.length} dimensions, the index has ${dimensions}`,
-    );
-  }
-
-  /** The rows of an answer: text shards are loaded until as many pages are there as are wanted. */
   private async rowsOf(
     hits: StaticHits,
     plan: SearchPlan,
     settings: Float32Array,
     { onePerPage = true, explain = false }: StaticSearchParams,
   ): Promise<StaticRow[]> {
-    const wanted = plan.offset + plan.limit;
-    const rows: StaticRow[] = [];
+    const chosen = await this.choose(hits.numbers, plan.offset + plan.limit, onePerPage);
+    const answer = chosen.slice(plan.offset);
+    const documents = answer.map(({ passage }) => passage.text);
+    const described = plan.words !== null && plan.settings.passages > 0;
+    const columns = {
+      scores: Float32Array.from(answer, ({ rank }) => hits.scores[rank] as number),
+      parts: Float32Array.from(
+        answer.flatMap(({ rank }) => [...hits.parts.subarray(6 * rank, 6 * rank + 6)]),
+      ),
+      passages: described
+        ? unwrap(this.handle.passages(plan.words as string, settings, packStrings(documents)))
+        : new Uint32Array(0),
+      terms: [],
+      termNumbers: new Float32Array(0),
+    };
+    const ids = answer.map(({ number }) => String(number));
+    const records = { ids, documents, metadatas: null, embeddings: null, dimension: 0 };
+    const rows = toSearchRows<StaticMetadata>({ ...columns, records }, plan, explain);
+    return rows.map((row, i) => ({ ...row, metadata: answer[i]?.metadata ?? null }));
+  }
+
+  /** The best passages, or those of pages that have no better one: texts are loaded until enough are there. */
+  private async choose(
+    numbers: Uint32Array,
+    wanted: number,
+    onePerPage: boolean,
+  ): Promise<ChosenPassage[]> {
+    const chosen: ChosenPassage[] = [];
     const seen = new Set<string>();
-    for (let next = 0; next < hits.numbers.length && rows.length < wanted; ) {
-      const some = [...hits.numbers.subarray(next, next + wanted - rows.length)];
+    for (let next = 0; next < numbers.length && chosen.length < wanted; ) {
+      const some = [...numbers.subarray(next, next + wanted - chosen.length)];
       const places = await Promise.all(some.map((number) => this.parts.place(number)));
       this.mustBeOpen();
-      for (const place of places) {
-        const row = this.rowOf(place, hits.scores[next] as number);
-        const page = row.metadata?.url.replace(/#.*/s, "") ?? "";
-        if (!onePerPage || !seen.has(page)) {
-          if (plan.settings.passages > 0 && plan.byKeywords)
-            row.highlights = this.highlights(row, plan, settings);
-          if (explain) row.explain = explanation(hits.parts.subarray(6 * next, 6 * next + 6));
-          rows.push(row);
-        }
+      for (const [i, place] of places.entries()) {
+        const metadata = this.metadataOf(place);
+        const page = metadata.url.replace(/#.*/s, "");
+        if (!onePerPage || !seen.has(page)) chosen.push({ ...place, metadata, rank: next + i });
         seen.add(page);
-        next += 1;
       }
+      next += places.length;
     }
-    return rows.slice(plan.offset);
+    return chosen;
   }
 
-  private rowOf({ number, page, passage }: PassagePlace, score: number): StaticRow {
-    const { url, title, metadata } = page;
-    const { text, heading, anchor } = passage;
-    const address = addressOf(url, this.files.base.href);
-    if (anchor !== "") address.hash = anchor;
-    const fields = { ...metadata, url: address.href, title, heading };
-    return { id: String(number), document: text, metadata: fields, score };
-  }
-
-  private highlights(
-    { document }: StaticRow,
-    { text, settings }: SearchPlan,
-    values: Float32Array,
-  ) {
-    const { passages, passageLength } = settings;
-    const whole = document ?? "";
-    const numbers = this.handle.passages(text ?? "", values, whole, passages, passageLength);
-    const found: Highlight[] = [];
-    for (let at = 0; at < numbers.length; ) {
-      const [begin = 0, end = 0, count = 0] = numbers.subarray(at, at + 3);
-      at += 3;
-      const matches = Array.from({ length: count }, (_, i): [number, number] => [
-        numbers[at + 2 * i] as number,
-        numbers[at + 2 * i + 1] as number,
-      ]);
-      at += 2 * count;
-      found.push({ text: whole.slice(begin, end), begin, end, matches });
-    }
-    return found;
+  private metadataOf({ page, passage }: PassagePlace): StaticMetadata {
+    const address = addressOf(page.url, this.files.base.href);
+    if (passage.anchor !== "") address.hash = passage.anchor;
+    const { heading } = passage;
+    return { ...page.metadata, url: address.href, title: page.title, heading };
   }
 
   private noVector(text: string | null): PagevecError {
@@ -333,14 +324,4 @@ export class StaticIndex {
   private mustBeOpen(): void {
     if (this.closed) throw new PagevecError("closed", "the static index is closed; open it again");
   }
-}
-
-function explanation(parts: Float32Array): SearchExplanation {
-  const [rank = 0, score = 0, share = 0, wordRank = 0, wordScore = 0, wordShare = 0] = parts;
-  return {
-    ...(rank > 0 && { vector: { rank, score, share, distance: 1 - score } }),
-    ...(wordRank > 0 && {
-      keyword: { rank: wordRank, score: wordScore, share: wordShare, terms: [] },
-    }),
-  };
 }

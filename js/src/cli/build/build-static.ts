@@ -18,7 +18,7 @@ import type { SitePage } from "../pages/site-page.js";
 import { writeCluster } from "./cluster-file.js";
 import { type Earlier, inShards, numberPassages, readEarlier } from "./earlier.js";
 import { FileSet, type WrittenFiles } from "./file-set.js";
-import { passagesOf, type SitePassage, searchedText, WORDS } from "./passages.js";
+import { isLanguage, passagesOf, type SitePassage, searchedText, WORDS } from "./passages.js";
 import { inSuggestionShards, suggestionsOf } from "./suggestions.js";
 import { clusterSite, embedSite, type SiteClusters, type SiteVectors } from "./vectors.js";
 
@@ -105,17 +105,20 @@ export async function buildStatic(
 /** All passages of the pages, in order. */
 async function cut(
   pages: SitePage[],
-  { embeddingFunction, maxTokens }: BuildParams,
+  { embeddingFunction, maxTokens, language }: BuildParams,
   options: CallOptions,
 ): Promise<SitePassage[]> {
   const tokens = (await embeddingFunction?.tokenizer?.(options)) ?? WORDS;
   const most = maxTokens ?? Math.min(tokens.maxTokens || MOST_TOKENS, MOST_TOKENS);
-  return pages.flatMap((page) => passagesOf(page, tokens, most));
+  return pages.flatMap((page) => passagesOf(page, tokens, most, language));
 }
 
-function check({ out, maxTokens, maxSuggestions, recall }: BuildParams): void {
+function check({ out, language, maxTokens, maxSuggestions, recall }: BuildParams): void {
   if (typeof out !== "string" || out === "") {
     throw invalid(`out must be the path of a folder, got ${shown(out)}`);
+  }
+  if (language && !isLanguage(language)) {
+    throw invalid(`language must be a BCP 47 tag such as "en" or "pt-BR", got ${shown(language)}`);
   }
   const counts = { maxTokens: [maxTokens, 16], maxSuggestions: [maxSuggestions, 0] } as const;
   for (const [name, [value, least]] of Object.entries(counts)) {

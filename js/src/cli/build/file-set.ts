@@ -2,11 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type FileEntry, MANIFEST } from "../../static/format.js";
-import { EXTENSION } from "../../static/site-files.js";
-
-const OURS =
-  /^(tables|lengths|terms|texts|centroids|vectors|check|suggestions|queries)\.[0-9a-f]{16}\.pvs$/;
+import { type FileEntry, type FileKind, fileName, kindOf, MANIFEST } from "../../static/format.js";
 
 export interface WrittenFiles {
   written: number;
@@ -21,11 +17,12 @@ export class FileSet {
   private readonly files = new Map<string, Uint8Array>();
 
   /** Names a file by what is in it. */
-  add(kind: string, content: Uint8Array | object): FileEntry {
+  add(kind: FileKind, content: Uint8Array | object): FileEntry {
     const bytes = content instanceof Uint8Array ? content : Buffer.from(JSON.stringify(content));
     const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-    this.files.set(`${kind}.${hash}${EXTENSION}`, bytes);
-    return [hash, bytes.length];
+    const entry: FileEntry = [hash, bytes.length];
+    this.files.set(fileName(kind, entry), bytes);
+    return entry;
   }
 
   /**
@@ -47,7 +44,7 @@ export class FileSet {
     }
     await replace(join(out, MANIFEST), Buffer.from(`${JSON.stringify(manifest)}\n`));
     for (const name of before) {
-      if (keepOld || !OURS.test(name) || this.files.has(name)) continue;
+      if (keepOld || !kindOf(name) || this.files.has(name)) continue;
       await rm(join(out, name));
       counts.removed += 1;
     }

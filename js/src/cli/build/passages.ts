@@ -21,9 +21,16 @@ export const WORDS: TokenCounter = {
 /**
  * Cuts a page where its sections end, and longer sections as pagevec/chunk does.
  * @param maxTokens of a passage with its title and heading
+ * @param language of a page that has none of its own, by which sentences end
  */
-export function passagesOf(page: SitePage, tokens: TokenCounter, maxTokens: number): SitePassage[] {
+export function passagesOf(
+  page: SitePage,
+  tokens: TokenCounter,
+  maxTokens: number,
+  language: string | undefined,
+): SitePassage[] {
   const { sections, ...stored } = page;
+  const locale = [page.language, language].find(isLanguage);
   return sections.flatMap(({ anchor, heading, text }) => {
     const around = indexedText(page.title, heading, "");
     const room = maxTokens - tokens.count(around) + tokens.count("");
@@ -32,9 +39,18 @@ export function passagesOf(page: SitePage, tokens: TokenCounter, maxTokens: numb
     return chunk(wellFormed(text), {
       tokenizer: { maxTokens: most, count: (part) => tokens.count(part) },
       maxTokens: most,
-      ...(page.language ? { locale: page.language } : {}),
+      ...(locale ? { locale } : {}),
     }).map((part) => ({ page: stored, anchor, heading, text: part.text }));
   });
+}
+
+/** Whether it is a tag of BCP 47: not all that pages say of their language is one. */
+export function isLanguage(tag: string | undefined): boolean {
+  try {
+    return tag !== undefined && Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The passage as it is searched by words and by vector. */

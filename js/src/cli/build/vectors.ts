@@ -1,3 +1,5 @@
+import { embedTexts } from "../../collection/embed.js";
+import type { Vectors } from "../../collection/validate.js";
 import { unwrap } from "../../engine/outcome.js";
 import type { StaticBuilderModule } from "../../engine/static-module.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
@@ -26,7 +28,7 @@ export interface SiteVectors {
 
 /**
  * Embeds texts and queries, but for those that the earlier build has of the same model.
- * @throws embedding_failed for what is no vector; what the model throws
+ * @throws embedding_failed, also for what is no vector; what the model throws
  */
 export async function embedSite(
   builder: StaticBuilderModule,
@@ -35,10 +37,9 @@ export async function embedSite(
   earlier: EarlierVectors | null,
   options: CallOptions,
 ): Promise<SiteVectors> {
-  const documents = (texts: string[]) => model.generate(texts, { signal: options.signal });
-  const [probe] = await documents([MODEL_PROBE]);
-  const probed = flat([probe as Float32Array]);
-  const dimension = probed.length;
+  const by = (role: "documents" | "queries") => (texts: string[]) =>
+    embedTexts(model, texts, role, { signal: options.signal });
+  const { data: probed, dimension } = await by("documents")([MODEL_PROBE]);
   const check = earlier && builder.encode(probed, dimension, earlier.clip);
   const same = check !== null && Buffer.from(check).equals(earlier?.check as Uint8Array);
   const known = same ? earlier : null;
@@ -46,9 +47,8 @@ export async function embedSite(
   const queries = unknown(wanted.queries, known?.queries);
   const total = texts.length + queries.length;
   const site = new Embedding(builder, dimension, known?.clip, total, options);
-  const rows = await site.run(texts, documents);
-  const asked = model.generateForQueries?.bind(model) ?? model.generate.bind(model);
-  const queryRows = await site.run(queries, (some) => asked(some, { signal: options.signal }));
+  const rows = await site.run(texts, by("documents"));
+  const queryRows = await site.run(queries, by("queries"));
   const clip = site.clip ?? builder.clipOf(probed, dimension);
   return {
     dimension,
@@ -81,24 +81,21 @@ class Embedding {
     private readonly options: CallOptions,
   ) {}
 
-  async run(
-    texts: string[],
-    embed: (texts: string[]) => Promise<ArrayLike<number>[]>,
-  ): Promise<Rows> {
+  async run(texts: string[], embed: (texts: string[]) => Promise<Vectors>): Promise<Rows> {
     const rows: Rows = new Map();
     const size = codedRowBytes(this.dimension);
     for (let at = 0; at < texts.length; at += BATCH) {
       throwIfAborted(this.options.signal);
       const some = texts.slice(at, at + BATCH);
-      const vectors = flat(await embed(some));
-      if (vectors.length !== some.length * this.dimension) {
+      const { data, ...given } = await embed(some);
+      if (given.dimension !== this.dimension) {
         throw new PagevecError(
           "embedding_failed",
-          `the model gave ${vectors.length} numbers for ${some.length} texts of ${this.dimension} dimensions`,
+          `the model gave vectors of ${given.dimension} and of ${this.dimension} dimensions; it must give all of one length`,
         );
       }
-      this.clip ??= this.builder.clipOf(vectors, this.dimension);
-      const coded = this.builder.encode(vectors, this.dimension, this.clip);
+      this.clip ??= this.builder.clipOf(data, this.dimension);
+      const coded = this.builder.encode(data, this.dimension, this.clip);
       for (const [i, text] of some.entries()) {
         rows.set(text, coded.subarray(i * size, (i + 1) * size));
       }
@@ -107,22 +104,6 @@ class Embedding {
     }
     return rows;
   }
-}
-
-/** Vectors of norm 1, or 0, one after another. @throws embedding_failed */
-function flat(vectors: ArrayLike<number>[]): Float32Array {
-  const dimension = vectors[0]?.length ?? 0;
-  const values = new Float32Array(vectors.length * dimension);
-  for (const [i, vector] of vectors.entries()) {
-    let squares = 0;
-    for (let d = 0; d < vector.length; d++) squares += (vector[d] as number) ** 2;
-    if (!Number.isFinite(squares) || vector.length !== dimension || dimension === 0) {
-      throw new PagevecError("embedding_failed", "the model gave a vector that is none");
-    }
-    const inverse = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-    for (let d = 0; d < dimension; d++) values[i * dimension + d] = (vector[d] as number) * inverse;
-  }
-  return values;
 }
 
 /** Centroids, the cluster of each row, and how many clusters a search must look into. */

@@ -12,7 +12,8 @@ export interface Arguments {
   operands: string[];
   flag(name: string): boolean;
   text(name: string): string | undefined;
-  list(name: string): string[];
+  /** Of an option that may be given several times; undefined when it is not. */
+  texts(name: string): string[] | undefined;
   /** @throws invalid_argument for what is no number of at least `least` */
   number(name: string, least: number): number | undefined;
 }
@@ -37,7 +38,7 @@ export function readArguments(
     operands: positionals,
     flag: (name) => values[name] === true,
     text: (name) => values[name] as string | undefined,
-    list: (name) => (values[name] as string[] | undefined) ?? [],
+    texts: (name) => values[name] as string[] | undefined,
     number: (name, least) => {
       if (values[name] === undefined) return undefined;
       const value = Number(values[name]);
@@ -76,14 +77,73 @@ export function progressLine(): (progress: Progress) => void {
   };
 }
 
-/** The model of that name, in so many threads. */
-export async function modelNamed(
-  name: string,
-  concurrency?: number,
-): Promise<EmbeddingFunction & { close(): Promise<void> }> {
+/** What commands with a model take. */
+export const MODEL_OPTIONS = {
+  model: { type: "string" },
+  "model-url": { type: "string", multiple: true },
+} as const;
+
+export const MODEL_HELP = `  --model NAME       what makes vectors; default all-MiniLM-L6-v2. Any of localModel()
+  --model-url PLACE  where its files are: a folder, the .pvm file in one, or an address; several are tried in order.
+                     Default: where pagevec publishes them, or the Hugging Face hub`;
+
+type Model = EmbeddingFunction & { close(): Promise<void> };
+
+/** Whether a command line says anything of a model. */
+export function namesModel(given: Arguments): boolean {
+  return (given.text("model") ?? given.texts("model-url")) !== undefined;
+}
+
+/**
+ * The model that a command line names, loaded, in so many threads.
+ * @throws what downloads throw, with what helps; invalid_argument for a name that is none
+ */
+export async function openModel(
+  given: Arguments,
+  concurrency: number,
+  onProgress: (progress: Progress) => void,
+): Promise<Model> {
   const { localModel, miniLM } = await import("../../node/models.js");
-  const options = concurrency === undefined ? {} : { concurrency };
-  return name === "all-MiniLM-L6-v2" ? miniLM(options) : localModel(name, options);
+  const { name = "all-MiniLM-L6-v2", modelUrl } = modelChoice(given);
+  const options = { concurrency, ...(modelUrl && { modelUrl }) };
+  const model = name === "all-MiniLM-L6-v2" ? miniLM(options) : localModel(name, options);
+  try {
+    await model.load({ onProgress });
+    return model;
+  } catch (cause) {
+    await model.close();
+    if (!(cause instanceof PagevecError) || !["network", "not_found"].includes(cause.code))
+      throw cause;
+    const advice = `${reasonOf(cause)}; --model-url takes the model from another place`;
+    throw new PagevecError(cause.code, advice, { cause });
+  }
+}
+
+/** A .pvm file stands for the folder that it is in, and has the model's name. */
+function modelChoice(given: Arguments): { name?: string; modelUrl?: string[] } {
+  const places = given.texts("model-url")?.map((place) => {
+    const [, folder, file] = /^(.*[\\/])?([^\\/]+)\.pvm$/i.exec(place) ?? [];
+    return file === undefined ? { folder: place } : { folder: folder ?? ".", file };
+  });
+  const named = places?.find(({ file }) => file !== undefined)?.file;
+  return { name: given.text("model") ?? named, modelUrl: places?.map(({ folder }) => folder) };
+}
+
+/** What the library's messages name and the command line names otherwise. */
+const NAMES: [RegExp, string][] = [
+  [/\bmodelUrl\b/g, "--model-url"],
+  [/\bbaseUrl\b/g, "--base-url"],
+  [/\bmaxTokens\b/g, "--max-tokens"],
+  [/\bmaxSuggestions\b/g, "--max-suggestions"],
+  [/^pagevec: (recall|limit|mode|language) must/, "pagevec: --$1 must"],
+  [/\bsuggest\(\)/g, "--suggest"],
+  [/\bcall loadModel\(\) first/g, "name the model by --model"],
+  [/`model`/g, "--model"],
+];
+
+/** A message of the library in the words of the command line. */
+export function inOptions(message: string): string {
+  return NAMES.reduce((told, [name, option]) => told.replace(name, option), message);
 }
 
 export function kilobytes(bytes: number): string {

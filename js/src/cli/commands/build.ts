@@ -4,7 +4,15 @@ import { join } from "node:path";
 import { PagevecError, reasonOf } from "../../errors.js";
 import { type BuildReport, buildStatic } from "../build/build-static.js";
 import { folderPages } from "../pages/folder.js";
-import { kilobytes, modelNamed, print, progressLine, readArguments } from "./arguments.js";
+import {
+  kilobytes,
+  MODEL_HELP,
+  MODEL_OPTIONS,
+  openModel,
+  print,
+  progressLine,
+  readArguments,
+} from "./arguments.js";
 
 const HELP = `Usage: pagevec build FOLDER [options]
 
@@ -13,7 +21,7 @@ openStatic() of pagevec/static. An index that is there is brought up to date: wh
 
   --out DIR          folder of the index; default FOLDER/search
   --base-url URL     before the pages' paths in their addresses; default: relative to the index
-  --model NAME       what makes vectors; default all-MiniLM-L6-v2. Any of localModel()
+${MODEL_HELP}
   --no-vectors       keywords only: no model is loaded
   --threads N        that embed; default one a core, at most 16
   --name TEXT        of the site
@@ -30,7 +38,7 @@ openStatic() of pagevec/static. An index that is there is brought up to date: wh
 const OPTIONS = {
   out: { type: "string" },
   "base-url": { type: "string" },
-  model: { type: "string" },
+  ...MODEL_OPTIONS,
   "no-vectors": { type: "boolean" },
   threads: { type: "string" },
   name: { type: "string" },
@@ -51,30 +59,26 @@ export async function run(args: string[]): Promise<void> {
   const out = given.text("out") ?? join(folder, "search");
   const onProgress = progressLine();
   const threads = given.number("threads", 1) ?? Math.min(16, availableParallelism());
-  const model = given.flag("no-vectors")
-    ? null
-    : await modelNamed(given.text("model") ?? "all-MiniLM-L6-v2", threads);
+  // All that can be wrong with the command line is found before a model is loaded.
+  const params = {
+    pages: folderPages(folder, {
+      out,
+      baseUrl: given.text("base-url"),
+      markdownAs: given.text("markdown-as"),
+    }),
+    out,
+    name: given.text("name"),
+    language: given.text("language"),
+    suggestions: await linesOf(given.text("suggestions")),
+    maxSuggestions: given.number("max-suggestions", 0),
+    maxTokens: given.number("max-tokens", 16),
+    recall: given.number("recall", 0),
+    keepOld: given.flag("keep-old"),
+    fresh: given.flag("fresh"),
+  };
+  const model = given.flag("no-vectors") ? null : await openModel(given, threads, onProgress);
   try {
-    const report = await buildStatic(
-      {
-        pages: folderPages(folder, {
-          out,
-          baseUrl: given.text("base-url"),
-          markdownAs: given.text("markdown-as"),
-        }),
-        out,
-        embeddingFunction: model,
-        name: given.text("name"),
-        language: given.text("language"),
-        suggestions: await linesOf(given.text("suggestions")),
-        maxSuggestions: given.number("max-suggestions", 0),
-        maxTokens: given.number("max-tokens", 16),
-        recall: given.number("recall", 0),
-        keepOld: given.flag("keep-old"),
-        fresh: given.flag("fresh"),
-      },
-      { onProgress },
-    );
+    const report = await buildStatic({ ...params, embeddingFunction: model }, { onProgress });
     print(given.flag("json"), { out, ...report }, () => linesFor(out, report));
   } finally {
     await model?.close();

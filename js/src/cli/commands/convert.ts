@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { prepareModel } from "../../embedding/hub/prepare.js";
 import { PagevecError } from "../../errors.js";
+import { folderUrls } from "../../models/store.js";
 import { kilobytes, print, progressLine, readArguments } from "./arguments.js";
 
 const HELP = `Usage: pagevec convert MODEL [options]
@@ -14,12 +14,14 @@ Transformers.
   MODEL           a folder with config.json, vocab.txt or tokenizer.json, and model.safetensors; or owner/name on the
                   Hugging Face hub
   --out FILE      default NAME.pvm
+  --model-url URL  folder of a server that has the repository's files, in the hub's place
   --revision REV  of the repository; default main
   --rerank        a cross-encoder
   --json          what was made as JSON`;
 
 const OPTIONS = {
   out: { type: "string" },
+  "model-url": { type: "string", multiple: true },
   revision: { type: "string" },
   rerank: { type: "boolean" },
 } as const;
@@ -29,12 +31,12 @@ export async function run(args: string[]): Promise<void> {
   if (!given) return;
   const [model = ""] = given.operands;
   const name = basename(resolve(model));
-  const folder = existsSync(model) ? { modelUrl: [`${pathToFileURL(resolve(model)).href}/`] } : {};
+  const here = existsSync(model);
   const source = {
-    repository: existsSync(model) ? name : model,
+    repository: here ? name : model,
     revision: given.text("revision") ?? "main",
     ...(given.flag("rerank") ? { task: "rerank" as const } : {}),
-    ...folder,
+    modelUrl: here ? folderUrls(model) : folderUrls(given.texts("model-url")),
   };
   const params = {
     source,

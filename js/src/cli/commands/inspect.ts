@@ -5,6 +5,9 @@ import {
   checkManifest,
   checkTables,
   type FileEntry,
+  type FileKind,
+  kindOf,
+  MANIFEST,
   type StaticTables,
 } from "../../static/format.js";
 import { SiteFiles } from "../../static/site-files.js";
@@ -53,9 +56,9 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /** Every file that a search may ask for. */
-function entriesOf(tables: StaticTables, own: FileEntry): [kind: string, entry: FileEntry][] {
-  const of = (kind: string, list: FileEntry[]) =>
-    list.map((entry): [string, FileEntry] => [kind, entry]);
+function entriesOf(tables: StaticTables, own: FileEntry): [kind: FileKind, entry: FileEntry][] {
+  const of = (kind: FileKind, list: FileEntry[]) =>
+    list.map((entry): [FileKind, FileEntry] => [kind, entry]);
   const { vectors, suggestions } = tables;
   return [
     ...of("tables", [own]),
@@ -82,8 +85,8 @@ function entriesOf(tables: StaticTables, own: FileEntry): [kind: string, entry: 
 async function weigh(folder: string) {
   const kinds: Record<string, { count: number; bytes: number; largest: number }> = {};
   for (const name of (await readdir(folder)).sort()) {
-    if (!/\.(pvs|json)$/.test(name)) continue;
-    const kind = name.split(".")[0] as string;
+    const kind = name === MANIFEST ? "manifest" : kindOf(name);
+    if (kind === undefined) continue;
     const { size } = await stat(join(folder, name));
     kinds[kind] ??= { count: 0, bytes: 0, largest: 0 };
     const sum = kinds[kind];

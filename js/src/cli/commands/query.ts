@@ -1,22 +1,31 @@
 import { openStatic } from "../../static/index.js";
 import type { StaticResult } from "../../static/static-index.js";
-import { kilobytes, modelNamed, print, readArguments } from "./arguments.js";
+import {
+  kilobytes,
+  MODEL_OPTIONS,
+  namesModel,
+  openModel,
+  print,
+  progressLine,
+  readArguments,
+} from "./arguments.js";
 
 const HELP = `Usage: pagevec query INDEX TEXT [options]
 
 Searches a static index, in a folder or at an address, as a page does.
 
-  --mode MODE   keyword, vector or hybrid; default hybrid where the text has a vector
-  --model [NAME]  loads the model that the index was built with, so that every text has one
-  --limit N     default 10
-  --prefix      the last word may be a beginning
-  --suggest     what is suggested for TEXT, in place of a search
-  --similar     TEXT is the id of a passage: what is like it
-  --json        the answer as JSON`;
+  --mode MODE        keyword, vector or hybrid; default hybrid where the text has a vector
+  --model NAME       loads the model that the index was built with, so that every text has a vector
+  --model-url PLACE  where its files are: a folder, the .pvm file in one, or an address; loads it, too
+  --limit N          default 10
+  --prefix           the last word may be a beginning
+  --suggest          what is suggested for TEXT, in place of a search
+  --similar          TEXT is the id of a passage: what is like it
+  --json             the answer as JSON`;
 
 const OPTIONS = {
   mode: { type: "string" },
-  model: { type: "string" },
+  ...MODEL_OPTIONS,
   limit: { type: "string" },
   prefix: { type: "boolean" },
   suggest: { type: "boolean" },
@@ -27,8 +36,7 @@ export async function run(args: string[]): Promise<void> {
   const given = readArguments(args, HELP, 2, OPTIONS);
   if (!given) return;
   const [address = "", text = ""] = given.operands;
-  const name = given.text("model");
-  const index = await openStatic(address, name ? { model: () => modelNamed(name) } : {});
+  const index = await openStatic(address, { model: () => openModel(given, 1, progressLine()) });
   const json = given.flag("json");
   const limit = given.number("limit", 0) ?? 10;
   try {
@@ -37,7 +45,7 @@ export async function run(args: string[]): Promise<void> {
       print(json, suggestions, () => suggestions.map((each) => `${each.text}  ${each.url ?? ""}`));
       return;
     }
-    if (name) await index.loadModel();
+    if (namesModel(given)) await index.loadModel();
     const mode = given.text("mode") as StaticResult["mode"] | undefined;
     const keyword = given.flag("prefix") ? { prefix: "last" as const } : {};
     const result = given.flag("similar")
