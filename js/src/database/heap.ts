@@ -1,3 +1,4 @@
+import { fromWireError, toWireError } from "../engine/protocol.js";
 import { PagevecError } from "../errors.js";
 
 /** The memory of the wasm core, which is full once and for all: none shrinks. */
@@ -17,4 +18,9 @@ export function memoryFull(cause: unknown): PagevecError {
     "the memory is full, and nothing of the call was kept; read or write less at once, or delete records",
     { cause },
   );
+}
+
+/** What a trap ends a collection with. */
+export function crashed(cause: unknown): PagevecError {
+  return fromWireError(toWireError(cause));
 }

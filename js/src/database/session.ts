@@ -1,19 +1,13 @@
 import type { CollectionHandle } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
-import {
-  type CallContext,
-  fromWireError,
-  isOutOfMemory,
-  isTrap,
-  toWireError,
-} from "../engine/protocol.js";
+import { type CallContext, isOutOfMemory, isTrap } from "../engine/protocol.js";
 import { nextTurn } from "../engine/turns.js";
 import { PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { appendOnce, catchUp, untilFirst } from "./follow.js";
-import { type Guard, memoryFull } from "./heap.js";
+import { crashed, type Guard, memoryFull } from "./heap.js";
 import {
   assertModel,
   type LoadedCollection,
@@ -320,7 +314,7 @@ export class CollectionSession {
         heap.giveUp();
         throw memoryFull(cause);
       }
-      if (isTrap(cause)) this.ended ??= fromWireError(toWireError(cause));
+      if (isTrap(cause)) this.ended ??= crashed(cause);
       throw cause;
     }
   };
