@@ -45,7 +45,7 @@ Result<std::unique_ptr<Projection>> Collection::project(const Filter& filter, ui
                       " dimensions; give 1 to " + std::to_string(Projection::kMaxComponents));
   }
   std::vector<Row> rows;
-  for (const Slot slot : select(filter, 0, count())) rows.push_back(records_[slot].row);
+  for (const Slot slot : select(filter, 0, count())) rows.push_back(rowOfSlot_[slot]);
   return std::make_unique<Projection>(store_, std::move(rows), components,
                                       sample == 0 ? count() : sample);
 }
