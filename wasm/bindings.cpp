@@ -33,8 +33,6 @@ EMSCRIPTEN_BINDINGS(pagevec) {
   register_type<js::OutcomeOfFloats>("Outcome<Float32Array>");
   register_type<js::OutcomeOfCrossEncoder>("Outcome<CrossEncoderHandle>");
   register_type<js::OutcomeOfScores>("Outcome<ScoreColumns>");
-  register_type<js::OutcomeOfProjection>("Outcome<ProjectionHandle>");
-  register_type<js::ProjectionColumns>("ProjectionColumns");
 
   class_<TokenizerHandle>("TokenizerHandle")
       .function("input", &TokenizerHandle::input)
@@ -95,7 +93,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
 
   class_<ProjectionHandle>("ProjectionHandle")
       .function("step", &ProjectionHandle::step)
-      .function("columns", &ProjectionHandle::columns);
+      .function("results", &ProjectionHandle::results);
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
       .function("next", &SnapshotWriterHandle::next)

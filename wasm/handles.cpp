@@ -297,25 +297,16 @@ js::OutcomeOfFloats CollectionHandle::nearestTo(uint32_t position, uint32_t k, u
   return as<js::OutcomeOfFloats>(success(arrayOf<float>(distances.value())));
 }
 
-js::OutcomeOfProjection CollectionHandle::project(js::OptionalPackedStrings ids,
-                                                  js::OptionalString where,
-                                                  js::OptionalString whereDocument,
-                                                  js::OptionalRegexMatcher regex,
-                                                  uint32_t components, uint32_t sample) const {
-  const FilterArguments filter(ids, where, whereDocument, regex);
-  if (!filter.status().ok()) return as<js::OutcomeOfProjection>(failure(filter.status()));
-  auto projection = collection_->project(filter.filter(), components, sample);
-  if (!projection.ok()) return as<js::OutcomeOfProjection>(failure(projection.status()));
-  return as<js::OutcomeOfProjection>(success(own<ProjectionHandle>(std::move(projection.value()))));
+std::unique_ptr<ProjectionHandle> CollectionHandle::project(js::PackedStrings packedIds,
+                                                            uint32_t components,
+                                                            uint32_t sample) const {
+  const auto ids = marshal::plainStringsFrom(packedIds);
+  if (!ids.ok()) marshal::throwError(ids.status());
+  return std::make_unique<ProjectionHandle>(collection_->project(ids.value(), components, sample));
 }
 
-js::ProjectionColumns ProjectionHandle::columns() const {
-  val columns = val::object();
-  columns.set("points", arrayOf<float>(projection_->points()));
-  columns.set("mean", arrayOf<float>(projection_->mean()));
-  columns.set("components", arrayOf<float>(projection_->components()));
-  columns.set("shares", arrayOf<float>(projection_->shares()));
-  return as<js::ProjectionColumns>(columns);
+js::Float32Array ProjectionHandle::results() const {
+  return as<js::Float32Array>(arrayOf<float>(projection_->results()));
 }
 
 js::Uint32Array CollectionHandle::graph() const {

@@ -33,7 +33,7 @@ class ProjectionHandle {
   explicit ProjectionHandle(std::unique_ptr<Projection> projection)
       : projection_(std::move(projection)) {}
   uint32_t step(uint32_t maxRows) { return projection_->step(maxRows); }
-  js::ProjectionColumns columns() const;
+  js::Float32Array results() const;
 
  private:
   std::unique_ptr<Projection> projection_;
@@ -77,10 +77,8 @@ class CollectionHandle {
   double bytes() const { return static_cast<double>(collection_->bytes()); }
   double indexBytes() const { return static_cast<double>(collection_->indexBytes()); }
   js::OutcomeOfFloats nearestTo(uint32_t position, uint32_t k, uint32_t efSearch, bool exact) const;
-  js::OutcomeOfProjection project(js::OptionalPackedStrings ids, js::OptionalString where,
-                                  js::OptionalString whereDocument,
-                                  js::OptionalRegexMatcher regex, uint32_t components,
-                                  uint32_t sample) const;
+  std::unique_ptr<ProjectionHandle> project(js::PackedStrings ids, uint32_t components,
+                                            uint32_t sample) const;
   std::string vectorsIn() const;
   js::Uint32Array vectorPlaces(js::PackedStrings ids) const;
   js::Uint32Array rowPlaces(js::Uint32Array rows) const;

@@ -28,7 +28,5 @@ EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfEncoder)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfFloats)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfCrossEncoder)
 EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfScores)
-EMSCRIPTEN_DECLARE_VAL_TYPE(OutcomeOfProjection)
-EMSCRIPTEN_DECLARE_VAL_TYPE(ProjectionColumns)
 
 }  // namespace pagevec::js

@@ -186,11 +186,10 @@ class Collection {
   /// efSearch above 10,000.
   Result<std::vector<float>> nearestTo(size_t position, size_t k, size_t efSearch,
                                        bool exact) const;
-  /// The projection of the records that select() gives for the filter, in its order, as they are now:
-  /// later writes do not change it. sample 0: all of them decide. InvalidArgument for components
-  /// below 1 or above Projection::kMaxComponents.
-  Result<std::unique_ptr<Projection>> project(const Filter& filter, uint32_t components,
-                                              size_t sample) const;
+  /// The projection of the records with these ids, in their order, as they are now: later writes do
+  /// not change it. Unknown ids are left out.
+  std::unique_ptr<Projection> project(std::span<const std::string> ids, uint32_t components,
+                                      size_t sample) const;
   /// Links up to maxRows rows even where maintain() leaves them to be scanned; returns rows left.
   /// 0 for a flat collection.
   size_t linkAll(size_t maxRows);
@@ -262,7 +261,7 @@ class Collection {
   uint64_t lastSequence_ = 0;
   uint64_t changes_ = 0;
   std::shared_ptr<VectorStore> store_;  // a projection under way keeps it
-  VectorPlaces places_;           // of the rows; empty where the floats stay in the heap
+  VectorPlaces places_;                 // of the rows; empty where the floats stay in the heap
   std::unique_ptr<Index> index_;  // declared after the store it refers to; null while store_ is
   HnswIndex* hnsw_ = nullptr;     // index_, when it is one
   std::deque<Record> records_;    // by slot; a deque, which grows without moving them

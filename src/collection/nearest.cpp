@@ -37,17 +37,14 @@ Result<std::vector<float>> Collection::nearestTo(size_t position, size_t k, size
   return distances;
 }
 
-Result<std::unique_ptr<Projection>> Collection::project(const Filter& filter, uint32_t components,
-                                                        size_t sample) const {
-  if (components < 1 || components > Projection::kMaxComponents) {
-    return Status(StatusCode::InvalidArgument,
-                  "cannot project to " + std::to_string(components) +
-                      " dimensions; give 1 to " + std::to_string(Projection::kMaxComponents));
-  }
+std::unique_ptr<Projection> Collection::project(std::span<const std::string> ids,
+                                                uint32_t components, size_t sample) const {
   std::vector<Row> rows;
-  for (const Slot slot : select(filter, 0, count())) rows.push_back(rowOfSlot_[slot]);
-  return std::make_unique<Projection>(store_, std::move(rows), components,
-                                      sample == 0 ? count() : sample);
+  for (const std::string& id : ids) {
+    const Slot slot = slotOf(id);
+    if (slot != kNoSlot) rows.push_back(rowOfSlot_[slot]);
+  }
+  return std::make_unique<Projection>(store_, std::move(rows), components, sample);
 }
 
 }  // namespace pagevec

@@ -16,6 +16,8 @@ constexpr double kIndependent = 1e-8;
 /// Of the whole variance, what counts as nothing between two Ritz vectors: less than kTolerance lets
 /// through, more than float sums are wrong by.
 constexpr double kNegligible = 1e-9;
+/// Of the mean, by how much rows that are all alike seem to differ from it, since it is rounded.
+constexpr double kRounding = 2e-6;
 
 /// Four floats at any address. Compilers that are to keep code small make no vectors of a loop.
 using Four [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = float;
@@ -35,15 +37,13 @@ Projection::Projection(std::shared_ptr<const VectorStore> store, std::vector<Row
     : store_(std::move(store)),
       rows_(std::move(rows)),
       dimension_(store_ ? store_->dimension() : 0),
-      wanted_(std::min(components, dimension_)),
-      sample_(std::min(sample, rows_.size())),
+      asked_(std::clamp(components, 1u, kMaxComponents)),
+      wanted_(std::min(asked_, dimension_)),
+      sample_(std::min(std::max<size_t>(sample, 1), rows_.size())),
       basis_(2 * (2 * wanted_ + kExtra) * dimension_),
       row_(dimension_),
       sums_(size_t{wanted_} * dimension_),
-      mean_(dimension_),
-      components_(size_t{components} * dimension_),
-      shares_(components),
-      points_(rows_.size() * components) {}
+      results_((size_t{asked_} + 1) * dimension_ + asked_ + rows_.size() * asked_) {}
 
 size_t Projection::step(size_t maxRows) {
   for (; maxRows > 0 && stage_ != Stage::Finished; --maxRows) {
@@ -75,7 +75,7 @@ void Projection::read(size_t i) {
     scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
   }
   for (uint32_t d = 0; d < dimension_; ++d) {
-    row_[d] = static_cast<float>(row_[d] * scale) - mean_[d];
+    row_[d] = static_cast<float>(row_[d] * scale) - means()[d];
   }
 }
 
@@ -90,12 +90,11 @@ void Projection::visit() {
     variance_ += dotOf(row_.data(), row_.data(), dimension_);
   }
   for (size_t j = 0; j < count; ++j) {
-    const size_t at = j * dimension_;
-    const float along = dotOf(row_.data(), components_.data() + at, dimension_);
+    const float along = dotOf(row_.data(), component(j), dimension_);
     if (stage_ == Stage::Points) {
-      points_[next_ * shares_.size() + j] = along;
+      share(asked_)[next_ * asked_ + j] = along;
     } else {
-      addScaled(along, row_.data(), sums_.data() + at, dimension_);
+      addScaled(along, row_.data(), sums_.data() + j * dimension_, dimension_);
     }
   }
 }
@@ -114,7 +113,7 @@ void Projection::endStage() {
     endPass();
   } else {
     for (uint32_t d = 0; d < dimension_; ++d) {
-      mean_[d] = static_cast<float>(basis_[toImage() + d] / static_cast<double>(sample_));
+      means()[d] = static_cast<float>(basis_[toImage() + d] / static_cast<double>(sample_));
     }
     stage_ = Stage::Passes;
     // Numbers without a pattern, the same each time: Marsaglia, "Xorshift RNGs" (2003).
@@ -133,7 +132,7 @@ void Projection::endStage() {
 }
 
 void Projection::beginPass() {
-  std::copy(basis(imaged_), basis(size_), components_.begin());
+  std::copy(basis(imaged_), basis(size_), component(0));
   std::fill(basis(imaged_) + toImage(), basis(size_) + toImage(), 0);
 }
 
@@ -218,27 +217,29 @@ double Projection::residual(size_t j, double* vector) const {
 }
 
 void Projection::setComponents() {
+  const double mean = activeKernels().dot(means(), means(), dimension_);
+  const double noise = kRounding * kRounding * mean * static_cast<double>(sample_);
   for (size_t j = 0; j < wanted_; ++j) {
     double largest = 0;
     for (uint32_t d = 0; d < dimension_; ++d) {
       if (std::abs(basis(j)[d]) > std::abs(largest)) largest = basis(j)[d];
     }
     for (uint32_t d = 0; d < dimension_; ++d) {
-      components_[j * dimension_ + d] =
-          static_cast<float>(largest < 0 ? -basis(j)[d] : basis(j)[d]);
+      component(j)[d] = static_cast<float>(largest < 0 ? -basis(j)[d] : basis(j)[d]);
     }
-    if (variance_ > 0) {
-      shares_[j] = static_cast<float>(std::clamp(variance(j) / variance_, 0.0, 1.0));
+    if (variance_ > noise) {
+      *share(j) = static_cast<float>(std::clamp(variance(j) / variance_, 0.0, 1.0));
     }
   }
 }
 
-double Projection::variance(size_t i) const {
+// Not inlined, here and below: many places, and none where time goes.
+[[gnu::noinline]] double Projection::variance(size_t i) const {
   const double* const vector = basis_.data() + i * dimension_;
   return dot(vector, vector + toImage());
 }
 
-double Projection::dot(const double* a, const double* b) const {
+[[gnu::noinline]] double Projection::dot(const double* a, const double* b) const {
   double sum = 0;
   for (uint32_t d = 0; d < dimension_; ++d) sum += a[d] * b[d];
   return sum;

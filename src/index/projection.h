@@ -27,25 +27,29 @@ class Projection {
   static constexpr double kTolerance = 1e-4;
   static constexpr uint32_t kMaxPasses = 60;
 
-  /// store: null for no rows. components: 1 to kMaxComponents. sample: at most so many of the rows,
-  /// evenly taken, decide mean and components; at least 1.
+  /// store: null for no rows. components: 1 to kMaxComponents, else the nearest of these. sample: at
+  /// most so many of the rows, evenly taken, decide mean and components; 1 at least.
   Projection(std::shared_ptr<const VectorStore> store, std::vector<Row> rows, uint32_t components,
              size_t sample);
 
   /// Reads up to maxRows rows (at least 1). Returns how many reads are left at most; 0: finished.
   size_t step(size_t maxRows);
 
-  // What follows is there when step() returned 0.
-
+  /// What was found, when step() returned 0: mean, components, shares and points, one after another.
+  std::span<const float> results() const { return results_; }
   /// Of the sample; dimension floats, none without a store.
-  std::span<const float> mean() const { return mean_; }
+  std::span<const float> mean() const { return results().first(dimension_); }
   /// components x dimension: unit vectors at right angles, the one of most variance first, the largest
   /// coefficient of each positive. Zeros for those beyond the dimension.
-  std::span<const float> components() const { return components_; }
+  std::span<const float> components() const {
+    return results().subspan(dimension_, size_t{asked_} * dimension_);
+  }
   /// Of the sample's variance, 0 to 1, what each component has.
-  std::span<const float> shares() const { return shares_; }
+  std::span<const float> shares() const {
+    return results().subspan((size_t{asked_} + 1) * dimension_, asked_);
+  }
   /// rows x components: of each row its difference from the mean along each component.
-  std::span<const float> points() const { return points_; }
+  std::span<const float> points() const { return results().last(rows_.size() * asked_); }
 
  private:
   enum class Stage : uint8_t { Mean, Passes, Points, Finished };
@@ -63,6 +67,9 @@ class Projection {
   bool rotate(double* p, double* q);
   double residual(size_t j, double* vector) const;
   void setComponents();
+  float* means() { return results_.data(); }
+  float* component(size_t j) { return means() + (j + 1) * dimension_; }
+  float* share(size_t j) { return component(asked_) + j; }
   double* basis(size_t i) { return basis_.data() + i * dimension_; }
   double dot(const double* a, const double* b) const;
   double variance(size_t i) const;
@@ -71,7 +78,8 @@ class Projection {
   std::shared_ptr<const VectorStore> store_;
   std::vector<Row> rows_;
   uint32_t dimension_;
-  uint32_t wanted_;  ///< components, at most dimension_
+  uint32_t asked_;   ///< components
+  uint32_t wanted_;  ///< of them, at most dimension_
   size_t sample_;
   Stage stage_ = Stage::Mean;
   size_t next_ = 0;  ///< of the stage's rows
@@ -80,16 +88,12 @@ class Projection {
   /// Vectors at right angles, of length 1; after a pass Ritz vectors, the largest first. In the second
   /// half of the room the image of each: the covariance times it, times sample_.
   std::vector<double> basis_;
-  size_t imaged_ = 0;      ///< vectors of the basis that have an image
-  size_t size_ = 0;        ///< vectors of the basis; this pass makes the images of the last ones
-  double variance_ = 0;    ///< of all dimensions together, times sample_
+  size_t imaged_ = 0;    ///< vectors of the basis that have an image
+  size_t size_ = 0;      ///< vectors of the basis; this pass makes the images of the last ones
+  double variance_ = 0;  ///< of all dimensions together, times sample_
   std::vector<float> row_;
-  std::vector<float> sums_;  ///< of the images, over a few rows: float holds no sum of many
-
-  std::vector<float> mean_;
-  std::vector<float> components_;  ///< until they are known, the directions of this pass
-  std::vector<float> shares_;
-  std::vector<float> points_;
+  std::vector<float> sums_;     ///< of the images, over a few rows: float holds no sum of many
+  std::vector<float> results_;  ///< the components, until they are known: directions of this pass
 };
 
 }  // namespace pagevec

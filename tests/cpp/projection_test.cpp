@@ -200,8 +200,8 @@ TEST(Projection, ASampleDecidesAndAllRowsArePlaced) {
   const Projection projection = finished(storeOf(vectors), 2, 300);
   expectExact(projection, exactly(sample), 2);
   EXPECT_EQ(projection.points().size(), 2 * vectors.size());
-  EXPECT_TRUE(std::ranges::equal(projection.components(),
-                                 finished(storeOf(sample), 2).components()));
+  EXPECT_TRUE(
+      std::ranges::equal(projection.components(), finished(storeOf(sample), 2).components()));
 }
 
 TEST(Projection, CodedRowsGiveTheFloatsPictureWithinTheirPrecision) {

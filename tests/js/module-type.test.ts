@@ -8,7 +8,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 // embind names types of module.ts that it does not know; and its classes come as members without
 // a constructor, since handles are made by functions.
 const CHECK = `
-import type { CoreModule, SentencePieceModule, Outcome, PackedStrings, ProjectionColumns, QueryColumns, DifferingRecords, RecordColumns, RegexMatcher, ScoreColumns, SearchColumns } from "MODULE";
+import type { CoreModule, SentencePieceModule, Outcome, PackedStrings, QueryColumns, DifferingRecords, RecordColumns, RegexMatcher, ScoreColumns, SearchColumns } from "MODULE";
 GENERATED
 type Classes = "TokenizerHandle" | "EncoderHandle" | "CrossEncoderHandle" | "FileRoomHandle" | "CollectionHandle" | "ProjectionHandle" | "SnapshotWriterHandle" | "SnapshotReaderHandle";
 type Generated = Omit<EmbindModule, Classes>;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { Client } from "../../js/src/client.js";
-import type { Collection } from "../../js/src/collection.js";
 import type { Projection } from "../../js/src/collection/project.js";
+import type { Collection } from "../../js/src/collection.js";
 import type { CollectionConfiguration, Progress } from "../../js/src/types.js";
 import { uniform } from "../support/mulberry32.mjs";
 import { CORES, openTestClient, ToyEmbedding } from "./support/clients.js";
@@ -48,7 +48,9 @@ describe.each(["l2", "ip", "cosine"] as const)("in space %s", (space) => {
   test("the core's projection is that of its slow twin", async () => {
     const vectors = cloud(400);
     const [slow, fast] = await Promise.all(
-      CORES.map(async (core) => (await filled(core, vectors, { space })).project({ dimensions: 3 })),
+      CORES.map(async (core) =>
+        (await filled(core, vectors, { hnsw: { space } })).project({ dimensions: 3 }),
+      ),
     );
     if (!slow || !fast) throw new Error("there are two cores");
     expect(fast.ids).toEqual(slow.ids);
@@ -65,7 +67,7 @@ describe.each(CORES)("%s", (...core) => {
   let all: Projection;
 
   beforeAll(async () => {
-    collection = await filled(core, vectors, { space: "cosine" });
+    collection = await filled(core, vectors, { hnsw: { space: "cosine" } });
     all = await collection.project();
   });
 
@@ -136,17 +138,21 @@ describe("while other calls run", () => {
 
   test("it tells how far it is, ends with its signal, and is about the records of its beginning", async () => {
     const vectors = cloud(6_000, 9);
-    const collection = await filled(core, vectors, { space: "l2" });
+    const collection = await filled(core, vectors, { hnsw: { space: "l2" } });
     const before = await collection.project({ sample: 6_000 });
     const told: Progress[] = [];
-    const running = collection.project(
-      { sample: 6_000 },
-      { onProgress: (progress) => told.push(progress) },
-    );
+    let running: Promise<Projection> | undefined;
+    await new Promise<void>((begun) => {
+      const onProgress = (progress: Progress) => {
+        told.push(progress);
+        begun();
+      };
+      running = collection.project({ sample: 6_000 }, { onProgress });
+    });
     // Most are deleted, so that the rest moves to new vectors, and others come.
     await collection.delete({ ids: idsOf(vectors).slice(0, 5_000) });
     await collection.add({ ids: ["new"], embeddings: [new Float32Array(DIMENSION).fill(100)] });
-    const { ids, points } = await running;
+    const { ids, points } = (await running) as Projection;
     expect(ids).toEqual(before.ids);
     expectClose(points, before.points);
     expect(told.length).toBeGreaterThan(3);
@@ -171,18 +177,21 @@ describe("collections of other kinds", () => {
     const collection = await client.createCollection({
       name: "articles",
       embeddingFunction: new ToyEmbedding("toy"),
-      chunking: { maxTokens: 8, tokenizer: (text: string) => text.split(/\s+/).length },
+      chunking: {
+        maxTokens: 8,
+        tokenizer: (text: string) => text.split(/\s+/).filter(Boolean).length,
+      },
     });
-    const long = "One sentence is here. Another one comes. Then a third follows it. And a last one.";
-    await collection.add({ ids: ["a", "b", "c"], documents: [long, "short", "another short text"] });
+    const long =
+      "One sentence is here. Another one comes. Then a third follows it. And a last one.";
+    await collection.add({
+      ids: ["a", "b", "c"],
+      documents: [long, "short", "another short text"],
+    });
     const projection = await collection.project();
     expect(projection.ids).toEqual(["a", "b", "c"]);
     const { embeddings } = await collection.get({ ids: ["a"], include: ["embeddings"] });
-    expectClose(
-      projection.place(embeddings[0] as Float32Array),
-      projection.points.slice(0, 2),
-      4,
-    );
+    expectClose(projection.place(embeddings[0] as Float32Array), projection.points.slice(0, 2), 4);
     expect((await collection.project({ ids: ["b"] })).ids).toEqual(["b"]);
     await client.close();
   });

@@ -77,6 +77,13 @@ function place(
       `the embedding has ${dimension} dimensions, the projection is of vectors of ${mean.length}`,
     );
   }
+  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new PagevecError(
+      "not_finite",
+      `the embedding has ${data[wrong]} at place ${wrong}; give finite numbers`,
+    );
+  }
   // As the core does: in a collection by cosine, vectors count by their direction.
   const scale = cosine ? 1 / (Math.hypot(...data) || 1) : 1;
   return shares.map((_, j) =>

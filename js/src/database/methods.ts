@@ -1,4 +1,4 @@
-import type { ProjectionColumns, SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
+import type { SEARCH_SETTINGS, SearchColumns } from "../engine/module.js";
 import type {
   Durability,
   Manifest,
@@ -141,12 +141,18 @@ export interface RecallResult {
 
 export interface ProjectionParams extends CollectionAddress, RecordFilter {
   dimensions: number;
-  /** So many of the records decide the components; 0: all. */
+  /** At most so many of the records decide the components. */
   sample: number;
 }
 
-/** points: ids x dimensions; components: dimensions x the length of mean. */
-export type ProjectionResult = ProjectionColumns & { ids: string[] };
+/** Points and components lie one after another. */
+export interface ProjectionResult {
+  ids: string[];
+  points: Float32Array;
+  mean: Float32Array;
+  components: Float32Array;
+  shares: Float32Array;
+}
 
 export interface DatabaseUsage extends StorageUsage {
   /** Why work in the background failed, if so: batches are safe, opening or searching is slower. */

@@ -13,12 +13,11 @@ export async function project(
   { dimensions, sample, ...filter }: ProjectionParams,
   context: CallContext,
 ): Promise<ProjectionResult> {
-  const { ids, projection } = await session.read(context, (handle) => {
-    const records = filterArguments(filter);
-    const found = unwrap(handle.get(...records, 0, NO_LIMIT, 0));
+  const { ids, dimension, projection } = await session.read(context, (handle) => {
+    const found = unwrap(handle.get(...filterArguments(filter), 0, NO_LIMIT, 0));
     return {
-      ids: unpackRecords(found, 0).ids,
-      projection: unwrap(handle.project(...records, dimensions, sample)),
+      ...unpackRecords(found, handle.dimension()),
+      projection: handle.project(found.ids, dimensions, sample),
     };
   });
   let total = 0;
@@ -31,8 +30,19 @@ export async function project(
   try {
     await runInSlices(step, () => context.signal.aborted);
     throwIfAborted(context.signal);
-    return { ids, ...projection.columns() };
+    return { ids, ...split(projection.results(), dimension, dimensions) };
   } finally {
     projection.delete();
   }
+}
+
+function split(results: Float32Array, dimension: number, components: number) {
+  const shares = dimension * (components + 1);
+  const points = shares + components;
+  return {
+    mean: results.slice(0, dimension),
+    components: results.slice(dimension, shares),
+    shares: results.slice(shares, points),
+    points: results.slice(points),
+  };
 }

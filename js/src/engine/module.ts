@@ -208,17 +208,10 @@ export interface CollectionHandle extends Handle {
    */
   nearestTo(position: number, k: number, efSearch: number, exact: boolean): Outcome<Float32Array>;
   /**
-   * The projection of the records of get(), as they are now. components: 1 to 16; sample: so many of
-   * them decide, 0 for all.
+   * The projection of the records with those ids, as they are now; unknown ids are left out.
+   * components: 1 to 16; sample: at most so many of them decide.
    */
-  project(
-    ids: PackedStrings | null,
-    where: string | null,
-    whereDocument: string | null,
-    regex: RegexMatcher | null,
-    components: number,
-    sample: number,
-  ): Outcome<ProjectionHandle>;
+  project(ids: PackedStrings, components: number, sample: number): ProjectionHandle;
   /** The same for rows that maintain() leaves to be scanned, too. */
   linkAll(maxRows: number): number;
   /**
@@ -306,19 +299,12 @@ export interface CollectionHandle extends Handle {
   snapshot(generation: number): SnapshotWriterHandle;
 }
 
-/** Points and components lie one after another; see src/index/projection.h. */
-export interface ProjectionColumns {
-  points: Float32Array;
-  mean: Float32Array;
-  components: Float32Array;
-  shares: Float32Array;
-}
-
+/** See src/index/projection.h. */
 export interface ProjectionHandle extends Handle {
   /** Reads up to maxRows rows; returns how many reads are left at most, 0 at the end. */
   step(maxRows: number): number;
-  /** What was found, once nothing is left. */
-  columns(): ProjectionColumns;
+  /** What was found, once nothing is left: mean, components, shares and points, one after another. */
+  results(): Float32Array;
 }
 
 export interface SnapshotWriterHandle extends Handle {

@@ -198,18 +198,9 @@ class ReferenceCollection
     return done(Float32Array.from(distances.slice(0, k)));
   }
 
-  project(
-    ids: PackedStrings | null,
-    where: string | null,
-    whereDocument: string | null,
-    regex: RegexMatcher | null,
-    components: number,
-    sample: number,
-  ) {
-    const found = this.filtered(ids, where, whereDocument, regex);
-    if (!found) return failed<never>("invalid_argument", "the filter is none");
-    const vectors = found.map(([, item]) => item.embedding);
-    return done(new ReferenceProjection(vectors, components, sample, this.space === 2));
+  project(ids: PackedStrings, components: number, sample: number) {
+    const vectors = unpackStrings(ids).map((id) => this.items.get(id as string)?.embedding ?? []);
+    return new ReferenceProjection(vectors, components, sample, this.space === 2);
   }
 
   get(

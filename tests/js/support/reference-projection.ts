@@ -1,4 +1,4 @@
-import type { ProjectionColumns, ProjectionHandle } from "../../../js/src/engine/module.js";
+import type { ProjectionHandle } from "../../../js/src/engine/module.js";
 
 /** Principal components the slow way: the whole covariance, made diagonal by Jacobi's rotations. */
 export class ReferenceProjection implements ProjectionHandle {
@@ -13,10 +13,15 @@ export class ReferenceProjection implements ProjectionHandle {
     return 0;
   }
 
-  columns(): ProjectionColumns {
-    const rows = this.vectors.map((vector) => (this.cosine ? normalized(vector) : [...toList(vector)]));
-    const size = Math.min(this.sample || rows.length, rows.length);
-    const sample = Array.from({ length: size }, (_, i) => rows[Math.floor((i * rows.length) / size)] as number[]);
+  results(): Float32Array {
+    const rows = this.vectors.map((vector) =>
+      this.cosine ? normalized(vector) : [...toList(vector)],
+    );
+    const size = Math.min(this.sample, rows.length);
+    const sample = Array.from(
+      { length: size },
+      (_, i) => rows[Math.floor((i * rows.length) / size)] as number[],
+    );
     const mean = (rows[0] ?? []).map((_, d) => sum(sample.map((row) => row[d] as number)) / size);
     const less = (row: number[]) => row.map((value, d) => value - (mean[d] as number));
     const { values, vectors } = eigen(covariance(sample.map(less), mean.length));
@@ -25,12 +30,8 @@ export class ReferenceProjection implements ProjectionHandle {
       upright(vectors[j] ?? mean.map(() => 0)),
     );
     const along = (row: number[]) => components.map((component) => dot(less(row), component));
-    return {
-      points: Float32Array.from(rows.flatMap(along)),
-      mean: Float32Array.from(mean),
-      components: Float32Array.from(components.flat()),
-      shares: Float32Array.from(components, (_, j) => (values[j] ?? 0) / all),
-    };
+    const shares = components.map((_, j) => (values[j] ?? 0) / all);
+    return Float32Array.from([...mean, ...components.flat(), ...shares, ...rows.flatMap(along)]);
   }
 
   delete(): void {}
@@ -47,7 +48,10 @@ function normalized(vector: ArrayLike<number>): number[] {
 }
 
 function upright(component: number[]): number[] {
-  const largest = component.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+  const largest = component.reduce(
+    (best, value) => (Math.abs(value) > Math.abs(best) ? value : best),
+    0,
+  );
   return largest < 0 ? component.map((value) => -value) : component;
 }
 

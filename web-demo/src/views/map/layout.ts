@@ -76,8 +76,12 @@ function inOrder(rows: Row[], ids: string[], points: Float32Array): Float32Array
 const byNeighbours: LayOut = async (rows, collection, signal, onProgress) => {
   onProgress("Reading the vectors", 0);
   const { vectors, dimension } = await embeddingsOf(collection, rows, signal);
-  const neighbours = await findNeighbours(rows, { vectors, dimension }, collection, signal, (share) =>
-    onProgress("Finding neighbours", share),
+  const neighbours = await findNeighbours(
+    rows,
+    { vectors, dimension },
+    collection,
+    signal,
+    (share) => onProgress("Finding neighbours", share),
   );
   const request: MapRequest = { vectors, dimension, neighbours };
   const points = await ask(request, signal, (share) => onProgress("Laying out", share));

@@ -3,7 +3,7 @@ import type { Context } from "../../context.js";
 import { byId, make } from "../../dom.js";
 import { count } from "../../format.js";
 import { getModel } from "../../model-badge.js";
-import { readRecords, embeddingsOf } from "../../records.js";
+import { embeddingsOf, readRecords } from "../../records.js";
 import type { Scope } from "../../scopes.js";
 import { controlPlot } from "./controls.js";
 import { type Groups, groupsOf } from "./groups.js";
