@@ -17,6 +17,7 @@ import { node } from "./node.mjs";
 import { obsidianPlugin } from "./obsidian-plugin.mjs";
 import { recipes } from "./recipes.mjs";
 import { scriptTag } from "./script-tag.mjs";
+import { staticSite } from "./static-site.mjs";
 import { vitePwa } from "./vite-pwa.mjs";
 
 const SUITES = {
@@ -28,6 +29,7 @@ const SUITES = {
   electron,
   "chrome-extension": chromeExtension,
   "obsidian-plugin": obsidianPlugin,
+  "static-site": staticSite,
   recipes,
 };
 /** They install nothing but pagevec. */
