@@ -42,7 +42,7 @@ class BinaryCodes {
   /// What the row's codes stand for.
   void setQuery(Row row, CodeQuery& query) const;
 
-  /// Distances by space to count rows.
+  /// Distances by space to count rows, never NaN; for l2 negative where they are less than the error.
   void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 
   /// The vector of dimension floats that is nearest to all that have the row's codes.
