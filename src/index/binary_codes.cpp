@@ -126,7 +126,6 @@ void BinaryCodes::estimate(const CodeQuery& query, const Row* rows, size_t count
   const uint8_t* codes[kStep];
   int32_t dots[kStep];
   const float unit = space_ == Space::L2 ? 2 * query.scale : query.scale;
-  const float least = space_ == Space::L2 ? 0 : -std::numeric_limits<float>::infinity();
   for (; count > 0; rows += kStep, distances += kStep) {
     const size_t n = std::min(count, kStep);
     for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
@@ -135,7 +134,7 @@ void BinaryCodes::estimate(const CodeQuery& query, const Row* rows, size_t count
       const Terms terms = termsOf(rows[i]);
       const float product = unit * terms.unit * static_cast<float>(2 * dots[i] - query.offset);
       const float distance = query.norm + terms.own - product;
-      distances[i] = std::max(least, std::min(std::numeric_limits<float>::infinity(), distance));
+      distances[i] = std::min(std::numeric_limits<float>::infinity(), distance);
     }
     count -= n;
   }

@@ -20,7 +20,7 @@ namespace pagevec {
 ///
 /// where q - m is taken as whole numbers of 4 bits, which costs hardly any recall. Estimates are good
 /// enough to find candidates by: of 100,000 glosses of WordNet (384 dimensions) the ten nearest are
-/// among the best 10, 60 and 100 with a recall of 0.73, 0.995 and 0.999.
+/// among the best 10 and 60 with a recall of 0.73 and 0.992.
 class BinaryCodes {
  public:
   /// sample: vectors of dimension floats, one after another, at least one; for cosine of norm 1.
@@ -42,7 +42,7 @@ class BinaryCodes {
   /// What the row's codes stand for.
   void setQuery(Row row, CodeQuery& query) const;
 
-  /// Distances by space to count rows.
+  /// Distances by space to count rows, never NaN; for l2 negative where they are less than the error.
   void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 
   /// The vector of dimension floats that is nearest to all that have the row's codes.

@@ -71,6 +71,9 @@ std::vector<Neighbor> rescore(const VectorStore& store, const VectorStore::Query
   }
   std::sort(found.begin(), found.end());
   found.resize(std::min(found.size(), k));
+  if (store.space() != Space::L2) return found;
+  // Estimates by bits may be less than zero, and equal ones there would lose their order.
+  for (Neighbor& neighbor : found) neighbor.distance = std::max(0.0f, neighbor.distance);
   return found;
 }
 

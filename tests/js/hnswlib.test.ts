@@ -8,6 +8,7 @@ import type { CoreModule } from "../../js/src/engine/module.js";
 import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
 import type { CollectionConfiguration } from "../../js/src/types.js";
+import { uniform } from "../support/mulberry32.mjs";
 import { openTestClient } from "./support/clients.js";
 
 /** Not as a Buffer, whose slice() is a view of it. */
@@ -82,6 +83,27 @@ describe("files of Python's hnswlib", () => {
       expect(Buffer.compare(third.file, exported.file)).toBe(0);
     },
   );
+
+  test("a graph of binary codes is exported as its floats, and read the same", async () => {
+    const configuration = { ...L2, quantization: "binary" } as const;
+    const random = uniform(11);
+    const embeddings = Array.from({ length: 2_200 }, () =>
+      Float32Array.from({ length: 40 }, () => random() - 0.5),
+    );
+    const ids = embeddings.map((_, i) => String(i));
+    const collection = await empty(configuration);
+    await collection.add({ ids, embeddings });
+    while ((await collection.getIndexingStatus()).numUnindexedOps > 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const exported = await collection.exportHnswlib();
+    const again = await (await client()).createCollection({ name: "again", configuration });
+    await again.importHnswlib(exported.file, { ids: exported.ids });
+    const asked = { queryEmbeddings: embeddings.slice(0, 50), nResults: 10 };
+    const found = await again.query(asked);
+    expect(found.ids.map(([nearest]) => nearest)).toEqual(ids.slice(0, 50));
+    expect(found.ids).toEqual((await collection.query(asked)).ids);
+  });
 
   test("the graph is kept: nothing is left to link, and a snapshot has it", async () => {
     const store = new MemoryStore();

@@ -97,6 +97,26 @@ describe.each(CORES)("reembed() on the %s", (_core, load) => {
       await client.close();
     });
 
+    test("a collection of binary codes stays one", async () => {
+      const client = await openTestClient({ core, name: freshName(), storage });
+      const notes = await client.createCollection({
+        name: "notes",
+        embeddingFunction: small(),
+        configuration: { quantization: "binary" },
+      });
+      const ids = Array.from({ length: 2_100 }, (_, i) => `id${i}`);
+      await notes.add({ ids, documents: ids.map((id) => `text of ${id}`) });
+      await notes.reembed(new Model("wide", 64));
+      expect(notes.configuration.quantization).toBe("binary");
+      const asked = ids.slice(0, 30);
+      const found = await notes.query({
+        queryTexts: asked.map((id) => `text of ${id}`),
+        nResults: 1,
+      });
+      expect(found.ids.flat()).toEqual(asked);
+      await client.close();
+    });
+
     test("what is written meanwhile is there, and calls answer from the old vectors", async () => {
       const { client, notes, model: old } = await filled(300);
       const model = large();
