@@ -57,7 +57,8 @@ bool readConfig(const json& settings, CollectionConfig& config) {
   if (!hnsw.is_object() || !hnsw.contains("space")) return false;
   const auto space = choice(hnsw, "space", std::array{"l2", "ip", "cosine"});
   const auto index = choice(settings, "index", std::array{"auto", "flat", "hnsw"});
-  const auto quantization = choice(settings, "quantization", std::array{"int8", "int4", "none", "binary"});
+  const auto quantization =
+      choice(settings, "quantization", std::array{"int8", "int4", "none", "binary"});
   const auto rescoring = choice(settings, "rescoring", std::array{"int16", "none"});
   if (!space || !index || !quantization || !rescoring) return false;
   const json keep = settings.value("keepVectors", json(true));
