@@ -13,6 +13,7 @@ import {
   PartlyDone,
 } from "../../js/src/servers/client/batches.js";
 import { searchByVectors } from "../../js/src/servers/client/by-vectors.js";
+import { checkQueries, checkRows } from "../../js/src/servers/client/checks.js";
 import { diversify } from "../../js/src/servers/client/diversity.js";
 import { toRecords, toWriteRows, type WriteRow } from "../../js/src/servers/client/rows.js";
 import { type ServerMethods, serverEngine } from "../../js/src/servers/server-engine.js";
@@ -23,10 +24,12 @@ import {
   runSameCalls,
   SAME_CALLS,
 } from "../servers/same-calls.js";
+import { uniform } from "../support/mulberry32.mjs";
 import { openTestClient } from "./support/clients.js";
 
 // What the engines of servers share, over the core in the place of a server.
 
+const REFUSALS = ["dimension_mismatch", "invalid_argument", "not_finite", "taken"];
 const CAPABILITIES = { ...EVERYTHING, keyword: false, hybrid: false };
 let core: CoreModule;
 
@@ -105,6 +108,72 @@ describe("the same calls through what servers share", () => {
 
   test.each(SAME_CALLS.map(({ name }, i) => [name, i] as const))("%s", (_, i) => {
     assertSameOutcome(outcomes[i] as Outcome, expected[i] as Outcome, CAPABILITIES);
+  });
+});
+
+describe("what the core refuses is refused with its words", () => {
+  const said = (work: () => unknown) =>
+    Promise.resolve()
+      .then(work)
+      .then(
+        () => "taken",
+        ({ code, message }: PagevecError) => `${code} ${message}`,
+      );
+  const random = uniform(7);
+  const VALUES = [Number.NaN, Number.NEGATIVE_INFINITY, 1e16, 2e16, -3.4e38];
+  /** Of dimensions 2 to 4, where the collection has 3. */
+  const randomVectors = () => {
+    const dimension = [2, 3, 3, 3, 4][Math.floor(5 * random())] as number;
+    const value = () =>
+      random() < 0.9 ? random() : (VALUES[Math.floor(VALUES.length * random())] as number);
+    return [1, 2, 3].map(() => Float32Array.from({ length: dimension }, value));
+  };
+  let service: Required<ServerMethods>;
+  let at: { database: number; collection: string };
+  const call = { signal: new AbortController().signal, progress: () => {} };
+  const wanted = { documents: false, metadatas: false, embeddings: false };
+
+  beforeAll(async () => {
+    service = (await coreAsServer()) as Required<ServerMethods>;
+    const client = await Client.open({
+      engine: serverEngine("core", CAPABILITIES, async () => service),
+    });
+    const three = await client.createCollection({ name: "three" });
+    await three.add({ ids: ["a"], embeddings: [[1, 2, 3]] });
+    const { id } = await service["db.find"]({ database: 0, name: "three" }, call);
+    at = { database: 0, collection: id };
+  });
+
+  test("rows", async () => {
+    const codes = new Set<string>();
+    for (let i = 0; i < 300; ++i) {
+      const operation = (["add", "upsert", "update"] as const)[i % 3] as "add" | "update";
+      const rows = randomVectors().map((vector, place) => {
+        const given = random() < 0.95 ? vector : null;
+        return { id: `${i}-${place}`, document: "a text", metadata: null, vector: given };
+      });
+      const columns = toColumns(rows);
+      const params = { ...at, operation, ...columns } as WriteParams;
+      const expected = await said(() => service["db.collection.write"](params, call));
+      expect(await said(() => checkRows(operation, rows, 3))).toBe(expected);
+      codes.add(expected.split(" ")[0] as string);
+    }
+    expect([...codes].sort()).toEqual(REFUSALS);
+  });
+
+  test("queries", async () => {
+    const codes = new Set<string>();
+    for (let i = 0; i < 300; ++i) {
+      const vectors = randomVectors();
+      const dimension = vectors[0]?.length as number;
+      const queries = Float32Array.from(vectors.flatMap((vector) => [...vector]));
+      const filter = { ids: null, where: null, whereDocument: null };
+      const params = { ...at, ...filter, queries, dimension, nResults: 1, efSearch: 0, wanted };
+      const expected = await said(() => service["db.collection.query"](params, call));
+      expect(await said(() => checkQueries(vectors, 3))).toBe(expected);
+      codes.add(expected.split(" ")[0] as string);
+    }
+    expect([...codes].sort()).toEqual(REFUSALS);
   });
 });
 

@@ -360,7 +360,7 @@ describe("opening", () => {
     const away = await codeOf({ url: "http://127.0.0.1:9", maxRetries: 0 });
     expect(away.code).toBe("network");
     expect(away.message).toContain("cors_allow_origins");
-    expect((await codeOf({ url: `${url}/elsewhere` })).code).toBe("provider_failed");
+    expect((await codeOf({ url: `${url}/elsewhere` })).code).toBe("invalid_response");
     expect((await codeOf({ url: undefined as never })).code).toBe("invalid_argument");
   });
 
@@ -384,8 +384,8 @@ describe("opening", () => {
     const admitted = await open({ ...options, headers: { authorization: "Bearer session" } });
     await admitted.close();
     expect(gate.seen).toEqual([
-      "GET /api/v2/tenants/default_tenant/databases/default_database",
       "GET /api/v2/pre-flight-checks",
+      "GET /api/v2/tenants/default_tenant/databases/default_database",
     ]);
     expect((await codeOf(options)).code).toBe("unauthorized");
   });

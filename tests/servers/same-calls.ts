@@ -204,8 +204,11 @@ const refusals = calls("main", {
   "a query of another dimension": (it) => it.query({ queryEmbeddings: [[1, 1, 1, 1]] }),
   "a vector with NaN": (it) => it.upsert({ ids: ["x"], embeddings: [[1, Number.NaN, 0]] }),
   "a vector beyond 32 bits": (it) => it.upsert({ ids: ["x"], embeddings: [[1, 1e39, 0]] }),
+  "a value that overflows a distance": (it) =>
+    it.upsert({ ids: ["x"], embeddings: [[1, 2e16, 0]] }),
   "a query with infinity": (it) =>
     it.query({ queryEmbeddings: [[1, 1, Number.POSITIVE_INFINITY]] }),
+  "a query that overflows a distance": (it) => it.query({ queryEmbeddings: [[1, -2e16, 0]] }),
   "neither documents nor embeddings": (it) => it.add({ ids: ["x"], metadatas: [{ n: 1 }] }),
   "nested metadata": (it) =>
     it.add({ ids: ["x"], embeddings: [QUERY], metadatas: [{ n: { deep: 1 } as never }] }),

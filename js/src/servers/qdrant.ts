@@ -2,19 +2,16 @@ import { info } from "../database/info.js";
 import type { CollectionAddress, DatabaseMethods } from "../database/methods.js";
 import type { ServerEngine } from "../database/server.js";
 import type { CallContext } from "../engine/protocol.js";
-import { badAnswer, fields } from "../providers/client/failure.js";
-import type { CallOptions } from "../types.js";
 import { BY_VECTORS, searchByVectors } from "./client/by-vectors.js";
 import { diversify } from "./client/diversity.js";
 import type { ServerOptions } from "./client/options.js";
-import { isAtLeast } from "./client/versions.js";
 import { query } from "./qdrant/queries.js";
 import { contains, deleteMatching, get, status, vectorsByIds } from "./qdrant/reads.js";
 import { Records } from "./qdrant/records.js";
 import { Settings } from "./qdrant/settings.js";
 import { QDRANT, Wire } from "./qdrant/wire.js";
 import { write } from "./qdrant/writes.js";
-import { type ServerMethods, serverEngine, unsupportedBy } from "./server-engine.js";
+import { type ServerMethods, serverEngine } from "./server-engine.js";
 
 /** url: e.g. "http://localhost:6333". The key goes in the header api-key. */
 export interface QdrantOptions extends ServerOptions {
@@ -25,11 +22,6 @@ export interface QdrantOptions extends ServerOptions {
   prefix?: string;
 }
 
-/** The first version with /points/query. */
-const LEAST_VERSION = "1.10";
-/** The first one where `text` is another condition than `substring`. */
-const SUBSTRING_VERSION = "1.20";
-
 /**
  * Collections kept and searched by a Qdrant server, from version 1.10 on (docs/servers.md):
  * `Client.open({ engine: qdrant({ url }) })`. A batch of more than 1,000 records, or 8 MB, takes several
@@ -39,18 +31,9 @@ export function qdrant(options: QdrantOptions): ServerEngine {
   const { prefix = "pagevec", ...rest } = options;
   const wire = new Wire(rest);
   return serverEngine(QDRANT.name, BY_VECTORS, async (call) => {
-    await checkVersion(wire, call);
+    await wire.connect(call);
     return methodsOver(wire, prefix);
   });
-}
-
-async function checkVersion(wire: Wire, call: CallOptions): Promise<void> {
-  const { version } = fields(await wire.send({ path: "/", method: "GET" }, call));
-  if (typeof version !== "string") throw badAnswer(QDRANT, "without its version: is it Qdrant?");
-  if (!isAtLeast(version, LEAST_VERSION)) {
-    throw unsupportedBy(QDRANT.name, `version ${version}; ${LEAST_VERSION} is needed`);
-  }
-  wire.byText = isAtLeast(version, SUBSTRING_VERSION) ? "substring" : "text";
 }
 
 function methodsOver(wire: Wire, prefix: string): ServerMethods {

@@ -1,12 +1,9 @@
 import { info } from "../database/info.js";
 import type { ServerEngine } from "../database/server.js";
 import { PagevecError } from "../errors.js";
-import { badAnswer } from "../providers/client/failure.js";
 import { bearer } from "../providers/client/http.js";
-import type { CallOptions } from "../types.js";
 import { BY_VECTORS } from "./client/by-vectors.js";
 import { type ServerOptions, serverHttp } from "./client/options.js";
-import { isAtLeast } from "./client/versions.js";
 import { type ServerMethods, serverEngine } from "./server-engine.js";
 import { Classes } from "./weaviate/classes.js";
 import { Reads } from "./weaviate/reads.js";
@@ -24,8 +21,6 @@ export interface WeaviateOptions extends ServerOptions {
 
 const CAPABILITIES = { ...BY_VECTORS, keyword: true, hybrid: true, chunking: true };
 const PREFIX = /^[A-Z][A-Za-z0-9_]{0,63}$/;
-/** The first with the filters Not. */
-const LEAST_VERSION = "1.33";
 
 /**
  * Collections kept and searched by a Weaviate server, 1.33 or later, by its REST and GraphQL interfaces:
@@ -42,22 +37,9 @@ export function weaviate(options: WeaviateOptions): ServerEngine {
   }
   const wire = new Wire(serverHttp(WEAVIATE, rest, bearer));
   return serverEngine(WEAVIATE.name, CAPABILITIES, async (call) => {
-    await checkVersion(wire, call);
+    await wire.version(call);
     return methodsOf(new Classes(wire, prefix));
   });
-}
-
-/** @throws unsupported for a server that is too old; network, unauthorized */
-async function checkVersion(wire: Wire, call: CallOptions): Promise<void> {
-  const { version } = await wire.get("meta", call);
-  if (!/^\d+\.\d+/.test(String(version))) {
-    throw badAnswer(WEAVIATE, "no version at /v1/meta; is it a Weaviate server?");
-  }
-  if (isAtLeast(String(version), LEAST_VERSION)) return;
-  throw new PagevecError(
-    "unsupported",
-    `the Weaviate server is of version ${version}, its filters lack Not; take ${LEAST_VERSION} or later`,
-  );
 }
 
 function methodsOf(classes: Classes): ServerMethods {

@@ -11,6 +11,7 @@ import { afterEach, beforeEach } from "@jest/globals";
 export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
+  /** undefined: there was none. */
   // biome-ignore lint/suspicious/noExplicitAny: JSON of any shape
   body: any;
   at: number;
@@ -57,7 +58,8 @@ export class ScriptedServer {
     const left = new Promise<void>((resolve) => {
       response.on("close", () => response.writableFinished || resolve());
     });
-    const body = JSON.parse(await text(request));
+    const sent = await text(request);
+    const body = sent === "" ? undefined : JSON.parse(sent);
     const entry = { path: request.url ?? "", headers: request.headers, body, at, left };
     this.received.push(entry);
     const [script] = this.scripts.length > 1 ? this.scripts.splice(0, 1) : this.scripts;

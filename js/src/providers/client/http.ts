@@ -194,16 +194,19 @@ export class HttpClient {
   }
 
   private unsigned({ path, body, headers }: WireRequest): Unsigned {
+    return {
+      ...this.addresses(path),
+      headers: { "content-type": "application/json", ...headers, ...this.options.headers },
+      body: body === undefined ? "" : JSON.stringify(body),
+    };
+  }
+
+  protected addresses(path: string): Pick<Unsigned, "url" | "target"> {
     const { baseURL = this.provider.baseURL, proxyURL } = this.options;
     const target = this.url(/^https?:/.test(path) ? path : `${trimmed(baseURL ?? "")}${path}`);
     const { pathname, search } = target;
     const url = proxyURL ? this.url(`${trimmed(proxyURL)}${pathname}${search}`) : target;
-    return {
-      url,
-      target,
-      headers: { "content-type": "application/json", ...headers, ...this.options.headers },
-      body: body === undefined ? "" : JSON.stringify(body),
-    };
+    return { url, target };
   }
 
   /** In a page an address may be relative to the page. */
@@ -220,12 +223,12 @@ export class HttpClient {
     const to = response.headers.get("location") ?? "another address";
     return new PagevecError(
       "provider_failed",
-      `${name} answered with a redirect to ${excerpt(to)}, which was not followed; set baseURL to where it leads`,
+      `${name} answered with a redirect to ${excerpt(to)}, which was not followed; give the address where it leads`,
       { provider: { provider: name, status: response.status, retryable: false } },
     );
   }
 
-  private unreachable(cause: unknown): PagevecError {
+  protected unreachable(cause: unknown): PagevecError {
     const { name, fromPage } = this.provider;
     const reason = cause instanceof Error ? cause.message : String(cause);
     return new PagevecError(

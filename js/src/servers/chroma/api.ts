@@ -1,16 +1,17 @@
 import { PagevecError, type PagevecErrorCode } from "../../errors.js";
-import { badAnswer, fields } from "../../providers/client/failure.js";
-import { type HttpClient, keyHeader, type WireRequest } from "../../providers/client/http.js";
-import type { Provider } from "../../providers/client/provider.js";
+import { fields } from "../../providers/client/failure.js";
+import { keyHeader, type WireRequest } from "../../providers/client/http.js";
 import { nameTaken, noSuchCollection } from "../../storage/errors.js";
 import type { CallOptions } from "../../types.js";
 import { wrongDimension } from "../client/checks.js";
 import { type ServerOptions, serverHttp } from "../client/options.js";
+import type { Server, ServerHttp } from "../client/server-http.js";
 
 /** https://docs.trychroma.com/reference/server-api; the server itself shows it under /docs. */
-export const CHROMA: Provider = {
+export const CHROMA: Server = {
   name: "chroma",
   title: "Chroma",
+  leastVersion: "1.0",
   fromPage: "name the page's origin in the server's cors_allow_origins (docs/servers.md).",
 };
 
@@ -40,7 +41,7 @@ const CODES: Record<number, PagevecErrorCode> = {
 
 /** Requests to one database of one Chroma server, and what it answered about itself. */
 export class ChromaApi {
-  private readonly http: HttpClient;
+  private readonly http: ServerHttp;
   private readonly path: string;
   /** Most records a request, and whether vectors may be base64: answered to connect(). */
   maxBatchSize = 0;
@@ -56,15 +57,22 @@ export class ChromaApi {
     this.path = `/api/v2/tenants/${owner}/databases/${name}`;
   }
 
-  /** @throws network, unauthorized, not_found for the database or its tenant */
+  /**
+   * @throws network, unauthorized, not_found for the database or its tenant, invalid_response where
+   *   something else serves, unsupported for a version that is too old
+   */
   async connect(call: CallOptions): Promise<void> {
-    await this.ask({ method: "GET", path: "" }, {}, call);
     const request: WireRequest = { method: "GET", path: "/api/v2/pre-flight-checks" };
-    const limits = fields(await this.http.post(request, call));
+    const limits = fields(await this.http.first(request, call));
     const most = Number(limits.max_batch_size);
-    if (!(most > 0)) throw badAnswer(CHROMA, "no max_batch_size");
+    if (!(most > 0)) throw this.http.strange(request, "no max_batch_size");
     this.maxBatchSize = most;
     this.takesBase64 = limits.supports_base64_encoding === true;
+    // Versions before 1.0 answer these paths, too, but not with this.
+    if (limits.supports_base64_encoding === undefined) {
+      await this.http.version("/api/v2/version", call);
+    }
+    await this.ask({ method: "GET", path: "" }, {}, call);
   }
 
   /** @param request its path is below the database's */

@@ -11,7 +11,7 @@ import type { WireRequest } from "../../providers/client/http.js";
 import { toBase64 } from "../../providers/client/media.js";
 import { type BatchLimit, bytesOfRow, inBatches } from "../client/batches.js";
 import { searchByVectors } from "../client/by-vectors.js";
-import { checkFinite, wrongDimension } from "../client/checks.js";
+import { checkDimension, checkQueries, checkRows } from "../client/checks.js";
 import { diversify } from "../client/diversity.js";
 import {
   type Row,
@@ -124,10 +124,11 @@ export class ChromaRecords {
   private async write(params: WriteParams, context: CallContext): Promise<void> {
     const { operation, collection, dimension } = params;
     let rows = toWriteRows(params);
-    for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
+    // Of which dimension the collection is the server knows.
+    checkRows(operation, rows, 0);
     // Of unknown ids the server (1.5.9) would put vectors into its index, where a later add does not replace them.
     if (operation === "update" && dimension > 0) {
-      rows = await this.knownRows(rows, collection, dimension, context);
+      rows = await this.knownRows(rows, collection, context);
     }
     const limit: BatchLimit<WriteRow> = {
       records: this.api.maxBatchSize,
@@ -145,16 +146,14 @@ export class ChromaRecords {
   private async knownRows(
     rows: WriteRow[],
     collection: string,
-    dimension: number,
     context: CallContext,
   ): Promise<WriteRow[]> {
     const ids = rows.map(({ id }) => id);
     const known = await this.known(collection, ids, context);
     const kept = rows.filter(({ id }) => known.has(id));
     if (kept.length > 0) return kept;
-    const expected = await this.collections.dimension(collection, context);
-    if (expected === 0 || expected === dimension) return [];
-    throw wrongDimension("document 0", dimension, expected);
+    checkDimension(rows, await this.collections.dimension(collection, context));
+    return [];
   }
 
   private columns(rows: WriteRow[]) {
@@ -172,7 +171,7 @@ export class ChromaRecords {
     const { collection, queries, dimension, nResults, efSearch, wanted, ...filter } = params;
     this.collections.checkEfSearch(collection, efSearch);
     const vectors = vectorsOf(queries, dimension);
-    for (const vector of vectors) checkFinite(vector, "the query");
+    checkQueries(vectors, 0);
     const body = {
       query_embeddings: vectors.map((vector) => Array.from(vector)),
       // For none the server (1.5.9) breaks off the connection when records were deleted before.

@@ -1,6 +1,6 @@
 import type { Hits, QueryParamsFlat } from "../../database/methods.js";
 import type { CallOptions, Space } from "../../types.js";
-import { checkFinite, wrongDimension } from "../client/checks.js";
+import { checkQueries } from "../client/checks.js";
 import { toHits, vectorsOf } from "../client/rows.js";
 import { splitFilter } from "./filter.js";
 import { ORDER, payloadOf } from "./payload.js";
@@ -21,18 +21,17 @@ export async function query(
   params: QueryParamsFlat,
   call: CallOptions,
 ): Promise<Hits> {
-  const { dimension, wanted } = params;
-  checkFinite(params.queries, "the query");
+  const { wanted } = params;
   const filter = await splitFilter(params, records.wire.byText);
-  const queries = vectorsOf(params.queries, dimension);
+  const queries = vectorsOf(params.queries, params.dimension);
   const nothing = toHits(
     queries.map(() => []),
     wanted,
   );
+  const { shape: there } = await records.look(call);
+  checkQueries(queries, there?.dimension ?? 0);
+  if (!there) return nothing;
   return records.whenThere(call, nothing, async (shape) => {
-    if (dimension !== shape.dimension) {
-      throw wrongDimension("the query", dimension, shape.dimension);
-    }
     const nResults = await limitOf(records, params.nResults, call);
     if (nResults === 0 || filter.empty) return nothing;
     const sent = filter.meets

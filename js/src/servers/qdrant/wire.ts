@@ -1,14 +1,17 @@
 import { PagevecError, type PagevecErrorCode } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
-import { type HttpClient, keyHeader, type WireRequest } from "../../providers/client/http.js";
-import type { Provider } from "../../providers/client/provider.js";
+import { keyHeader, type WireRequest } from "../../providers/client/http.js";
 import type { CallOptions } from "../../types.js";
 import { type ServerOptions, serverHttp } from "../client/options.js";
+import type { Server, ServerHttp } from "../client/server-http.js";
+import { isAtLeast } from "../client/versions.js";
 
 /** https://api.qdrant.tech/api-reference */
-export const QDRANT: Provider = {
+export const QDRANT: Server = {
   name: "qdrant",
   title: "Qdrant",
+  // The first with /points/query.
+  leastVersion: "1.10",
   keyName: "QDRANT_API_KEY",
   keyIsOptional: true,
   fromPage: "Qdrant lets pages call it unless service.enable_cors is false in its configuration.",
@@ -31,6 +34,9 @@ export interface ScoredPoint extends Point {
  */
 export type TextMatch = "text" | "substring";
 
+/** The first version where `text` is another condition than `substring`. */
+const SUBSTRING_VERSION = "1.20";
+
 /** What a condition of a filter may be, of what is used here. */
 export type QdrantCondition =
   | { key: string; match: { value: boolean } | { any: string[] } | Record<TextMatch, string> }
@@ -49,11 +55,19 @@ export interface QdrantFilter {
 export class Wire {
   /** Known with the version. */
   byText: TextMatch = "text";
-  private readonly http: HttpClient;
+  private readonly http: ServerHttp;
 
   constructor(options: ServerOptions) {
     // Whatever is sent may be sent twice: points are put in place whole.
     this.http = serverHttp(QDRANT, options, keyHeader("api-key"));
+  }
+
+  /** @throws unsupported for a server that is too old; network, unauthorized, invalid_response */
+  async connect(call: CallOptions): Promise<void> {
+    const version = await this.http.version("/", call).catch((cause) => {
+      throw inOurWords(cause);
+    });
+    this.byText = isAtLeast(version, SUBSTRING_VERSION) ? "substring" : "text";
   }
 
   /**

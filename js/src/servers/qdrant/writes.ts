@@ -1,9 +1,8 @@
 import type { WriteParams } from "../../database/methods.js";
 import type { CallContext } from "../../engine/protocol.js";
-import { PagevecError } from "../../errors.js";
 import type { CallOptions } from "../../types.js";
 import { bytesOfRow, inBatches } from "../client/batches.js";
-import { checkFinite, wrongDimension } from "../client/checks.js";
+import { checkDimension, checkRows } from "../client/checks.js";
 import { toWriteRows, type WriteRow } from "../client/rows.js";
 import { ORDER, type Payload, payloadOf, withMetadata } from "./payload.js";
 import { pointIds } from "./points.js";
@@ -27,15 +26,12 @@ export async function write(
   const { operation, dimension } = params;
   if (operation === "delete") return deleteIds(records, params.ids, context);
   const rows = toWriteRows(params);
-  const without = rows.findIndex(({ vector }) => !vector);
-  if (operation !== "update" && without >= 0) throw withoutVector(without);
   const there = await records.look(context);
-  checkDimension(params, there.shape);
-  for (const [i, { vector }] of rows.entries()) if (vector) checkFinite(vector, `document ${i}`);
+  checkRows(operation, rows, there.shape?.dimension ?? 0);
   if (!there.shape && operation === "update") return;
   const made = there.shape ?? (await records.make(there.settled, dimension, context));
   // Another client may have made it meanwhile, with other vectors.
-  checkDimension(params, made);
+  checkDimension(rows, made.dimension);
   await inBatches(rows, LIMIT, context, (batch) =>
     records.whenThere(context, undefined, () =>
       writeRows(records, made, operation, batch, context),
@@ -55,20 +51,6 @@ export async function deleteIds(
       await records.wire.ask(records.at("/points/delete?wait=true", { points }), context);
     });
   });
-}
-
-/** Adding and upserting may make a record, and none is without a vector. */
-function withoutVector(place: number): PagevecError {
-  return new PagevecError(
-    "invalid_argument",
-    `document ${place} has no embedding; add and upsert need one for every id`,
-  );
-}
-
-function checkDimension({ dimension, embedded }: WriteParams, shape: Shape | null): void {
-  if (dimension === 0 || !shape || shape.dimension === dimension) return;
-  const first = embedded ? embedded.indexOf(1) : 0;
-  throw wrongDimension(`document ${first}`, dimension, shape.dimension);
 }
 
 async function writeRows(

@@ -8,7 +8,7 @@ import type {
 } from "../../database/methods.js";
 import { PagevecError } from "../../errors.js";
 import type { CallOptions, Space } from "../../types.js";
-import { checkFinite, wrongDimension } from "../client/checks.js";
+import { checkQueries } from "../client/checks.js";
 import { diversify } from "../client/diversity.js";
 import { toHits, toRecords, vectorsOf } from "../client/rows.js";
 import { unsupportedBy } from "../server-engine.js";
@@ -46,7 +46,7 @@ export class Searches {
     const { queries, dimension, nResults, wanted, efSearch } = params;
     const kept = await this.opened(params, call);
     const vectors = vectorsOf(queries, dimension);
-    checkQueries(kept, vectors);
+    checkQueries(vectors, kept.dimension);
     checkEf(kept, efSearch);
     const where = await this.reads.whereOf(kept, params, call);
     const lists = await this.best(kept, vectors.map(nearest), where, nResults, wanted, call);
@@ -61,7 +61,7 @@ export class Searches {
   async search(params: SearchParamsFlat, call: CallOptions): Promise<SearchHits> {
     const { query, text, settings, wanted } = params;
     const kept = await this.opened(params, call);
-    if (query.length > 0) checkQueries(kept, [query]);
+    if (query.length > 0) checkQueries([query], kept.dimension);
     checkEf(kept, settings.efSearch);
     if (text !== null) checkKeywords(settings);
     const where = await this.reads.whereOf(kept, params, call);
@@ -211,17 +211,6 @@ function toSearchHits(
     termNumbers: new Float32Array(0),
     passages: new Uint32Array(fused.length),
   };
-}
-
-/** @throws dimension_mismatch, not_finite */
-function checkQueries({ dimension: expected }: KeptCollection, vectors: Float32Array[]): void {
-  for (const [i, vector] of vectors.entries()) {
-    const owner = vectors.length > 1 ? `query ${i}` : "the query";
-    if (expected !== 0 && vector.length !== expected) {
-      throw wrongDimension(owner, vector.length, expected);
-    }
-    checkFinite(vector, owner);
-  }
 }
 
 /** Of Weaviate it is the class's, and of a flat index there is none. */

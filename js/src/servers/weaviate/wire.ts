@@ -1,14 +1,15 @@
 import type { Wanted } from "../../database/methods.js";
 import { PagevecError } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
-import type { HttpClient } from "../../providers/client/http.js";
-import type { Provider } from "../../providers/client/provider.js";
 import { noSuchCollection } from "../../storage/errors.js";
 import type { CallOptions } from "../../types.js";
+import type { Server, ServerHttp } from "../client/server-http.js";
 
-export const WEAVIATE: Provider = {
+export const WEAVIATE: Server = {
   name: "weaviate",
   title: "Weaviate",
+  // The first with the filters Not.
+  leastVersion: "1.33",
   keyIsOptional: true,
   fromPage: "start the server with CORS_ALLOW_ORIGIN set to the page's origin, or to *.",
 };
@@ -45,7 +46,12 @@ export const quoted = (text: string): string => JSON.stringify(text);
 
 /** Requests of one server. */
 export class Wire {
-  constructor(private readonly http: HttpClient) {}
+  constructor(private readonly http: ServerHttp) {}
+
+  /** @throws unsupported for a server that is too old; network, unauthorized, invalid_response */
+  version(call: CallOptions): Promise<string> {
+    return this.http.version("/v1/meta", call);
+  }
 
   async get(path: string, call: CallOptions): Promise<Record<string, unknown>> {
     return fields(await this.http.post({ path: `/v1/${path}`, method: "GET" }, call));

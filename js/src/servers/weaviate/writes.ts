@@ -4,7 +4,7 @@ import { PagevecError } from "../../errors.js";
 import { badAnswer, fields } from "../../providers/client/failure.js";
 import type { CallOptions } from "../../types.js";
 import { bytesOfRow, inBatches, PartlyDone } from "../client/batches.js";
-import { checkFinite, wrongDimension } from "../client/checks.js";
+import { checkRows } from "../client/checks.js";
 import { toWriteRows, type WriteRow } from "../client/rows.js";
 import type { Classes, KeptCollection } from "./classes.js";
 import { objectId } from "./names.js";
@@ -31,7 +31,7 @@ export class Writes {
       const kept = await this.classes.fresh(params.collection, context);
       if (params.operation === "delete") return this.remove(kept, params.ids, context);
       const rows = toWriteRows(params);
-      check(params.operation, rows, kept.dimension);
+      checkRows(params.operation, rows, kept.dimension);
       await this.store(kept, await this.merged(kept, params, rows, context), context);
     });
   }
@@ -145,20 +145,4 @@ function mergedRecord(old: FoundObject, row: WriteRow): StoredRecord {
     metadata: row.metadata || metadata ? { ...metadata, ...row.metadata } : null,
     vector: row.vector ?? old._additional?.vector ?? null,
   };
-}
-
-/** @throws invalid_argument, dimension_mismatch, not_finite */
-function check(operation: WriteParams["operation"], rows: WriteRow[], expected: number): void {
-  for (const [i, { vector }] of rows.entries()) {
-    const owner = `document ${i}`;
-    if (vector) {
-      if (expected !== 0 && vector.length !== expected) {
-        throw wrongDimension(owner, vector.length, expected);
-      }
-      checkFinite(vector, owner);
-    } else if (operation !== "update") {
-      const message = `${owner} has no embedding; add and upsert need one for every id`;
-      throw new PagevecError("invalid_argument", message);
-    }
-  }
 }
