@@ -68,7 +68,12 @@ const ON_DEMAND = {
     specifier: "*/search-calls.js",
     budget: 1 * KIB,
   },
-  // Collection.recall()
+  // Collection.recall(): on the page, and in the worker.
+  "recall-call": {
+    module: "dist/collection/recall-call.js",
+    specifier: "*/recall-call.js",
+    budget: 1 * KIB,
+  },
   recall: {
     module: "dist/database/recall.js",
     specifier: "*/recall.js",

@@ -12,13 +12,7 @@ import type {
   RecallOptions,
 } from "./collection/params.js";
 import type { Projection, ProjectParams } from "./collection/project.js";
-import {
-  type QueryCall,
-  toDeletion,
-  toGetCall,
-  toQueryCall,
-  toRecallCall,
-} from "./collection/read-calls.js";
+import { type QueryCall, toDeletion, toGetCall, toQueryCall } from "./collection/read-calls.js";
 import type { ReembedTarget } from "./collection/reembed.js";
 import { GetAnswer, QueryAnswer } from "./collection/results.js";
 import type { ExpressionResult, SearchExpression } from "./collection/search/expression-types.js";
@@ -340,6 +334,7 @@ export class Collection<M extends Metadata = Metadata> extends CollectionBase {
    * @throws invalid_argument
    */
   async recall(params: RecallOptions = {}, options: CallOptions = {}): Promise<RecallResult> {
+    const { toRecallCall } = await import("./collection/recall-call.js");
     const { asked, call } = toRecallCall(params, this.efSearch(undefined));
     const sent = { ...this.address(), ...call };
     return { ...(await this.engine.call("db.collection.recall", sent, options)), efSearch: asked };

@@ -22,6 +22,14 @@ constexpr double kRounding = 2e-6;
 /// Four floats at any address. Compilers that are to keep code small make no vectors of a loop.
 using Four [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = float;
 
+/// One row of each of `sample` equal parts, at a place in it by Weyl's sequence of the golden ratio: rows at
+/// equal distances would all be alike where their order has a period.
+size_t sampleRow(size_t i, size_t sample, size_t rows) {
+  const double within = static_cast<uint32_t>(i * 2654435769u) / 4294967296.0;
+  const double part = static_cast<double>(rows) / static_cast<double>(sample);
+  return std::min(rows - 1, static_cast<size_t>((static_cast<double>(i) + within) * part));
+}
+
 void addScaled(float factor, const float* from, float* to, size_t n) {
   size_t i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -66,7 +74,7 @@ size_t Projection::left() const {
 
 /// Makes row_ a row of the stage, less the mean where that is known.
 void Projection::read(size_t i) {
-  const size_t at = stage_ == Stage::Points ? i : uint64_t{i} * rows_.size() / sample_;
+  const size_t at = stage_ == Stage::Points ? i : sampleRow(i, sample_, rows_.size());
   store_->approximate(rows_[at], row_.data());
   double scale = 1;
   if (store_->space() == Space::Cosine) {

@@ -28,7 +28,7 @@ class Projection {
   static constexpr uint32_t kMaxPasses = 60;
 
   /// store: null for no rows. components: 1 to kMaxComponents, else the nearest of these. sample: at
-  /// most so many of the rows, evenly taken, decide mean and components; 1 at least.
+  /// most so many of the rows, one of each of as many parts, decide mean and components; 1 at least.
   Projection(std::shared_ptr<const VectorStore> store, std::vector<Row> rows, uint32_t components,
              size_t sample);
 

@@ -194,14 +194,28 @@ TEST(Projection, IsTheSameInSlicesOfAnyLength) {
 }
 
 TEST(Projection, ASampleDecidesAndAllRowsArePlaced) {
-  const Vectors vectors = ellipsoid(900, 20, 0.7, 8);
-  Vectors sample;
-  for (size_t i = 0; i < 300; ++i) sample.push_back(vectors[3 * i]);
-  const Projection projection = finished(storeOf(vectors), 2, 300);
-  expectExact(projection, exactly(sample), 2);
+  const Vectors vectors = ellipsoid(9000, 20, 0.7, 8);
+  const Projection projection = finished(storeOf(vectors), 2, 3000);
+  const Projection whole = finished(storeOf(vectors), 2);
   EXPECT_EQ(projection.points().size(), 2 * vectors.size());
-  EXPECT_TRUE(
-      std::ranges::equal(projection.components(), finished(storeOf(sample), 2).components()));
+  EXPECT_FALSE(std::ranges::equal(projection.components(), whole.components()));
+  for (size_t j = 0; j < 2; ++j) {
+    const std::vector<float> component = componentOf(whole, j);
+    EXPECT_GT(product(componentOf(projection, j), {component.begin(), component.end()}), 0.99);
+  }
+  // As many as there are, and more, are all of them.
+  const Projection all = finished(storeOf(vectors), 2, vectors.size());
+  EXPECT_TRUE(std::ranges::equal(all.components(), whole.components()));
+}
+
+TEST(Projection, ASampleIsOfEveryPhaseOfAPeriodicOrder) {
+  // Every tenth row is of another kind; rows at equal distances would be of one.
+  Vectors vectors = ellipsoid(5000, 16, 0.8, 1);
+  for (size_t i = 0; i < vectors.size(); i += 10) vectors[i][3] += 200;
+  const Projection sampled = finished(storeOf(vectors), 1, 500);
+  const Projection whole = finished(storeOf(vectors), 1);
+  EXPECT_NEAR(sampled.shares()[0], whole.shares()[0], 0.05);
+  EXPECT_GT(std::abs(sampled.components()[3]), 0.9f);
 }
 
 TEST(Projection, CodedRowsGiveTheFloatsPictureWithinTheirPrecision) {

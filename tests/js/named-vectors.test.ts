@@ -73,6 +73,25 @@ describe.each(CORES)("named vectors on the %s", (_core, load) => {
     return { collection, title, plot };
   }
 
+  test("a projection is of the objects that have the vector, at the vectors they have now", async () => {
+    const { collection, title } = await films();
+    const names = ["heat", "alien", "up", "jaws"];
+    await collection.objects.add(names.map((id) => ({ id, properties: { title: id, plot: "x" } })));
+    await collection.objects.add([{ id: "untitled", properties: { plot: "no title" } }]);
+    await collection.objects.upsert([{ id: "up", properties: { title: "down" } }]);
+    const view = collection.vector("title");
+    const { ids, points, place } = await view.project();
+    expect([...ids].sort()).toEqual([...(await view.get()).ids].sort());
+    const titles: Record<string, string> = { up: "down" };
+    for (const [i, id] of ids.entries()) {
+      const [x, y] = place(title.vector(titles[id] ?? id));
+      expect(x).toBeCloseTo(points[2 * i] as number, 4);
+      expect(y).toBeCloseTo(points[2 * i + 1] as number, 4);
+    }
+    expect((await view.project({ ids: [ids[1] as string] })).ids).toEqual([ids[1]]);
+    await expect(collection.project()).rejects.toMatchObject({ code: "invalid_argument" });
+  });
+
   test("an object has a vector of each kind, and is found by each", async () => {
     const { collection, title, plot } = await films();
     await collection.objects.add([

@@ -31,6 +31,7 @@ test("the download stays within its budgets", () => {
     "size.js.search",
     "size.js.expression",
     "size.js.search-calls",
+    "size.js.recall-call",
     "size.js.recall",
     "size.js.project",
     "size.js.projection",

@@ -15,13 +15,13 @@ const SAMPLE = 10_000;
 export interface ProjectParams extends FilterParams {
   /** Numbers of a point, 1 to 16; 2 unless told. */
   dimensions?: number;
-  /** At most so many of the records, evenly taken, decide the components; 10,000 unless told. */
+  /** At most so many of the records, from all over the collection, decide the components; 10,000 unless told. */
   sample?: number;
 }
 
 /** Records as points along the directions in which their embeddings differ most. */
 export interface Projection {
-  /** In insertion order. */
+  /** Of the points, in insertion order; of one of several vectors in the order of these. */
   ids: string[];
   /** Of a point and of components. */
   dimensions: number;

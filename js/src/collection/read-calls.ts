@@ -2,16 +2,9 @@ import type { DatabaseMethods } from "../database/methods.js";
 import type { CallOptions, EmbeddingFunction, GetParams, Include, QueryParams } from "../types.js";
 import { embedQueries } from "./embed.js";
 import { toRecordFilter } from "./filter.js";
-import type { DeleteParams, RecallOptions } from "./params.js";
+import type { DeleteParams } from "./params.js";
 import { wanted } from "./results.js";
-import {
-  checkCount,
-  checkEfSearch,
-  checkInclude,
-  checkParams,
-  invalid,
-  optionalCount,
-} from "./validate.js";
+import { checkCount, checkInclude, checkParams, invalid, optionalCount } from "./validate.js";
 
 const GET_DEFAULT: Include[] = ["documents", "metadatas"];
 const GET_INCLUDES: readonly Include[] = ["documents", "metadatas", "embeddings"];
@@ -19,7 +12,7 @@ const QUERY_DEFAULT: Include[] = ["metadatas", "documents", "distances"];
 const QUERY_INCLUDES: readonly Include[] = [...GET_INCLUDES, "distances"];
 
 /** The parameters of a method, without the collection. */
-type Call<Name extends keyof DatabaseMethods> = Omit<
+export type Call<Name extends keyof DatabaseMethods> = Omit<
   DatabaseMethods[Name]["params"],
   "database" | "collection" | "model"
 >;
@@ -50,18 +43,6 @@ export function toDeletion(params: DeleteParams) {
     limit,
     byCondition,
   };
-}
-
-/** Checks what to measure. asked: 0 for the collection's efSearch, which is `usual`. */
-export function toRecallCall(
-  params: RecallOptions,
-  usual: number,
-): { asked: number; call: Call<"db.collection.recall"> } {
-  checkParams(params);
-  const asked = checkEfSearch(params.efSearch ?? 0, 0);
-  const sample = checkCount(params.sample ?? 100, "sample", 1);
-  const k = checkCount(params.k ?? 10, "k", 1);
-  return { asked, call: { sample, k, efSearch: asked || usual, target: params.target } };
 }
 
 export interface QueryCall {

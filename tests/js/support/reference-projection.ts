@@ -18,10 +18,11 @@ export class ReferenceProjection implements ProjectionHandle {
       this.cosine ? normalized(vector) : [...toList(vector)],
     );
     const size = Math.min(this.sample, rows.length);
-    const sample = Array.from(
-      { length: size },
-      (_, i) => rows[Math.floor((i * rows.length) / size)] as number[],
-    );
+    const sample = Array.from({ length: size }, (_, i) => {
+      const within = (Math.imul(i, 2654435769) >>> 0) / 2 ** 32;
+      const at = Math.floor((i + within) * (rows.length / size));
+      return rows[Math.min(rows.length - 1, at)] as number[];
+    });
     const mean = (rows[0] ?? []).map((_, d) => sum(sample.map((row) => row[d] as number)) / size);
     const less = (row: number[]) => row.map((value, d) => value - (mean[d] as number));
     const { values, vectors } = eigen(covariance(sample.map(less), mean.length));
