@@ -195,9 +195,10 @@ constexpr size_t kReserve = size_t{8} << 20;
 
 /// More than applying a record takes: its bytes come in, are decoded, and are kept as records, codes
 /// and columns; tables of all rows may double, and a snapshot has its own; rows that wait are linked.
+/// As much as links take is left besides, for what memory loses to gaps: other collections go on.
 size_t bytesToApply(const Collection& collection, size_t recordBytes) {
   const size_t linkBytes = 12 * collection.config().maxNeighbors;
-  return kReserve + 8 * recordBytes + 80 * collection.count() +
+  return kReserve + 8 * recordBytes + (64 + linkBytes) * collection.count() +
          linkBytes * collection.pendingRows();
 }
 
