@@ -112,20 +112,15 @@ async function rerank({ open, context }) {
 /** A cross-encoder of random weights in place of the hub's: the order is its order. */
 export async function serveReranker(context) {
   const tiny = makeTinyCrossEncoder({ seed: 1 });
-  await serveHub(context, RERANKER, tiny.files);
-  return tiny;
-}
-
-/** Answers for a repository of the hub with these files, by path. */
-export async function serveHub(context, repository, files) {
-  await context.route(`${repository}**`, (route) => {
+  await context.route(`${RERANKER}**`, (route) => {
     const path = new URL(route.request().url()).pathname.split("/resolve/main/")[1];
-    const body = files[path];
+    const body = tiny.files[path];
     const headers = { "access-control-allow-origin": "*" };
     return body === undefined
       ? route.fulfill({ status: 404, headers })
       : route.fulfill({ body: Buffer.from(body), headers });
   });
+  return tiny;
 }
 
 async function rag({ open, context }) {

@@ -65,7 +65,7 @@ async function runCase(given, name, run) {
     return page;
   };
   try {
-    await run({ ...given, open, setup, server });
+    await run({ ...given, open, setup, server, failures });
     assert.deepEqual(failures, []);
   } catch (error) {
     throw failures.length > 0 ? new Error(failures.join("\n"), { cause: error }) : error;
