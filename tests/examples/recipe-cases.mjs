@@ -12,9 +12,9 @@ import { transformersFiles } from "../support/transformers-files.mjs";
 import { firstShows, WAIT_MS } from "./environment.mjs";
 
 const PROXY = fileURLToPath(new URL("../../docs/examples/provider-proxy.mjs", import.meta.url));
-const RERANKER = "https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-6-v2/";
 const SUGAR = "Chlorophyll takes up light, and with water and carbon dioxide leaves make sugar.";
-const TEXTS = {
+const RERANKER = "https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-6-v2/";
+export const TEXTS = {
   plants: [
     "Botanists of the eighteenth century travelled far and named thousands of species. ",
     `${SUGAR} `,
@@ -48,7 +48,7 @@ export const CASES = {
 };
 
 /** Waits until the page has printed so many lines. */
-async function lines(page, count) {
+export async function lines(page, count) {
   await isPrinted(page, () => page.printed.length >= count);
   return page.printed;
 }
@@ -91,17 +91,8 @@ async function hybrid({ open }) {
   assert.match(stove, /boils «water» in four minutes/);
 }
 
-/** With a cross-encoder of random weights in place of the hub's: the order is its order. */
 async function rerank({ open, context }) {
-  const tiny = makeTinyCrossEncoder({ seed: 1 });
-  await context.route(`${RERANKER}**`, (route) => {
-    const path = new URL(route.request().url()).pathname.split("/resolve/main/")[1];
-    const body = tiny.files[path];
-    const headers = { "access-control-allow-origin": "*" };
-    return body === undefined
-      ? route.fulfill({ status: 404, headers })
-      : route.fulfill({ body: Buffer.from(body), headers });
-  });
+  const tiny = await serveReranker(context);
   const texts = { money: "old house", house: "the new house", rain: "rain snow wind" };
   const printed = await lines(await open({ texts }), 4);
   const scored = printed.slice(0, 3).map((line) => line.split(" "));
@@ -116,6 +107,20 @@ async function rerank({ open, context }) {
     scores.toSorted((a, b) => b - a),
   );
   assert.ok(Number(printed[3]) > 0);
+}
+
+/** A cross-encoder of random weights in place of the hub's: the order is its order. */
+export async function serveReranker(context) {
+  const tiny = makeTinyCrossEncoder({ seed: 1 });
+  await context.route(`${RERANKER}**`, (route) => {
+    const path = new URL(route.request().url()).pathname.split("/resolve/main/")[1];
+    const body = tiny.files[path];
+    const headers = { "access-control-allow-origin": "*" };
+    return body === undefined
+      ? route.fulfill({ status: 404, headers })
+      : route.fulfill({ body: Buffer.from(body), headers });
+  });
+  return tiny;
 }
 
 async function rag({ open, context }) {
@@ -184,7 +189,7 @@ async function files({ open, setup }) {
 }
 
 /** In a page that has pagevec: what an earlier visit has left. */
-async function fill(page, given) {
+export async function fill(page, given) {
   await page.evaluate(async ({ client: clientName, name, documents }) => {
     const { Client, miniLM } = window.pagevec;
     const client = await Client.open({ name: clientName });

@@ -26,14 +26,16 @@ export async function readRecipes() {
     const names = (await readdir(new URL(folder, DOCS))).filter((name) => name.endsWith(".md"));
     for (const name of names.sort()) {
       const text = await readFile(new URL(`${folder}/${name}`, DOCS), "utf8");
-      const blocks = [...text.matchAll(/^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm)];
-      recipes.set(
-        name.slice(0, -3),
-        blocks.map(([, language, mark, code]) => ({ language, mark, code })),
-      );
+      recipes.set(name.slice(0, -3), blocksOf(text));
     }
   }
   return recipes;
+}
+
+/** The code blocks of a text; what follows the language after their fence is the mark. */
+export function blocksOf(text) {
+  const blocks = [...text.matchAll(/^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm)];
+  return blocks.map(([, language, mark, code]) => ({ language, mark, code }));
 }
 
 /** Writes a page for each recipe, its code as it stands in the document, and each migration's code before. */
@@ -42,7 +44,7 @@ export async function writePages(folder, recipes) {
     if (/\.html$|^before-/.test(name)) await rm(join(folder, name));
   }
   await writeFile(join(folder, "setup.js"), SETUP);
-  await writeFile(join(folder, "setup.html"), document("", "setup.js"));
+  await writeFile(join(folder, "setup.html"), pageWith("", "setup.js"));
   for (const [name, blocks] of recipes) {
     const page = blocks.find(({ code }) => /from "pagevec"/.test(code));
     assert.ok(page, `${name}.md has no code that uses pagevec`);
@@ -52,19 +54,20 @@ export async function writePages(folder, recipes) {
     const script = page.language === "jsx" ? `${name}-mount.js` : `${name}.js`;
     if (page.language === "jsx") await writeFile(join(folder, script), MOUNT);
     await writeFile(join(folder, `${name}.${page.language}`), page.code + more);
-    await writeFile(join(folder, `${name}.html`), document(html, script));
+    await writeFile(join(folder, `${name}.html`), pageWith(html, script));
     const before = blocks.find(({ mark }) => mark === "before");
     if (!before) continue;
     await writeFile(join(folder, `before-${name}.ts`), before.code);
     if (name === NEEDS_SERVER) continue;
     await writeFile(
       join(folder, `before-${name}.html`),
-      document("", "setup.js", `before-${name}.ts`),
+      pageWith("", "setup.js", `before-${name}.ts`),
     );
   }
 }
 
-function document(html, ...scripts) {
+/** A document with this in its body, and module scripts. */
+export function pageWith(html, ...scripts) {
   const loaded = scripts.map((script) => `<script type="module" src="./${script}"></script>`);
   return `<!doctype html>
 <meta charset="utf-8" />

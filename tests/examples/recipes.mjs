@@ -4,42 +4,49 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startServer } from "../../tools/loopback-server.mjs";
 import { installProject } from "../bundlers/project.mjs";
+import { GUIDE_CASES } from "./guide-cases.mjs";
+import { readGuides, writeGuides } from "./guide-pages.mjs";
 import { CASES } from "./recipe-cases.mjs";
 import { readRecipes, writePages } from "./recipe-pages.mjs";
 
 const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
 
-/** Every page of docs/recipes and docs/migrate, built by Vite as a user's app is, and used in Chromium. */
+/** Every page of docs/recipes and docs/migrate, and every section of the guides, built by Vite as a user's app is, and used in Chromium. */
 export async function recipes(test, environment) {
   const documents = await readRecipes();
-  await test("every recipe has its case, and every case its recipe", () => {
-    assert.deepEqual([...documents.keys()].sort(), Object.keys(CASES).sort());
+  const guides = await readGuides();
+  const all = { ...CASES, ...GUIDE_CASES };
+  await test("every recipe and guide has its case, and every case its code", () => {
+    const named = [...documents.keys(), ...guides.keys()];
+    assert.deepEqual(named.sort(), Object.keys(all).sort());
   });
   const app = JSON.parse(readFileSync(join(SOURCE, "package.json"), "utf8"));
-  const folder = installProject("recipes", app, environment.tarballs.slice(0, 1), [SOURCE]);
+  const folder = installProject("recipes", app, environment.tarballs, [SOURCE]);
   await writePages(folder, documents);
+  await writeGuides(folder, guides);
   const bin = (name) => join(folder, "node_modules/.bin", name);
   await test("what the migrations start from fits the types of the versions that they name", () =>
     environment.run(folder, bin("tsc"), ["-p", "."]));
   await environment.run(folder, bin("vite"), ["build", "--logLevel", "error"]);
-  const server = await startServer({ mounts: { "/": join(folder, "dist") } });
   const browser = await environment.launch();
+  const given = { context: browser.context, folder };
   try {
-    for (const [name, run] of Object.entries(CASES)) {
-      await test(`${name}.md does what it says`, () => runCase(browser, server, folder, name, run));
+    for (const [name, run] of Object.entries(all)) {
+      await test(`${name} does what it says`, () => runCase(given, name, run));
     }
   } finally {
     await browser.close();
-    await server.close();
   }
 }
 
 /** Runs one case with what it needs: opening the page, with globals, and what the page printed; and a page that has all of pagevec. */
-async function runCase({ context }, server, folder, name, run) {
+async function runCase(given, name, run) {
+  // A port of its own is an origin of its own: nothing is kept there yet.
+  const server = await startServer({ mounts: { "/": join(given.folder, "dist") } });
   const pages = [];
   const failures = [];
   const open = async (globals = {}, prepare = () => {}, document = name) => {
-    const page = await context.newPage();
+    const page = await given.context.newPage();
     pages.push(page);
     page.printed = [];
     page.on("console", (message) => {
@@ -58,11 +65,12 @@ async function runCase({ context }, server, folder, name, run) {
     return page;
   };
   try {
-    await run({ open, setup, context, folder });
+    await run({ ...given, open, setup, server, failures });
     assert.deepEqual(failures, []);
   } catch (error) {
     throw failures.length > 0 ? new Error(failures.join("\n"), { cause: error }) : error;
   } finally {
     for (const page of pages) await page.close();
+    await server.close();
   }
 }

@@ -6,8 +6,15 @@ const VERSION = "1.5.9";
 /** The server is a Rust library in the Python package; nothing else of the package is needed. */
 const MAIN = "import chromadb_rust_bindings as chroma, sys; chroma.cli(['chroma'] + sys.argv[1:])";
 
-/** A Chroma server with nothing in it. @param origins of pages that may call it (CORS) */
-export function startChroma(origins: string[] = []): Promise<ServerProcess> {
+/**
+ * A Chroma server with nothing in it.
+ * @param origins of pages that may call it (CORS)
+ * @param write makes the text of its configuration file; JSON is YAML
+ */
+export function startChroma(
+  origins: string[] = [],
+  write: (settings: Record<string, unknown>) => string = JSON.stringify,
+): Promise<ServerProcess> {
   const packages = installed(`python-chromadb-${VERSION}`, (folder) => {
     const options = ["--disable-pip-version-check", "--no-deps", "--target", folder];
     run("python3", ["-m", "pip", "install", ...options, `chromadb==${VERSION}`]);
@@ -20,8 +27,7 @@ export function startChroma(origins: string[] = []): Promise<ServerProcess> {
       port,
       cors_allow_origins: origins,
     };
-    // JSON is YAML.
-    writeFileSync(config, JSON.stringify(settings));
+    writeFileSync(config, write(settings));
     return {
       command: "python3",
       args: ["-c", MAIN, "run", config],

@@ -2,16 +2,14 @@
 import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { Client } from "../../../js/dist/index.js";
 import { openClient } from "../../../js/dist/node/index.js";
 import { chroma } from "../../../js/dist/servers/chroma.js";
 import { qdrant } from "../../../js/dist/servers/qdrant.js";
 import { weaviate } from "../../../js/dist/servers/weaviate.js";
+import { starterOf } from "../../servers/starter.mjs";
 
 const ENGINES = { chroma, weaviate, qdrant };
-const SERVERS = fileURLToPath(new URL("../../servers", import.meta.url));
 
 /**
  * Starts one of them with nothing in it.
@@ -39,20 +37,6 @@ async function startHere() {
     await rm(folder, { recursive: true });
   };
   return { client, pid: process.pid, folder, stop };
-}
-
-/** startChroma() of chroma-server.ts, and so on: TypeScript, which Node does not read. */
-async function starterOf(name) {
-  const { outputFiles } = await build({
-    entryPoints: [join(SERVERS, `${name}-server.ts`)],
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    write: false,
-    logLevel: "silent",
-  });
-  const module = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-  return module[`start${name[0].toUpperCase()}${name.slice(1)}`];
 }
 
 /**
