@@ -340,15 +340,11 @@ js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
-  // Of about the same length each time: a new one would be filled with zeros first.
-  part_.resize(part["length"].as<size_t>());
-  marshal::copyTo(part, part_);
-  const Status status = reader_.feed(part_);
+  const Status status = reader_.feed(marshal::bytesFrom(part));
   return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
 }
 
 js::OutcomeOfCollection SnapshotReaderHandle::finish() {
-  part_ = {};
   return collectionOutcome(reader_.finish());
 }
 

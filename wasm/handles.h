@@ -113,7 +113,6 @@ class SnapshotReaderHandle {
 
  private:
   SnapshotReader reader_;
-  Bytes part_;
 };
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);
