@@ -2,61 +2,25 @@ import type { CollectionConfiguration } from "pagevec";
 import { byId, make } from "../../dom.js";
 import { count, megabytes, percent, time } from "../../format.js";
 import type { Status } from "../../status.js";
+import { heldBytes } from "./held-bytes.js";
 import { type CodesResult, type Lab, recallOf, type Vectors } from "./lab.js";
 
-interface Codes {
-  title: string;
-  rescoring: string;
-  configuration: CollectionConfiguration;
-  /** Bytes that the heap holds of a vector of so many dimensions: codes, and what rescores them. */
-  bytes(dimension: number): number;
-}
+type Codes = Required<Pick<CollectionConfiguration, "quantization" | "rescoring">>;
 
 /** The exact one first: it is what the others are compared with. */
 const KINDS: readonly Codes[] = [
-  {
-    title: "f32",
-    rescoring: "–",
-    configuration: { quantization: "none", rescoring: "none" },
-    bytes: (dimension) => 4 * dimension,
-  },
-  {
-    title: "int8",
-    rescoring: "int16",
-    configuration: { quantization: "int8" },
-    bytes: (dimension) => 3 * dimension,
-  },
-  {
-    title: "int8",
-    rescoring: "nothing",
-    configuration: { quantization: "int8", rescoring: "none" },
-    bytes: (dimension) => dimension,
-  },
-  {
-    title: "int4",
-    rescoring: "int16",
-    configuration: { quantization: "int4" },
-    bytes: (dimension) => 2.5 * dimension,
-  },
-  {
-    title: "int4",
-    rescoring: "nothing",
-    configuration: { quantization: "int4", rescoring: "none" },
-    bytes: (dimension) => dimension / 2,
-  },
-  {
-    title: "binary",
-    rescoring: "int16",
-    configuration: { quantization: "binary" },
-    bytes: (dimension) => 2.125 * dimension,
-  },
-  {
-    title: "binary",
-    rescoring: "nothing",
-    configuration: { quantization: "binary", rescoring: "none" },
-    bytes: (dimension) => dimension / 8,
-  },
+  { quantization: "none", rescoring: "none" },
+  { quantization: "int8", rescoring: "int16" },
+  { quantization: "int8", rescoring: "none" },
+  { quantization: "int4", rescoring: "int16" },
+  { quantization: "int4", rescoring: "none" },
+  { quantization: "binary", rescoring: "int16" },
+  { quantization: "binary", rescoring: "none" },
 ];
+
+function titleOf({ quantization }: Codes): string {
+  return quantization === "none" ? "f32" : quantization;
+}
 
 /** The same vectors as floats and as codes: memory, recall and time beside each other. */
 export class CodesTable {
@@ -87,8 +51,8 @@ export class CodesTable {
     let truth: string[][] | undefined;
     try {
       for (const codes of KINDS) {
-        this.state.textContent = `Measuring ${codes.title} …`;
-        const configuration = { index: "flat" as const, ...codes.configuration };
+        this.state.textContent = `Measuring ${titleOf(codes)} …`;
+        const configuration = { index: "flat" as const, ...codes };
         const collection = await lab.build(vectors, configuration, signal);
         const { ids, ms } = await lab.nearest(collection, vectors, signal);
         await lab.drop(collection);
@@ -106,11 +70,13 @@ export class CodesTable {
 }
 
 function rowOf(codes: Codes, { recall, ms }: CodesResult, { rows, count: all }: Vectors) {
-  const bytes = codes.bytes(rows[0]?.length ?? 0);
+  const bytes = heldBytes(codes, all, rows[0]?.length ?? 0);
   const row = make("tr", "");
-  const head = make("th", "", codes.title);
+  const head = make("th", "", titleOf(codes));
   head.scope = "row";
-  const cells = [codes.rescoring, count(bytes), megabytes(bytes * all), percent(recall), time(ms)];
+  const exact = codes.quantization === "none";
+  const rescoring = codes.rescoring === "int16" ? "int16" : exact ? "–" : "nothing";
+  const cells = [rescoring, count(bytes), megabytes(bytes * all), percent(recall), time(ms)];
   row.append(head, ...cells.map((text) => make("td", "", text)));
   return row;
 }

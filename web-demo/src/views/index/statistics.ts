@@ -1,7 +1,8 @@
-import { type CollectionConfiguration, cachedModelBytes } from "pagevec";
+import { cachedModelBytes } from "pagevec";
 import type { Context } from "../../context.js";
 import { byId, make } from "../../dom.js";
 import { count, megabytes, plural } from "../../format.js";
+import { heldBytes } from "./held-bytes.js";
 
 /** What Chromium tells beside the sum; others leave it out. */
 interface Estimate extends StorageEstimate {
@@ -13,22 +14,6 @@ const COPIES = {
   none: "no second copy",
   elsewhere: "its second copy is another tab's",
 };
-
-/** Below so many vectors, and so many dimensions, the core compares floats (docs/design.md). */
-const FEWEST_CODED = 2_048;
-const LEAST_DIMENSIONS = 32;
-
-/** Bytes that the core holds of a vector: by the rules, since it does not tell. */
-function heldBytes(
-  { quantization = "int8", rescoring = "int16" }: CollectionConfiguration,
-  records: number,
-  dimension: number,
-): number {
-  const coded = records >= FEWEST_CODED && dimension >= LEAST_DIMENSIONS;
-  if (quantization === "none" || !coded) return 4 * dimension;
-  const codes = { int8: dimension, int4: dimension / 2, binary: dimension / 8 }[quantization];
-  return codes + (rescoring === "int16" ? 2 * dimension : 0);
-}
 
 /** How much there is and how well it is kept, with what the visitor can do about it. */
 export class Statistics {
