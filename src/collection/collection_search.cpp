@@ -44,7 +44,7 @@ void Collection::describe(const SearchRequest& request, const std::vector<QueryW
 Result<std::vector<SearchHit>> Collection::search(const SearchRequest& request) {
   if (Status status = checkSettings(request); !status.ok()) return status;
   const bool byVector = !request.vector.empty();
-  const bool byKeywords = request.text && (!byVector || request.keywordWeight > 0);
+  const bool byKeywords = findsByWords(request.text.has_value(), byVector, request);
   const bool both = byVector && byKeywords;
   std::vector<ScoredSlot> near, matching;
   if (byVector) {

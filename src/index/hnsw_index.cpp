@@ -240,6 +240,8 @@ size_t GraphIndex::bytes() const { return links_.bytes() + walk_.bytes(); }
 HnswGraph HnswIndex::graph() const {
   HnswGraph result = nodes();
   const std::vector<uint32_t> numbers = result.numbers();
+  // Hardly more, and at once: growing would hold the 130 MB of a million nodes three times.
+  result.links.reserve(bytes() / sizeof(Row));
   for (size_t node = 0; node < result.rows.size(); ++node) {
     for (uint32_t level = 0; level <= result.levels[node]; ++level) {
       const std::span<const Row> linked = links(result.rows[node], level);

@@ -178,16 +178,18 @@ void VectorStore::prepare(const float* values, Query& query) const {
 
 // Of bits alone links would be worse: what is more precise stands for the row where it is held.
 void VectorStore::prepare(Row row, Query& query) const {
+  const float inverse = keepsFloats_ && space_ == Space::Cosine ? inverseNorms_[row] : 0;
   if (bits_ && !onlyCodes()) {
+    if (keepsFloats_) {
+      return bits_->setQuery(normalized(floats(row), inverse, query.row), query.codes);
+    }
     query.row.resize(dimension_);
-    approximate(row, query.row.data());
-    const float inverse = keepsFloats_ && space_ == Space::Cosine ? inverseNorms_[row] : 1;
-    for (float& value : query.row) value *= inverse;
+    decodeShorts(row, query.row.data());
     return bits_->setQuery(query.row.data(), query.codes);
   }
   if (settled()) return withCodes([&](const auto& codes) { codes.setQuery(row, query.codes); });
   query.values = floats(row);
-  query.inverseNorm = space_ == Space::Cosine ? inverseNorms_[row] : 0;
+  query.inverseNorm = inverse;
 }
 
 void VectorStore::estimate(const Query& query, const Row* rows, size_t count,

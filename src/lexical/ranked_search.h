@@ -25,6 +25,11 @@ struct SearchSettings {
   uint32_t passageLength = 200;
 };
 
+/// Whether words find records. Beside a vector, and without weight, they only say what highlights are.
+inline bool findsByWords(bool words, bool byVector, const SearchSettings& settings) {
+  return words && (!byVector || settings.keywordWeight > 0);
+}
+
 /// InvalidArgument for what is out of range, also NaN.
 Status checkSettings(const SearchSettings& settings);
 

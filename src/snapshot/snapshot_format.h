@@ -17,6 +17,11 @@ constexpr size_t kPartBytes = size_t{4} << 20;
 constexpr uint8_t kVectorsNotKept = 1;  ///< vectors parts hold 16-bit values, see writeShorts()
 constexpr uint8_t kNoRescoring = 2;
 
+/// Of one vector in a Vectors part; kept: its floats are, else a unit and 16-bit values.
+constexpr size_t storedVectorBytes(bool kept, size_t dimension) {
+  return kept ? dimension * sizeof(float) : sizeof(float) + dimension * sizeof(int16_t);
+}
+
 /// Counts in the Header part, repeated by what follows it.
 struct SnapshotTotals {
   uint32_t dimension = 0;

@@ -172,9 +172,7 @@ Status SnapshotReader::readRecords(const Part& part) {
 }
 
 Status SnapshotReader::readVectors(const Part& part) {
-  const uint64_t vectorBytes = config_.keepVectors
-                                   ? uint64_t{totals_.dimension} * sizeof(float)
-                                   : sizeof(float) + uint64_t{totals_.dimension} * sizeof(int16_t);
+  const size_t vectorBytes = storedVectorBytes(config_.keepVectors, totals_.dimension);
   if (totals_.dimension == 0 || part.payload.size() % vectorBytes != 0 ||
       part.payload.size() / vectorBytes != part.count) {
     return part.corrupt("its length does not fit its number of vectors");

@@ -161,9 +161,7 @@ Bytes SnapshotWriter::endPart() {
 }
 
 size_t SnapshotWriter::vectorBytes() const {
-  const size_t dimension = collection_.dimension();
-  return collection_.config().keepVectors ? dimension * sizeof(float)
-                                          : sizeof(float) + dimension * sizeof(int16_t);
+  return storedVectorBytes(collection_.config().keepVectors, collection_.dimension());
 }
 
 void SnapshotWriter::writeRecord(ByteWriter& out, uint32_t position) const {

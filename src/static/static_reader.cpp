@@ -191,7 +191,7 @@ std::vector<ScoredSlot> StaticReader::searchVectors(std::span<const float> query
 Result<std::vector<FusedSlot>> StaticReader::search(const StaticRequest& request) {
   if (Status status = checkSettings(request); !status.ok()) return status;
   const bool byVector = !request.vector.empty();
-  const bool byKeywords = request.text && (!byVector || request.keywordWeight > 0);
+  const bool byKeywords = findsByWords(request.text.has_value(), byVector, request);
   std::vector<ScoredSlot> near, matching;
   if (byVector) {
     const auto clusters = clustersNear(request.vector, request.probes);

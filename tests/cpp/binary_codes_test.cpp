@@ -27,10 +27,6 @@ class BinaryCodesTest : public testing::TestWithParam<std::tuple<Space, uint32_t
     }
     return result;
   }
-  static void normalize(std::vector<float>& vector) {
-    const float inverse = inverseNorm(vector.data(), vector.size());
-    for (float& value : vector) value *= inverse;
-  }
 
   BinaryCodes make(const Vectors& rows) const {
     std::vector<float> sample;
@@ -69,6 +65,11 @@ class BinaryCodesTest : public testing::TestWithParam<std::tuple<Space, uint32_t
     return distance(space() == Space::L2 ? Space::L2 : Space::Ip, a.data(), b.data(), dimension());
   }
 };
+
+/// Of one dimension a vector of one sign is its own mean.
+class BinaryCodesOfSome : public BinaryCodesTest {};
+/// Of fewer than 70 errors do not cancel out.
+class BinaryCodesOfMany : public BinaryCodesTest {};
 
 double squareNorm(const std::vector<float>& vector) {
   double sum = 0;
@@ -116,8 +117,7 @@ TEST_P(BinaryCodesTest, AQueryOfWholeNumbersIsExact) {
 }
 
 // The last bits count as the first do: turning one value's sign turns one bit and moves the row away.
-TEST_P(BinaryCodesTest, EveryDimensionCounts) {
-  if (dimension() == 1) GTEST_SKIP() << "a vector of one sign is its own mean";
+TEST_P(BinaryCodesOfSome, EveryDimensionCounts) {
   const uint32_t step = dimension() > 800 ? 61 : 1;
   Vectors rows(1, std::vector<float>(dimension(), 1));
   for (uint32_t i = dimension(); i > 0; i -= std::min(i, step)) {
@@ -139,8 +139,7 @@ TEST_P(BinaryCodesTest, EveryDimensionCounts) {
   }
 }
 
-TEST_P(BinaryCodesTest, ErrorsOfEstimatesCancelOut) {
-  if (dimension() < 70) GTEST_SKIP() << "too few dimensions";
+TEST_P(BinaryCodesOfMany, ErrorsOfEstimatesCancelOut) {
   const Vectors rows = vectors(200, 4), queries = vectors(20, 5);
   const BinaryCodes codes = make(rows);
   double sum = 0, squares = 0, sizes = 0;
@@ -231,11 +230,18 @@ std::string formName(const testing::TestParamInfo<std::tuple<Space, uint32_t>>& 
          std::to_string(std::get<1>(info.param));
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, BinaryCodesTest,
-                         testing::Combine(testing::Values(Space::L2, Space::Ip, Space::Cosine),
-                                          testing::Values(1u, 7u, 70u, 128u, 129u, 384u, 768u,
-                                                          1536u, 3072u)),
-                         formName);
+const auto kSpaces = testing::Values(Space::L2, Space::Ip, Space::Cosine);
+const std::vector<uint32_t> kDimensions{1, 7, 70, 128, 129, 384, 768, 1536, 3072};
+
+auto formsFrom(size_t first) {
+  return testing::Combine(
+      kSpaces,
+      testing::ValuesIn(kDimensions.begin() + static_cast<ptrdiff_t>(first), kDimensions.end()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, BinaryCodesTest, formsFrom(0), formName);
+INSTANTIATE_TEST_SUITE_P(Forms, BinaryCodesOfSome, formsFrom(1), formName);
+INSTANTIATE_TEST_SUITE_P(Forms, BinaryCodesOfMany, formsFrom(2), formName);
 
 TEST(BinaryCodes, TakeABitADimensionAndTwelveBytes) {
   const std::vector<float> zeros(384);

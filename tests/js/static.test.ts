@@ -7,6 +7,7 @@ import type { Collection } from "../../js/src/collection.js";
 import type { PagevecSearchElement } from "../../js/src/element/search-element.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { PagevecError } from "../../js/src/errors.js";
+import { FILE_KINDS } from "../../js/src/static/format.js";
 import { openStatic } from "../../js/src/static/index.js";
 import type { StaticIndex } from "../../js/src/static/static-index.js";
 import { LiveSearch } from "../../js/src/ui/live-search.js";
@@ -424,16 +425,7 @@ describe("what a server sends", () => {
     await cp(folder, copy, { recursive: true });
   };
   /** Those that askAll() reads. */
-  const KINDS = [
-    "tables",
-    "lengths",
-    "terms",
-    "texts",
-    "centroids",
-    "vectors",
-    "suggestions",
-    "queries",
-  ];
+  const KINDS = FILE_KINDS.filter((kind) => kind !== "check");
   const askAll = async () => {
     const own = await openStatic(copy);
     try {

@@ -5,7 +5,8 @@ import { corrupt, type FileEntry, type FileKind, fileName, MANIFEST } from "./fo
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * The files of a static index on a server. What came is checked by its length and SHA-256, where the page is a secure context, and by gzip's own CRC-32 anywhere.
+ * The files of a static index on a server. What came is checked by its length and SHA-256, where the page
+ * is a secure context, and by gzip's own CRC-32 anywhere.
  */
 export class SiteFiles {
   /** Of the answers so far, as they were sent, without headers. */

@@ -21,13 +21,13 @@ import {
   deleteRows,
   exactBuffer,
   inBatches,
-  inTurn,
   lastSequenceIn,
   manifestIn,
   manifestOf,
   manifests,
   moveAside,
   raiseEpoch,
+  readAhead,
   sweep,
   under,
   type WrittenParts,
@@ -203,7 +203,7 @@ export class IndexedDbStore implements Store {
   }
 
   readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    return inTurn(PARTS_AHEAD, (number) => this.readPart(id, generation, number));
+    return readAhead(PARTS_AHEAD, (number) => this.readPart(id, generation, number));
   }
 
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {

@@ -180,7 +180,7 @@ export function exactBuffer(bytes: Uint8Array): ArrayBuffer {
 }
 
 /** Values from number 0 up to the first that is not there; so many are read while one is worked at. */
-export async function* inTurn<T>(
+export async function* readAhead<T>(
   ahead: number,
   read: (number: number) => Promise<T | undefined>,
 ): AsyncGenerator<T> {
