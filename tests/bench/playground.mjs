@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { launchChromium } from "../../tools/chromium.mjs";
 import { startServer } from "../../tools/loopback-server.mjs";
 import { modelsFolder } from "../../tools/model-cache.mjs";
-import { POLICY } from "../browser/environment.mjs";
+import { POLICY } from "../support/policy.mjs";
 import { report } from "./report.mjs";
 
 const TEXTS = Number(process.env.TEXTS ?? 10_000);

@@ -14,8 +14,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "vite";
 import { startServer } from "../../tools/loopback-server.mjs";
-import { POLICY } from "../browser/environment.mjs";
 import { uniform } from "../support/mulberry32.mjs";
+import { POLICY } from "../support/policy.mjs";
 import { Browser } from "./browser.mjs";
 import { DAMAGES } from "./damages.mjs";
 
