@@ -359,7 +359,10 @@ describe("opening", () => {
     expect((await codeOf({ tenant: "none/../x" })).code).toBe("not_found");
     const away = await codeOf({ url: "http://127.0.0.1:9", maxRetries: 0 });
     expect(away.code).toBe("network");
-    expect(away.message).toContain("cors_allow_origins");
+    expect(away.message).toContain("asked was GET http://127.0.0.1:9/api/v2/pre-flight-checks");
+    expect(away.message).toContain("start the server");
+    // That is for pages.
+    expect(away.message).not.toContain("cors_allow_origins");
     expect((await codeOf({ url: `${url}/elsewhere` })).code).toBe("invalid_response");
     expect((await codeOf({ url: undefined as never })).code).toBe("invalid_argument");
   });
