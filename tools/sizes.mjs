@@ -100,7 +100,7 @@ const ON_DEMAND = {
   storage: {
     module: "dist/storage/durable.js",
     specifier: "*/storage/durable.js",
-    budget: 13.5 * KIB,
+    budget: 13.75 * KIB,
   },
   snapshot: {
     module: "dist/database/store-snapshot.js",

@@ -29,6 +29,32 @@ export async function tabs(test, environment) {
     await close(last);
   });
 
+  await test("a tab that writes without end leaves the others their turn", async () => {
+    const name = `tabs-${++names}`;
+    const [writer, other] = [await open(name), await open(name)];
+    await writer.evaluate(() => {
+      window.written = 0;
+      window.ended = false;
+      window.writing = (async () => {
+        while (!window.ended) {
+          await window.notes.add({ ids: [`w-${window.written}`], embeddings: [[1, 2]] });
+          ++window.written;
+        }
+      })();
+    });
+    await add(other, "first");
+    const before = await writer.evaluate(() => window.written);
+    await other.evaluate(addMany, ["o", 40]);
+    const meanwhile = (await writer.evaluate(() => window.written)) - before;
+    console.log(`tabs: ${meanwhile} batches of another tab during 40 of one's own`);
+    assert(meanwhile < 40 * 5, `${meanwhile} batches came before`);
+    await writer.evaluate(() => {
+      window.ended = true;
+      return window.writing;
+    });
+    await close(writer, other);
+  });
+
   await test("every tab hears of changes, and reads what it hears of", async () => {
     const name = `tabs-${++names}`;
     const [writer, reader] = [await open(name), await open(name)];

@@ -2,6 +2,7 @@ import { PagevecError, type PagevecErrorCode } from "../errors.js";
 import { storeClosed } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import type { MirroredStore } from "./mirrored.js";
+import { Precedence } from "./precedence.js";
 import type {
   Journal,
   JournalRecord,
@@ -80,6 +81,7 @@ export class SharedStore implements Store {
   private readonly questions = new Map<number, Question>();
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly answering = new Map<string, Promise<void>>();
+  private readonly precedence = new Precedence();
   private asked = 0;
   private writer: MirroredStore | undefined;
   private contending = false;
@@ -297,8 +299,10 @@ export class SharedStore implements Store {
     const writer = this.writer as MirroredStore;
     const alive = setInterval(() => this.send({ type: "alive", to, number }), ALIVE_MS);
     try {
-      const call = writer[method] as (...args: unknown[]) => Promise<unknown>;
-      const value = await call.apply(writer, args);
+      const write = writer[method] as (...args: unknown[]) => Promise<unknown>;
+      const call = () => write.apply(writer, args);
+      const batch = method === "append";
+      const value = await (batch ? this.precedence.run(args[0] as string, to, call) : call());
       for (const change of changesOf(method, args, value)) this.tell(change, to);
       this.send({ type: "done", to, number, value });
     } catch (cause) {
