@@ -19,7 +19,7 @@ size_t rowsPerCandidate(size_t rowBytes) { return std::clamp<size_t>(16'384 / ro
 /// Candidates kept for each that a filter is expected to drop: queries and filters may not be
 /// independent.
 constexpr double kReserve = 1.5;
-/// By how much a walk that found too few is widened.
+/// By how much a walk that found too few is widened at least.
 constexpr size_t kWider = 4;
 
 class GraphIndex final : public HnswIndex {
@@ -52,6 +52,7 @@ class GraphIndex final : public HnswIndex {
 
  private:
   size_t reachOf(size_t visible, size_t ef, size_t wanted) const;
+  size_t widened(size_t reach, size_t found, size_t wanted) const;
   bool scans(size_t visible, size_t reach) const;
   std::vector<Neighbor> walk(const RowSet* allowed, size_t reach, size_t wanted) const;
   const std::vector<Row>* copiesOf(Row node) const;
@@ -130,6 +131,14 @@ size_t GraphIndex::reachOf(size_t visible, size_t ef, size_t wanted) const {
   return ef + static_cast<size_t>(kReserve * dropped * static_cast<double>(wanted));
 }
 
+// Too few are found where the filter and the query disagree, and where no links lead. So many candidates
+// that the wanted ones are among them if the filter goes on to drop as many as it did: a walk that
+// would take longer than a scan is not begun.
+size_t GraphIndex::widened(size_t reach, size_t found, size_t wanted) const {
+  const size_t needed = reach * wanted / std::max<size_t>(found, 1);
+  return std::max(reach * kWider, static_cast<size_t>(kReserve * static_cast<double>(needed)));
+}
+
 // Comparing every visible row is exact, and faster than a walk when they are few.
 bool GraphIndex::scans(size_t visible, size_t reach) const {
   return pending_.size() >= live_.size() ||
@@ -144,10 +153,10 @@ std::vector<Neighbor> GraphIndex::search(const float* query, const SearchParams&
   store_.prepare(query, query_);
   const size_t wanted = std::min<size_t>({store_.candidates(k), visible, live_.size()});
   size_t reach = reachOf(visible, std::max(params.efSearch, wanted), wanted);
-  // Too few are found where the filter and the query disagree, and where no links lead.
-  for (; !scans(visible, reach); reach *= kWider) {
+  while (!scans(visible, reach)) {
     std::vector<Neighbor> found = walk(allowed, reach, wanted);
     if (found.size() == wanted) return rescore(store_, query_, std::move(found), k);
+    reach = widened(reach, found.size(), wanted);
   }
   TopK top(wanted);
   scan(store_, query_, live_, allowed, top);
