@@ -9,12 +9,14 @@ const DOCUMENTS = [
   "docs/adapters.md",
   "docs/index.md",
   "docs/servers.md",
+  "docs/static.md",
   "docs/sync.md",
 ];
 /** Sections that tests/browser/readme.mjs runs. */
 const ELSEWHERE = ["readme.quick-start", "readme.answers-from-your-documents"];
 /** What a section makes and does not print, for its case: on window. */
 const MADE = {
+  static: "rows",
   "readme.other-models": "model, ranking, picture, science",
   "readme.model-services": "embeddingFunction",
 };

@@ -9,6 +9,7 @@ import { readGuides, writeGuides } from "./guide-pages.mjs";
 import { README_CASES } from "./readme-cases.mjs";
 import { CASES } from "./recipe-cases.mjs";
 import { readRecipes, writePages } from "./recipe-pages.mjs";
+import { STATIC_CASES } from "./static-cases.mjs";
 
 const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
 
@@ -16,7 +17,7 @@ const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
 export async function recipes(test, environment) {
   const documents = await readRecipes();
   const guides = await readGuides();
-  const all = { ...CASES, ...GUIDE_CASES, ...README_CASES };
+  const all = { ...CASES, ...GUIDE_CASES, ...README_CASES, ...STATIC_CASES };
   await test("every recipe and guide has its case, and every case its code", () => {
     const named = [...documents.keys(), ...guides.keys()];
     assert.deepEqual(named.sort(), Object.keys(all).sort());
