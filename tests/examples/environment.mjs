@@ -28,6 +28,12 @@ export class Environment {
     return this.#tarballs;
   }
 
+  /** Where each address from which pagevec downloads a file by itself lies on this machine. */
+  get modelFiles() {
+    this.#addresses ??= modelAddresses();
+    return this.#addresses;
+  }
+
   #modelPackage() {
     const models = modelsFolder("all-MiniLM-L6-v2", "vocab,pvm");
     const made = spawnSync(join(ROOT, "models/package/build"), ["--models", models]);
@@ -44,9 +50,9 @@ export class Environment {
     return installProject(`example-${name}`, app, tarballs, [source]);
   }
 
-  /** Runs a command in a folder, and gives what it printed. */
-  async run(folder, command, args = []) {
-    const options = { cwd: folder, env: quietEnvironment(), maxBuffer: 2 ** 26 };
+  /** Runs a command in a folder, with more environment variables, and gives what it printed. */
+  async run(folder, command, args = [], more = {}) {
+    const options = { cwd: folder, env: { ...quietEnvironment(), ...more }, maxBuffer: 2 ** 26 };
     const { stdout } = await promisify(execFile)(command, args, options);
     return stdout;
   }
@@ -54,9 +60,8 @@ export class Environment {
   /** A Chromium of its own for which the addresses of the models' files are answered from this machine's copies. */
   async launch(options) {
     const browser = await launchChromium(options);
-    this.#addresses ??= modelAddresses();
     await browser.context.route(MODEL_HOSTS, (route) => {
-      const path = this.#addresses.get(route.request().url());
+      const path = this.modelFiles.get(route.request().url());
       if (!path) return route.abort();
       return route.fulfill({ path, headers: { "access-control-allow-origin": "*" } });
     });
@@ -64,7 +69,6 @@ export class Environment {
   }
 }
 
-/** Where each address from which pagevec downloads a file by itself lies on this machine. */
 function modelAddresses() {
   const { models } = JSON.parse(readFileSync(join(ROOT, "models/manifest.json"), "utf8"));
   const folder = modelsFolder("all-MiniLM-L6-v2", "vocab,pvm");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Client } from "pagevec";
 import { chroma } from "pagevec/servers/chroma";
+import { modelsFolder } from "../../tools/model-cache.mjs";
 import { exampleUnder } from "../browser/snippets.mjs";
 import { starterOf } from "../servers/starter.mjs";
 import { fill, lines, serveReranker, TEXTS } from "./recipe-cases.mjs";
@@ -50,6 +51,7 @@ async function llamaindex({ open }) {
 }
 
 async function aiSdk({ open, context }) {
+  modelsFolder("e5-small-v2", "vocab,pvm");
   const tiny = await serveReranker(context);
   const page = await open({ texts: HOUSES, question: QUESTION });
   const logits = HOUSES.map((text) => tiny.logitOf(QUESTION, text));

@@ -3,8 +3,23 @@ import { basename, join } from "node:path";
 import { blocksOf, pageWith } from "./recipe-pages.mjs";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Documents whose code a page can run, all of it. */
-const DOCUMENTS = ["docs/adapters.md", "docs/index.md", "docs/servers.md", "docs/sync.md"];
+/** Documents whose code a page can run, all of it but what is marked "node". */
+const DOCUMENTS = [
+  "README.md",
+  "docs/adapters.md",
+  "docs/index.md",
+  "docs/servers.md",
+  "docs/static.md",
+  "docs/sync.md",
+];
+/** Sections that tests/browser/readme.mjs runs. */
+const ELSEWHERE = ["readme.quick-start", "readme.answers-from-your-documents"];
+/** What a section makes and does not print, for its case: on window. */
+const MADE = {
+  static: "rows",
+  "readme.other-models": "model, ranking, picture, science",
+  "readme.model-services": "embeddingFunction",
+};
 
 /**
  * The sections with JavaScript of these documents.
@@ -23,16 +38,20 @@ export async function readGuides() {
       guides.set(`${document}.${slug}`, blocksOf(section));
     }
   }
-  for (const [name, blocks] of guides) if (!blocks.some(isScript)) guides.delete(name);
+  for (const [name, blocks] of guides) {
+    if (!blocks.some(isScript) || ELSEWHERE.includes(name)) guides.delete(name);
+  }
   return guides;
 }
 
 /** Writes a page for each section, its scripts one after another as they stand there. */
 export async function writeGuides(folder, guides) {
   for (const [name, blocks] of guides) {
-    const script = blocks.filter(isScript);
-    await writeFile(join(folder, `${name}.js`), script.map(({ code }) => code).join("\n"));
-    await writeFile(join(folder, `${name}.html`), pageWith("", `${name}.js`));
+    const scripts = blocks.filter((block) => isScript(block) && block.mark !== "node");
+    const made = MADE[name] ? `Object.assign(window, { ${MADE[name]} });\n` : "";
+    const html = blocks.find(({ language }) => language === "html")?.code ?? "";
+    await writeFile(join(folder, `${name}.js`), scripts.map(({ code }) => code).join("\n") + made);
+    await writeFile(join(folder, `${name}.html`), pageWith(html, `${name}.js`));
   }
 }
 

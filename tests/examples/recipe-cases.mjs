@@ -10,10 +10,11 @@ import { PIECES, startOllama } from "../support/ollama.mjs";
 import { makeTinyCrossEncoder } from "../support/tiny-bert.mjs";
 import { transformersFiles } from "../support/transformers-files.mjs";
 import { firstShows, WAIT_MS } from "./environment.mjs";
+import { serveRepository } from "./served.mjs";
 
 const PROXY = fileURLToPath(new URL("../../docs/examples/provider-proxy.mjs", import.meta.url));
 const SUGAR = "Chlorophyll takes up light, and with water and carbon dioxide leaves make sugar.";
-const RERANKER = "https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-6-v2/";
+const RERANKER = "cross-encoder/ms-marco-MiniLM-L-6-v2";
 export const TEXTS = {
   plants: [
     "Botanists of the eighteenth century travelled far and named thousands of species. ",
@@ -112,14 +113,7 @@ async function rerank({ open, context }) {
 /** A cross-encoder of random weights in place of the hub's: the order is its order. */
 export async function serveReranker(context) {
   const tiny = makeTinyCrossEncoder({ seed: 1 });
-  await context.route(`${RERANKER}**`, (route) => {
-    const path = new URL(route.request().url()).pathname.split("/resolve/main/")[1];
-    const body = tiny.files[path];
-    const headers = { "access-control-allow-origin": "*" };
-    return body === undefined
-      ? route.fulfill({ status: 404, headers })
-      : route.fulfill({ body: Buffer.from(body), headers });
-  });
+  await serveRepository(context, RERANKER, tiny.files);
   return tiny;
 }
 

@@ -6,8 +6,10 @@ import { startServer } from "../../tools/loopback-server.mjs";
 import { installProject } from "../bundlers/project.mjs";
 import { GUIDE_CASES } from "./guide-cases.mjs";
 import { readGuides, writeGuides } from "./guide-pages.mjs";
+import { README_CASES } from "./readme-cases.mjs";
 import { CASES } from "./recipe-cases.mjs";
 import { readRecipes, writePages } from "./recipe-pages.mjs";
+import { STATIC_CASES } from "./static-cases.mjs";
 
 const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
 
@@ -15,7 +17,7 @@ const SOURCE = fileURLToPath(new URL("recipes/", import.meta.url));
 export async function recipes(test, environment) {
   const documents = await readRecipes();
   const guides = await readGuides();
-  const all = { ...CASES, ...GUIDE_CASES };
+  const all = { ...CASES, ...GUIDE_CASES, ...README_CASES, ...STATIC_CASES };
   await test("every recipe and guide has its case, and every case its code", () => {
     const named = [...documents.keys(), ...guides.keys()];
     assert.deepEqual(named.sort(), Object.keys(all).sort());
@@ -29,7 +31,7 @@ export async function recipes(test, environment) {
     environment.run(folder, bin("tsc"), ["-p", "."]));
   await environment.run(folder, bin("vite"), ["build", "--logLevel", "error"]);
   const browser = await environment.launch();
-  const given = { context: browser.context, folder };
+  const given = { context: browser.context, folder, environment, guides };
   try {
     for (const [name, run] of Object.entries(all)) {
       await test(`${name} does what it says`, () => runCase(given, name, run));

@@ -3,6 +3,8 @@ export interface TinyBertOptions {
   pooling?: "mean" | "cls";
   normalize?: boolean;
   maxTokens?: number;
+  /** The longest text, in tokens, that the weights have a place for. */
+  positions?: number;
   prompts?: Record<string, string>;
 }
 

@@ -25,7 +25,7 @@ function makeRandom(seed) {
 }
 
 /** name -> {shape, data} as the hub's BERT files have them; with the head of a cross-encoder. */
-function makeTensors(seed, classifier = false) {
+function makeTensors(seed, { classifier = false, positions = POSITIONS } = {}) {
   const random = makeRandom(seed);
   const tensors = new Map();
   const add = (name, shape, make) => {
@@ -42,7 +42,7 @@ function makeTensors(seed, classifier = false) {
     add(`${name}.bias`, [HIDDEN], () => random() * 0.1);
   };
   add("embeddings.word_embeddings.weight", [WORDS.length, HIDDEN], random);
-  add("embeddings.position_embeddings.weight", [POSITIONS, HIDDEN], () => random() * 0.2);
+  add("embeddings.position_embeddings.weight", [positions, HIDDEN], () => random() * 0.2);
   add("embeddings.token_type_embeddings.weight", [2, HIDDEN], () => random() * 0.2);
   norm("embeddings.LayerNorm");
   for (let i = 0; i < LAYERS; i++) {
@@ -186,7 +186,7 @@ function poolStates(states, pooling, normalize) {
 
 /** The same as a cross-encoder with one label: its files, and its logits. */
 export function makeTinyCrossEncoder({ seed = 1, maxTokens = 24 } = {}) {
-  const tensors = makeTensors(seed, true);
+  const tensors = makeTensors(seed, { classifier: true });
   const bert = new Map([...tensors].map(([name, tensor]) => [name.replace(/^bert\./, ""), tensor]));
   const json = (value) => JSON.stringify(value, null, 2);
   const files = {
@@ -222,9 +222,10 @@ export function makeTinyBert({
   pooling = "mean",
   normalize = true,
   maxTokens = 16,
+  positions = POSITIONS,
   prompts = { query: "query: ", passage: "passage: " },
 } = {}) {
-  const tensors = makeTensors(seed);
+  const tensors = makeTensors(seed, { positions });
   const json = (value) => JSON.stringify(value, null, 2);
   const modules = [
     ["Transformer", ""],
@@ -247,7 +248,7 @@ export function makeTinyBert({
       num_hidden_layers: LAYERS,
       intermediate_size: INTERMEDIATE,
       layer_norm_eps: 1e-12,
-      max_position_embeddings: POSITIONS,
+      max_position_embeddings: positions,
       type_vocab_size: 2,
       vocab_size: WORDS.length,
     }),
@@ -273,7 +274,7 @@ export function makeTinyBert({
     files,
     words: WORDS,
     dimensions: HIDDEN,
-    positions: POSITIONS,
+    positions,
     /** The reference's vector. */
     vectorOf: (text, length = maxTokens) =>
       poolStates(forward(tensors, idsOf(text, length)), pooling, normalize),
