@@ -7,6 +7,7 @@ import { buildStatic } from "../../js/src/cli/build/build-static.js";
 import { folderPages } from "../../js/src/cli/pages/folder.js";
 import { htmlPage } from "../../js/src/cli/pages/html.js";
 import { markdownPage } from "../../js/src/cli/pages/markdown.js";
+import type { SitePage } from "../../js/src/cli/pages/site-page.js";
 import { openStatic } from "../../js/src/static/index.js";
 import { makeTinyBert } from "../support/tiny-bert.mjs";
 import { pagesOf, randomTexts, temporaryFolder, WordEmbedding } from "./support/static-sites.js";
@@ -101,6 +102,37 @@ describe("an index that is built again", () => {
     const repaired = await build(out, texts, new WordEmbedding(2));
     expect(repaired.notReused).toMatch(/texts/);
     expect((await buildStatic({ pages: pagesOf(texts), out, fresh: true })).clusters).toBe(0);
+  });
+
+  test.each([
+    [null, /pages\[0\] must be an object/],
+    [{ url: "a", title: "A" }, /pages\[0\]\.sections must be an array/],
+    [{ url: "a", sections: [] }, /pages\[0\]\.title must be a string, got undefined/],
+    [{ url: "a", title: "A", sections: ["text"] }, /sections\[0\] must be an object/],
+    [
+      { url: "a", title: "A", sections: [{ text: 5 }] },
+      /sections\[0\]\.text must be a string, got 5/,
+    ],
+    [{ url: "a", title: "A", metadata: { a: {} }, sections: [] }, /pages\[0\]\.metadata\.a/],
+  ])("a page %j is refused, and nothing is written", async (page, message) => {
+    const out = join(await newFolder(), "index");
+    const pages = [page] as unknown as SitePage[];
+    await expect(buildStatic({ pages, out })).rejects.toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(message),
+    });
+    await expect(readdir(out)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  test("sections need neither a heading nor an anchor", async () => {
+    const out = join(await newFolder(), "index");
+    await buildStatic({ pages: [{ url: "a", title: "A", sections: [{ text: "salt" }] }], out });
+    const index = await openStatic(out);
+    const { rows } = await index.search({ text: "salt", mode: "keyword" });
+    expect(rows).toMatchObject([
+      { document: "salt", metadata: { url: expect.stringMatching(/a$/) } },
+    ]);
+    await index.close();
   });
 
   test("leaves everything as it was when the model fails", async () => {
@@ -285,6 +317,14 @@ describe("the command pagevec", () => {
     expect(made).toMatchObject({ out, dimensions: tiny.dimensions });
     expect((await readFile(out)).length).toBe(made.bytes);
     expect((await readFile(out)).subarray(0, 4).toString()).toBe("PVVM");
+    const site = join(folder, "site");
+    await mkdir(site);
+    await writeFile(join(site, "a.md"), "# House\n\nThe cat sits on the mat.");
+    const built = json("build", site, "--model-url", out, "--threads", "1");
+    expect(built).toMatchObject({ passages: 1 });
+    expect(json("inspect", built.out)).toMatchObject({ model: { dimensions: tiny.dimensions } });
+    const asked = json("query", built.out, "a dog in snow", "--model-url", out);
+    expect(asked).toMatchObject({ mode: "hybrid", rows: [{ metadata: { title: "House" } }] });
   }, 60_000);
 
   test("takes the model from a folder, or from another address", async () => {

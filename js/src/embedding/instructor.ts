@@ -1,5 +1,5 @@
 import { INSTRUCTOR_MODELS, type InstructorSpec } from "../models/instructor-manifest.js";
-import { folderUrls } from "../models/store.js";
+import { placeUrls } from "../models/store.js";
 import { resolveEngine } from "./engines.js";
 import { type LocalEmbeddingFunction, LocalModel, type ModelOptions } from "./local-model.js";
 import { NamedSource } from "./named-model.js";
@@ -58,7 +58,7 @@ class Instructor extends LocalModel {
   constructor(private readonly given: InstructorOptions) {
     const { model = DEFAULT_MODEL, revision = "main", modelUrl, device, dtype } = given;
     const { instruction = "", queryInstruction = instruction, maxTokens } = given;
-    const hub = { repository: model, revision, modelUrl: folderUrls(modelUrl) };
+    const hub = { repository: model, revision, modelUrl: placeUrls(modelUrl) };
     const source = new NamedSource(hub, undefined, {
       documentPrefix: strip(instruction),
       queryPrefix: strip(queryInstruction),

@@ -27,7 +27,7 @@ export interface ModelOptions extends RuntimeChoice {
   dtype?: Dtype;
   /**
    * Folder, or folders tried in order, that serve the model's files in the hub's layout
-   * (all-MiniLM-L6-v2.pvm; for onnx vocab.txt, onnx/model_quantized.onnx). Default: the companion
+   * (all-MiniLM-L6-v2.pvm; for onnx vocab.txt, onnx/model_quantized.onnx); or a .pvm file. Default: the companion
    * package @pagevec/all-minilm-l6-v2 on a CDN; for onnx the model's repositories on the Hugging
    * Face hub.
    */

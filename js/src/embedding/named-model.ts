@@ -1,6 +1,6 @@
 import { PagevecError } from "../errors.js";
 import { MODELS, type ModelSpec } from "../models/manifest.js";
-import { folderUrls } from "../models/store.js";
+import { isModelFile, placeUrls } from "../models/store.js";
 import type { CallOptions } from "../types.js";
 import { type ResolvedEngine, resolveEngine } from "./engines.js";
 import type { HubSource } from "./hub/record.js";
@@ -37,7 +37,8 @@ const BERT_POSITIONS = 512;
  *
  * What may come of the first call, beside what downloads throw: unsupported for architectures,
  * poolings and tokenizers that pagevec does not have, corrupt for files that are damaged.
- * @param name such as "BAAI/bge-small-en-v1.5"; with `modelUrl`, a folder in the hub's layout, any.
+ * @param name such as "BAAI/bge-small-en-v1.5"; with `modelUrl`, a folder in the hub's layout or a .pvm
+ *   file of `pagevec convert`, any.
  * @throws invalid_argument for options that contradict each other.
  */
 export function localModel(name: string, options: LocalModelOptions = {}): LocalEmbeddingFunction {
@@ -53,7 +54,7 @@ export function localModel(name: string, options: LocalModelOptions = {}): Local
   const hub: HubSource = {
     repository: known?.hub ?? name,
     revision: revision ?? known?.revision ?? "main",
-    modelUrl: folderUrls(modelUrl),
+    modelUrl: placeUrls(modelUrl),
   };
   const source = new NamedSource(hub, known, options);
   const choice = resolveEngine(options, known ? "int8" : "fp32");
@@ -88,7 +89,9 @@ export class NamedSource implements ModelSource {
     // Before ONNX comes what can be converted.
     const native = { ...start, params: { ...start.params, engine: "native" as const } };
     return this.manifest.open(native, call).catch((error) => {
-      if (error?.code !== "not_found") throw error;
+      // A .pvm file that the caller has converted is not the published one.
+      const own = error?.code === "hash_mismatch" && this.namesFile;
+      if (error?.code !== "not_found" && !own) throw error;
       return this.openHub(start, call);
     });
   }
@@ -105,11 +108,15 @@ export class NamedSource implements ModelSource {
     await clearHubModel(this.hub);
   }
 
+  private get namesFile(): boolean {
+    return this.hub.modelUrl?.some(isModelFile) ?? false;
+  }
+
   private async openHub(start: ModelStart, call: CallOptions): Promise<ModelWorker> {
     const { resolveHubModel } = await import("./hub/resolve.js");
     const { engine, params, warn } = start;
     const found = await resolveHubModel(this.hub, params, engine, call, warn);
-    const { maxTokens, prefixes } = this.spec ?? found.spec;
+    const { maxTokens, prefixes } = (!this.namesFile && this.spec) || found.spec;
     const spec = changed({ ...found.spec, maxTokens, prefixes }, this.changes, found.positions);
     const { dtype, files: loaded } = found;
     return ModelWorker.open(engine, { ...params, engine: found.engine, dtype, spec, loaded }, call);

@@ -1,6 +1,6 @@
 import { absoluteUrl } from "#platform";
 import type { EngineOptions } from "../engine/open.js";
-import { folderUrls } from "../models/store.js";
+import { placeUrls } from "../models/store.js";
 import type { Device } from "./onnx/runtime-options.js";
 import type { OnTruncate } from "./truncation.js";
 
@@ -30,9 +30,9 @@ export interface RuntimeChoice extends EngineOptions {
 export function placesOf(options: RuntimeChoice & { modelUrl?: string | readonly string[] }) {
   const { modelUrl, ortWasmUrl, ortUrl, threads, wasmUrl } = options;
   return {
-    modelUrl: folderUrls(modelUrl),
+    modelUrl: placeUrls(modelUrl),
     ortWasmUrl: absolute(ortWasmUrl),
-    ortUrl: folderUrls(ortUrl)?.[0],
+    ortUrl: placeUrls(ortUrl)?.[0],
     wasmUrl: absolute(wasmUrl),
     threads,
   };

@@ -2,7 +2,7 @@ import { PagevecError } from "../errors.js";
 import { type ByteCache, type Bytes, openModelCache } from "./cache.js";
 import { download } from "./download.js";
 import { PartialFile } from "./partial-file.js";
-import { firstOf, folderUrl, type LoadOptions, putOrWarn, readLocal, sha256 } from "./store.js";
+import { firstOf, type LoadOptions, placeUrl, putOrWarn, readLocal, sha256 } from "./store.js";
 
 /** A file of a model whose SHA-256 the manifest does not know. */
 export interface UnpinnedFile {
@@ -112,7 +112,7 @@ function keyPrefix(model: string, url: string): string {
 
 function addresses(file: UnpinnedFile, modelUrl: LoadOptions["modelUrl"]): string[] {
   if (modelUrl === undefined) return [file.url];
-  return [modelUrl].flat().map((folder) => folderUrl(folder) + file.path);
+  return [modelUrl].flat().map((folder) => placeUrl(folder) + file.path);
 }
 
 async function readWithin(url: string, file: UnpinnedFile, { onBytes }: LoadOptions) {

@@ -6,7 +6,7 @@ import { type FileContent, findFile, type ModelFile, type ModelSpec } from "./ma
 import { type FileRoom, PartialFile } from "./partial-file.js";
 
 export interface LoadOptions {
-  /** Folders that serve the model's files, tried in order. Default: the hub. */
+  /** Folders that serve the model's files, or a .pvm file in one, tried in order. Default: the hub. */
   modelUrl?: string | readonly string[] | undefined;
   signal?: AbortSignal | undefined;
   /** Called with the bytes that are there, out of the bytes of the file. */
@@ -210,19 +210,32 @@ export async function firstOf<T>(
 
 function addresses(file: ModelFile, modelUrl: LoadOptions["modelUrl"]): readonly string[] {
   if (modelUrl === undefined) return file.urls;
-  const folders = typeof modelUrl === "string" ? [modelUrl] : modelUrl;
-  return folders.map((folder) => folderUrl(folder) + file.path);
+  const places = typeof modelUrl === "string" ? [modelUrl] : modelUrl;
+  return places.map((place) => {
+    const url = placeUrl(place);
+    return isModelFile(url) && isModelFile(file.path) ? url : folderOf(url) + file.path;
+  });
 }
 
-/** A folder's absolute address, with a slash at the end. */
-export function folderUrl(folder: string | URL): string {
-  const base = absoluteUrl(folder);
-  return base.endsWith("/") ? base : `${base}/`;
+/** The absolute address of a .pvm file, or of a folder, with a slash at the end. */
+export function placeUrl(place: string | URL): string {
+  const url = absoluteUrl(place);
+  return url.endsWith("/") || isModelFile(url) ? url : `${url}/`;
 }
 
-/** The absolute addresses of the folders that a caller names; undefined if he names none. */
-export function folderUrls(folders: string | URL | readonly (string | URL)[] | undefined) {
-  return folders === undefined ? undefined : [folders].flat().map(folderUrl);
+/** Whether a place is a .pvm file rather than a folder. */
+export function isModelFile(place: string): boolean {
+  return /\.pvm$/i.test(place);
+}
+
+/** The folder that a file is in; a folder's own address. */
+export function folderOf(url: string): string {
+  return url.slice(0, url.lastIndexOf("/") + 1);
+}
+
+/** The absolute addresses of the places that a caller names; undefined if he names none. */
+export function placeUrls(places: string | URL | readonly (string | URL)[] | undefined) {
+  return places === undefined ? undefined : [places].flat().map(placeUrl);
 }
 
 async function matchContent(bytes: Bytes, contents: readonly FileContent[]) {

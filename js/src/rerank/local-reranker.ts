@@ -4,7 +4,7 @@ import { type OnTruncate, TruncationNotice } from "../embedding/truncation.js";
 import { type EngineOptions, engineOptionsOf, openEngine } from "../engine/open.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../errors.js";
-import { folderUrls } from "../models/store.js";
+import { placeUrls } from "../models/store.js";
 import type { RankedDocument, Reranker, RerankOptions } from "../types/reranker.js";
 import type { CallOptions } from "../types.js";
 import type { RerankMethods } from "./service.js";
@@ -12,7 +12,7 @@ import type { RerankMethods } from "./service.js";
 export interface LocalRerankerOptions extends EngineOptions {
   /** Branch, tag or commit of the repository. Default "main". */
   revision?: string;
-  /** Folder, or folders tried in order, in the hub's layout instead of the hub. */
+  /** Folder, or folders tried in order, in the hub's layout instead of the hub; or a .pvm file. */
   modelUrl?: string | URL | readonly (string | URL)[];
   /**
    * Told after a call which documents were cut because query and document together are longer than
@@ -92,7 +92,7 @@ class CrossEncoderReranker implements LocalReranker {
       repository: name,
       revision,
       task: "rerank",
-      modelUrl: folderUrls(modelUrl),
+      modelUrl: placeUrls(modelUrl),
     };
     this.worker = new Restartable(`the reranker ${name}`, (call) => this.start(call));
     this.truncation = new TruncationNotice(options.onTruncate);

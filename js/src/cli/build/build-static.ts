@@ -15,6 +15,7 @@ import {
 } from "../../static/format.js";
 import type { CallOptions, EmbeddingFunction } from "../../types.js";
 import type { SitePage } from "../pages/site-page.js";
+import { type CheckedPage, checkPage } from "./check-page.js";
 import { writeCluster } from "./cluster-file.js";
 import { type Earlier, inShards, numberPassages, readEarlier } from "./earlier.js";
 import { FileSet, type WrittenFiles } from "./file-set.js";
@@ -81,8 +82,8 @@ export async function buildStatic(
   check(params);
   const { embeddingFunction: model = null, fresh = false } = params;
   const out = resolve(params.out);
-  const pages: SitePage[] = [];
-  for await (const page of params.pages) pages.push(page);
+  const pages: CheckedPage[] = [];
+  for await (const page of params.pages) pages.push(checkPage(page, pages.length));
   const read = fresh ? undefined : await readEarlier(out);
   const earlier = read instanceof PagevecError ? undefined : read;
   const numbered = numberPassages(await cut(pages, params, options), earlier);
@@ -104,7 +105,7 @@ export async function buildStatic(
 
 /** All passages of the pages, in order. */
 async function cut(
-  pages: SitePage[],
+  pages: CheckedPage[],
   { embeddingFunction, maxTokens, language }: BuildParams,
   options: CallOptions,
 ): Promise<SitePassage[]> {
@@ -131,7 +132,7 @@ function check({ out, language, maxTokens, maxSuggestions, recall }: BuildParams
 
 async function suggest(
   { suggestions = [], maxSuggestions = 2000 }: BuildParams,
-  pages: SitePage[],
+  pages: CheckedPage[],
 ): Promise<StoredSuggestion[]> {
   const empty = Uint8Array.of(0);
   const handle = unwrap((await loadStatic()).openStatic(empty, packStrings([])));

@@ -1,8 +1,7 @@
-import { wellFormed } from "../../collection/validate.js";
 import { chunk } from "../../embedding/chunk.js";
 import { indexedText, type StoredPage } from "../../static/format.js";
 import type { TokenCounter } from "../../types/chunking.js";
-import type { SitePage } from "../pages/site-page.js";
+import type { CheckedPage } from "./check-page.js";
 
 /** A passage of a site. */
 export interface SitePassage {
@@ -24,7 +23,7 @@ export const WORDS: TokenCounter = {
  * @param language of a page that has none of its own, by which sentences end
  */
 export function passagesOf(
-  page: SitePage,
+  page: CheckedPage,
   tokens: TokenCounter,
   maxTokens: number,
   language: string | undefined,
@@ -36,7 +35,7 @@ export function passagesOf(
     const room = maxTokens - tokens.count(around) + tokens.count("");
     // However long a title is, half of a passage is text.
     const most = Math.max(Math.ceil(maxTokens / 2), room);
-    return chunk(wellFormed(text), {
+    return chunk(text, {
       tokenizer: { maxTokens: most, count: (part) => tokens.count(part) },
       maxTokens: most,
       ...(locale ? { locale } : {}),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { wellFormed } from "../../collection/validate.js";
 import type { StoredSuggestion } from "../../static/format.js";
-import type { SitePage } from "../pages/site-page.js";
+import type { CheckedPage } from "./check-page.js";
 
 const LEAST = 32;
 const MOST = 128;
@@ -9,7 +9,7 @@ const MOST = 128;
 /** What a site suggests: a given list, then titles, then headings; each once, ascending by key. */
 export function suggestionsOf(
   given: readonly string[],
-  pages: readonly SitePage[],
+  pages: readonly CheckedPage[],
   most: number,
   fold: (text: string) => string,
 ): StoredSuggestion[] {

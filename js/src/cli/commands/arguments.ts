@@ -84,7 +84,7 @@ export const MODEL_OPTIONS = {
 } as const;
 
 export const MODEL_HELP = `  --model NAME       what makes vectors; default all-MiniLM-L6-v2. Any of localModel()
-  --model-url PLACE  where its files are: a folder, the .pvm file in one, or an address; several are tried in order.
+  --model-url PLACE  where its files are: a folder, a .pvm file, or an address; several are tried in order.
                      Default: where pagevec publishes them, or the Hugging Face hub`;
 
 type Model = EmbeddingFunction & { close(): Promise<void> };
@@ -119,14 +119,11 @@ export async function openModel(
   }
 }
 
-/** A .pvm file stands for the folder that it is in, and has the model's name. */
+/** A .pvm file has the model's name. */
 function modelChoice(given: Arguments): { name?: string; modelUrl?: string[] } {
-  const places = given.texts("model-url")?.map((place) => {
-    const [, folder, file] = /^(.*[\\/])?([^\\/]+)\.pvm$/i.exec(place) ?? [];
-    return file === undefined ? { folder: place } : { folder: folder ?? ".", file };
-  });
-  const named = places?.find(({ file }) => file !== undefined)?.file;
-  return { name: given.text("model") ?? named, modelUrl: places?.map(({ folder }) => folder) };
+  const places = given.texts("model-url");
+  const [, fileName] = places?.map((place) => /([^\\/]+)\.pvm$/i.exec(place)).find(Boolean) ?? [];
+  return { name: given.text("model") ?? fileName, modelUrl: places };
 }
 
 /** What the library's messages name and the command line names otherwise. */

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { prepareModel } from "../../embedding/hub/prepare.js";
 import { PagevecError } from "../../errors.js";
-import { folderUrls } from "../../models/store.js";
+import { placeUrls } from "../../models/store.js";
 import { kilobytes, print, progressLine, readArguments } from "./arguments.js";
 
 const HELP = `Usage: pagevec convert MODEL [options]
@@ -36,7 +36,7 @@ export async function run(args: string[]): Promise<void> {
     repository: here ? name : model,
     revision: given.text("revision") ?? "main",
     ...(given.flag("rerank") ? { task: "rerank" as const } : {}),
-    modelUrl: here ? folderUrls(model) : folderUrls(given.texts("model-url")),
+    modelUrl: here ? placeUrls(model) : placeUrls(given.texts("model-url")),
   };
   const params = {
     source,

@@ -62,8 +62,8 @@ function bodiesOf(elements: Element[]): Element[] {
 
 /** Reads elements in order into sections. */
 class PageReader {
-  private readonly sections: PageSection[] = [];
-  private section: PageSection = { anchor: "", heading: "", text: "" };
+  private readonly sections: Required<PageSection>[] = [];
+  private section: Required<PageSection> = { anchor: "", heading: "", text: "" };
 
   read(node: Node): void {
     if (node.nodeName === "#text") {

@@ -2,10 +2,10 @@ import type { Metadata } from "../../types.js";
 
 /** A part of a page under one heading. */
 export interface PageSection {
-  /** The heading's id, for the passage's address; "" where there is none. */
-  anchor: string;
-  /** "" before the first heading. */
-  heading: string;
+  /** The heading's id, for the passage's address. Default: "", none. */
+  anchor?: string;
+  /** Default: "", as before the first heading. */
+  heading?: string;
   text: string;
 }
 

@@ -5,11 +5,12 @@ import type { CallContext, CoreOptions } from "../../engine/protocol.js";
 import { PagevecError, throwIfAborted } from "../../errors.js";
 import { type Bytes, openModelCache } from "../../models/cache.js";
 import type { ModelFile, ModelSpec, WordPieceSpec } from "../../models/manifest.js";
-import { ModelStore } from "../../models/store.js";
+import { isModelFile, ModelStore } from "../../models/store.js";
 import type { Dtype, ResolvedEngine } from "../engines.js";
 import type { DenseFile } from "./dense-weights.js";
 import type { Json, ReadJson } from "./json.js";
 import { type HubModel, readCrossEncoder, readLayout } from "./layout.js";
+import { readModelFile } from "./model-file.js";
 import { foldersOf, type HubRecord, type HubSource, writeRecord } from "./record.js";
 import { sentencePieceOf } from "./unigram.js";
 
@@ -29,7 +30,7 @@ const PROGRESS_MS = 50;
 
 /**
  * Makes a model of a repository: BERT-family weights become a .pvm file, anything else runs from its
- * ONNX file. What comes out is kept in the cache, with a record of it.
+ * ONNX file. A .pvm file that the caller names is one already. What comes out is kept in the cache, with a record of it.
  * @throws what readLayout() and downloads throw; unsupported when no engine can run it.
  */
 export async function prepareModel(
@@ -38,20 +39,35 @@ export async function prepareModel(
   warn: (message: string) => void,
 ): Promise<PreparedModel> {
   const repository = new Repository(await ModelStore.open(), params.source, context, warn);
-  const readModel = params.source.task === "rerank" ? readCrossEncoder : readLayout;
-  const layout = await repository.explain(() => readModel(repository));
-  const prepared = await prepareAny(repository, layout, params, warn);
+  const prepared =
+    (await prepareFile(repository, params)) ?? (await prepareRepository(repository, params, warn));
   const { files, ...record } = prepared;
   await writeRecord(await openModelCache(), params.source, params, record);
   return prepared;
 }
 
-async function prepareAny(
+/** The first of the .pvm files that the caller names; undefined where there is none, but a folder. */
+async function prepareFile(
   repository: Repository,
-  layout: HubModel,
+  { engine, source }: PrepareParams,
+): Promise<PreparedModel | undefined> {
+  const places = source.modelUrl ?? [];
+  const urls = places.filter(isModelFile);
+  if (urls.length === 0 || engine === "onnx") return undefined;
+  const loading = repository.download(urls);
+  const pvm = await (urls.length === places.length ? loading : ifThere(loading));
+  if (!pvm) return undefined;
+  const model = await repository.explain(async () => readModelFile(pvm));
+  return repository.finish(model, { engine: "native", dtype: "fp32" }, { pvm });
+}
+
+async function prepareRepository(
+  repository: Repository,
   params: PrepareParams,
   warn: (message: string) => void,
 ): Promise<PreparedModel> {
+  const readModel = params.source.task === "rerank" ? readCrossEncoder : readLayout;
+  const layout = await repository.explain(() => readModel(repository));
   if (params.engine === "onnx") return prepareOnnx(repository, layout, params);
   try {
     return await prepareNative(repository, layout, params);
@@ -137,7 +153,7 @@ class Repository implements ReadJson {
   }
 
   async required(path: string): Promise<Json> {
-    const bytes = await this.fetch(path);
+    const bytes = await this.fetch(this.urlsOf(path));
     try {
       return JSON.parse(new TextDecoder().decode(bytes)) as Json;
     } catch (cause) {
@@ -150,6 +166,11 @@ class Repository implements ReadJson {
   }
 
   file(path: string): Promise<Bytes> {
+    return this.download(this.urlsOf(path));
+  }
+
+  /** A large file, from the first address that has it. */
+  download(urls: readonly string[]): Promise<Bytes> {
     let reportedAt = 0;
     const onBytes = (done: number, total: number) => {
       const now = performance.now();
@@ -157,7 +178,7 @@ class Repository implements ReadJson {
       reportedAt = now;
       this.context.progress({ stage: "download", done, total: Math.max(done, total), bytes: done });
     };
-    return this.fetch(path, onBytes);
+    return this.fetch(urls, onBytes);
   }
 
   /** The first of the files that is there. @throws not_found when none is, and says what to do. */
@@ -175,7 +196,7 @@ class Repository implements ReadJson {
   /** vocab.txt or the sentencepiece model, or the same out of tokenizer.json. */
   async vocabulary({ folder, tokenizer }: HubModel): Promise<Bytes> {
     const { spec, path } = tokenizer;
-    const file = path && (await ifThere(this.fetch(folder + path)));
+    const file = path && (await ifThere(this.fetch(this.urlsOf(folder + path))));
     if (file) return file;
     const json = tokenizer.json ?? (await this.optional(`${folder}tokenizer.json`));
     if (json && (json.model as Json | undefined)?.vocab) {
@@ -193,8 +214,8 @@ class Repository implements ReadJson {
     if (!spec.dense) return undefined;
     const files: DenseFile[] = [];
     for (const folder of dense) {
-      const safe = await ifThere(this.fetch(`${folder}model.safetensors`));
-      const bytes = safe ?? (await this.fetch(`${folder}pytorch_model.bin`));
+      const safe = await ifThere(this.fetch(this.urlsOf(`${folder}model.safetensors`)));
+      const bytes = safe ?? (await this.fetch(this.urlsOf(`${folder}pytorch_model.bin`)));
       files.push({ kind: safe ? "safetensors" : "torch", bytes });
     }
     const { denseWeights } = await import("./dense-weights.js");
@@ -231,7 +252,7 @@ class Repository implements ReadJson {
 
   /** Puts the files into the cache and describes the model by them. */
   async finish(
-    { spec, positions }: HubModel,
+    { spec, positions }: Pick<HubModel, "spec" | "positions">,
     engine: Pick<HubRecord, "engine" | "dtype">,
     files: Record<string, Bytes>,
   ): Promise<PreparedModel> {
@@ -251,9 +272,15 @@ class Repository implements ReadJson {
     return { ...engine, spec: complete, positions, files: Object.values(files) };
   }
 
-  private fetch(path: string, onBytes?: (done: number, total: number) => void): Promise<Bytes> {
+  private urlsOf(path: string): string[] {
+    return this.folders.map((folder) => folder + path);
+  }
+
+  private fetch(
+    urls: readonly string[],
+    onBytes?: (done: number, total: number) => void,
+  ): Promise<Bytes> {
     const { signal } = this.context;
-    const urls = this.folders.map((folder) => folder + path);
     return this.store.fetch(this.name, urls, { signal, onBytes });
   }
 }

@@ -1,7 +1,7 @@
 import { PagevecError } from "../../errors.js";
 import type { ByteCache } from "../../models/cache.js";
 import type { ModelSpec } from "../../models/manifest.js";
-import { folderUrl } from "../../models/store.js";
+import { folderOf } from "../../models/store.js";
 import type { Dtype, ModelEngine, ResolvedEngine } from "../engines.js";
 
 /** A model of a repository in the layout of Sentence Transformers. */
@@ -12,7 +12,7 @@ export interface HubSource {
   revision: string;
   /** Default "embed". */
   task?: "embed" | "rerank" | undefined;
-  /** Folders with a slash at the end, absolute, tried in order instead of the hub. */
+  /** Folders with a slash at the end and .pvm files, absolute, tried in order instead of the hub. */
   modelUrl?: readonly string[] | undefined;
 }
 
@@ -33,7 +33,7 @@ const ALL_RECORDS = `hub/${VERSION}/`;
 
 /** Where the repository's files are. @throws invalid_argument for a name that is no repository. */
 export function foldersOf({ repository, revision, modelUrl }: HubSource): string[] {
-  if (modelUrl) return modelUrl.map(folderUrl);
+  if (modelUrl) return modelUrl.map(folderOf);
   if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
     throw new PagevecError(
       "invalid_argument",
