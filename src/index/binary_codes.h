@@ -42,6 +42,9 @@ class BinaryCodes {
   /// What the row's codes stand for.
   void setQuery(Row row, CodeQuery& query) const;
 
+  /// RowBlocks::touch() of what estimate() reads.
+  void touch(const Row* rows, size_t count) const { codes_.touch(rows, count); }
+
   /// Distances by space to count rows, never NaN; for l2 negative where they are less than the error.
   void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 

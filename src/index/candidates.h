@@ -58,6 +58,15 @@ class Candidates {
     return true;
   }
 
+  /// The row that expandNext() would give; false when there is none.
+  bool peekNext(uint32_t& row) const {
+    size_t next = next_;
+    while (next < size_ && (entries_[next] & 1)) ++next;
+    if (next == size_) return false;
+    row = rowAt(next);
+    return true;
+  }
+
   size_t size() const { return size_; }
   /// The i-th nearest.
   uint32_t rowAt(size_t i) const { return static_cast<uint32_t>(entries_[i]) >> 1; }

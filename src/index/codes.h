@@ -66,6 +66,9 @@ class Codes {
   /// The row's own codes as the operand. Estimates between rows are then symmetric.
   void setQuery(Row row, CodeQuery& query) const;
 
+  /// RowBlocks::touch() of what estimate() reads.
+  void touch(const Row* rows, size_t count) const { codes_.touch(rows, count); }
+
   /// Distances by space, of what the codes stand for, to count rows.
   void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 

@@ -30,12 +30,14 @@ class GraphWalk {
  private:
   void beginVisits();
   size_t gatherUnvisited(Row row, uint32_t level);
+  void touch(size_t count, uint32_t level);
 
   const VectorStore& store_;
   const HnswLinks& links_;
   Candidates found_;
   std::vector<uint8_t> visited_;  ///< by row: tag_ when seen in this walk
   uint8_t tag_ = 0;
+  bool touches_ = false;          ///< whether rows come from memory rather than from caches
   std::vector<Row> batch_;        ///< links that this walk sees for the first time
   std::vector<float> distances_;  ///< theirs
 };

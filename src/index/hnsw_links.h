@@ -28,6 +28,12 @@ class HnswLinks {
     if (level == 0) return reinterpret_cast<const Row*>(level0_.row(row));
     return upperLinks_.data() + upper_[row] + (level - 1) * size_t{params_.maxNeighbors};
   }
+  /// Has the list read into the caches while other work goes on: WebAssembly cannot ask for that.
+  void touch(Row row, uint32_t level) const {
+    const volatile Row* const begin = list(row, level);
+    (void)begin[0];
+    (void)begin[capacity(level) / 2];
+  }
   uint32_t capacity(uint32_t level) const { return maxLinks(params_, level); }
   std::span<const Row> links(Row row, uint32_t level) const;
   void setLinks(Row row, uint32_t level, std::span<const Row> rows);

@@ -35,6 +35,21 @@ class RowBlocks {
   uint8_t* row(size_t i) { return blocks_[i >> shift_].get() + (i & mask_) * stride_; }
   const uint8_t* row(size_t i) const { return blocks_[i >> shift_].get() + (i & mask_) * stride_; }
 
+  /// Reads a byte of each cache line of some rows, so that all are on their way from memory at once:
+  /// whoever compares rows step by step waits for one line after another. WebAssembly cannot prefetch.
+  void touch(const uint32_t* rows, size_t count) const {
+    constexpr size_t kStep = 32, kLine = 64;
+    const volatile uint8_t* begins[kStep];
+    for (; count > 0; rows += kStep) {
+      const size_t n = std::min(count, kStep);
+      for (size_t i = 0; i < n; ++i) begins[i] = row(rows[i]);
+      for (size_t at = 0; at < stride_; at += kLine) {
+        for (size_t i = 0; i < n; ++i) static_cast<void>(begins[i][at]);
+      }
+      count -= n;
+    }
+  }
+
   size_t stride() const { return stride_; }
   size_t bytes() const {
     return blocks_.size() * (stride_ << shift_) + blocks_.capacity() * sizeof(Block);

@@ -192,6 +192,11 @@ void VectorStore::prepare(Row row, Query& query) const {
   query.inverseNorm = inverse;
 }
 
+void VectorStore::touch(const Row* rows, size_t count) const {
+  if (!settled()) return floats_.touch(rows, count);
+  withCodes([=](const auto& codes) { codes.touch(rows, count); });
+}
+
 void VectorStore::estimate(const Query& query, const Row* rows, size_t count,
                            float* distances) const {
   if (settled()) return codeDistances(query, rows, count, distances);
@@ -228,6 +233,7 @@ void VectorStore::shortDistances(const Query& query, const Row* rows, size_t cou
                                  float* distances) const {
   constexpr size_t kStep = 32;
   const int16_t* shorts[kStep];
+  if (count > 1) shorts_.touch(rows, count);
   for (; count > 0; rows += kStep, distances += kStep) {
     const size_t n = std::min(count, kStep);
     for (size_t i = 0; i < n; ++i) {

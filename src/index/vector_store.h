@@ -96,6 +96,8 @@ class VectorStore {
   void prepare(const float* values, Query& query) const;
   /// The row as a query for estimate() only.
   void prepare(Row row, Query& query) const;
+  /// Has count scattered rows on their way from memory before estimate() needs them.
+  void touch(const Row* rows, size_t count) const;
   /// Distances to count rows by space(), of the codes where there are codes.
   void estimate(const Query& query, const Row* rows, size_t count, float* distances) const;
   /// Distances to count rows as precisely as the options say.
