@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace pagevec {
-namespace {
-
-/// What is read of less than so much comes from caches fast enough (./dev bench search).
-constexpr size_t kCacheBytes = size_t{8} << 20;
-
-}  // namespace
-
 // A new tag instead of clearing: 255 walks for one pass over the array.
 void GraphWalk::beginVisits() {
   visited_.resize(store_.rows(), 0);
@@ -20,7 +13,7 @@ void GraphWalk::beginVisits() {
   batch_.resize(links_.capacity(0));
   distances_.resize(links_.capacity(0));
   const size_t rowBytes = store_.comparedBytes() + links_.capacity(0) * sizeof(Row);
-  touches_ = store_.rows() * rowBytes > kCacheBytes;
+  readsAhead_ = store_.rows() * rowBytes > cacheBytes_;
 }
 
 size_t GraphWalk::gatherUnvisited(Row row, uint32_t level) {
@@ -40,7 +33,7 @@ size_t GraphWalk::gatherUnvisited(Row row, uint32_t level) {
 }
 
 // What comes next: the rows that were gathered, and most likely the links of the nearest candidate.
-void GraphWalk::touch(size_t count, uint32_t level) {
+void GraphWalk::readAhead(size_t count, uint32_t level) {
   store_.touch(batch_.data(), count);
   if (Row next; found_.peekNext(next)) links_.touch(next, level);
 }
@@ -74,7 +67,7 @@ void GraphWalk::search(const VectorStore::Query& query, Row entry, uint32_t leve
   found_.add(distanceOrder(distance), entry);
   for (Row row; found_.expandNext(row);) {
     const size_t count = gatherUnvisited(row, level);
-    if (touches_) touch(count, level);
+    if (readsAhead_) readAhead(count, level);
     store_.estimate(query, batch_.data(), count, distances_.data());
     for (size_t i = 0; i < count; ++i) {
       const uint32_t order = distanceOrder(distances_[i]);

@@ -13,8 +13,12 @@ namespace pagevec {
 /// share. Its memory is kept from walk to walk.
 class GraphWalk {
  public:
-  /// Both outlive the walk.
-  GraphWalk(const VectorStore& store, const HnswLinks& links) : store_(store), links_(links) {}
+  /// What is read of less than so much comes from caches fast enough (./dev bench search).
+  static constexpr size_t kCacheBytes = size_t{8} << 20;
+
+  /// Both outlive the walk. cacheBytes: codes and links of more are read from memory ahead.
+  GraphWalk(const VectorStore& store, const HnswLinks& links, size_t cacheBytes = kCacheBytes)
+      : store_(store), links_(links), cacheBytes_(cacheBytes) {}
 
   /// Goes from row to ever nearer links on the levels from `from` down to `to`, which is at least 1.
   Row descend(const VectorStore::Query& query, Row row, uint32_t from, uint32_t to);
@@ -30,14 +34,15 @@ class GraphWalk {
  private:
   void beginVisits();
   size_t gatherUnvisited(Row row, uint32_t level);
-  void touch(size_t count, uint32_t level);
+  void readAhead(size_t count, uint32_t level);
 
   const VectorStore& store_;
   const HnswLinks& links_;
+  size_t cacheBytes_;
   Candidates found_;
   std::vector<uint8_t> visited_;  ///< by row: tag_ when seen in this walk
   uint8_t tag_ = 0;
-  bool touches_ = false;          ///< whether rows come from memory rather than from caches
+  bool readsAhead_ = false;       ///< whether rows come from memory rather than from caches
   std::vector<Row> batch_;        ///< links that this walk sees for the first time
   std::vector<float> distances_;  ///< theirs
 };

@@ -129,6 +129,22 @@ TEST_P(HnswTwin, FindsAsMuchAsHnswlib) {
   EXPECT_GE(meanRecall([&](const float* query) { return walk(query, kRows); }), 0.99);
 }
 
+TEST_P(HnswTwin, FindsTheSameWhereItReadsAhead) {
+  GraphWalk near(store_, links_, SIZE_MAX);
+  GraphWalk ahead(store_, links_, 0);
+  for (size_t i = kRows; i < kRows + kQueries; ++i) {
+    VectorStore::Query query;
+    store_.prepare(vectors_[i].data(), query);
+    near.search(query, entry_, 0, 32);
+    ahead.search(query, entry_, 0, 32);
+    ASSERT_EQ(ahead.found().size(), near.found().size());
+    for (size_t n = 0; n < near.found().size(); ++n) {
+      ASSERT_EQ(ahead.found().rowAt(n), near.found().rowAt(n));
+      ASSERT_EQ(ahead.found().orderAt(n), near.found().orderAt(n));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Settings, HnswTwin,
                          ::testing::Combine(::testing::Values(Space::L2, Space::Ip, Space::Cosine),
                                             ::testing::Values(64u, 384u),
