@@ -114,7 +114,8 @@ export class LocalEmbedder {
         queue.shift();
         job.reject(error);
       }
-      await nextTurn();
+      // Not behind the last: a turn takes longer than all else of a query but the model.
+      if (query.length + bulk.length > 0) await nextTurn();
     }
     this.running = undefined;
   }
