@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace pagevec {
+
 // A new tag instead of clearing: 255 walks for one pass over the array.
 void GraphWalk::beginVisits() {
   visited_.resize(store_.rows(), 0);

@@ -31,8 +31,8 @@ class HnswLinks {
   /// Has the list read into the caches while other work goes on: WebAssembly cannot ask for that.
   void touch(Row row, uint32_t level) const {
     const volatile Row* const begin = list(row, level);
-    (void)begin[0];
-    (void)begin[capacity(level) / 2];
+    static_cast<void>(begin[0]);
+    static_cast<void>(begin[capacity(level) / 2]);
   }
   uint32_t capacity(uint32_t level) const { return maxLinks(params_, level); }
   std::span<const Row> links(Row row, uint32_t level) const;
