@@ -116,7 +116,7 @@ export class NamedSource implements ModelSource {
     const { resolveHubModel } = await import("./hub/resolve.js");
     const { engine, params, warn } = start;
     const found = await resolveHubModel(this.hub, params, engine, call, warn);
-    const { maxTokens, prefixes } = (!this.namesFile && this.spec) || found.spec;
+    const { maxTokens, prefixes } = this.namesFile ? found.spec : (this.spec ?? found.spec);
     const spec = changed({ ...found.spec, maxTokens, prefixes }, this.changes, found.positions);
     const { dtype, files: loaded } = found;
     return ModelWorker.open(engine, { ...params, engine: found.engine, dtype, spec, loaded }, call);

@@ -209,12 +209,9 @@ export async function firstOf<T>(
 }
 
 function addresses(file: ModelFile, modelUrl: LoadOptions["modelUrl"]): readonly string[] {
-  if (modelUrl === undefined) return file.urls;
-  const places = typeof modelUrl === "string" ? [modelUrl] : modelUrl;
-  return places.map((place) => {
-    const url = placeUrl(place);
-    return isModelFile(url) && isModelFile(file.path) ? url : folderOf(url) + file.path;
-  });
+  const inPlace = (url: string) =>
+    isModelFile(url) && isModelFile(file.path) ? url : folderOf(url) + file.path;
+  return placeUrls(modelUrl)?.map(inPlace) ?? file.urls;
 }
 
 /** The absolute address of a .pvm file, or of a folder, with a slash at the end. */
