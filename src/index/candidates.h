@@ -49,21 +49,18 @@ class Candidates {
     if (place < next_) next_ = place;
   }
 
-  /// The nearest row that was not expanded yet, as expanded from now on; false when there is none.
-  bool expandNext(uint32_t& row) {
+  /// The nearest row that was not expanded yet; false when there is none.
+  bool peekNext(uint32_t& row) {
     while (next_ < size_ && (entries_[next_] & 1)) ++next_;
     if (next_ == size_) return false;
     row = rowAt(next_);
-    entries_[next_++] |= 1;
     return true;
   }
 
-  /// The row that expandNext() would give; false when there is none.
-  bool peekNext(uint32_t& row) const {
-    size_t next = next_;
-    while (next < size_ && (entries_[next] & 1)) ++next;
-    if (next == size_) return false;
-    row = rowAt(next);
+  /// The same, as expanded from now on.
+  bool expandNext(uint32_t& row) {
+    if (!peekNext(row)) return false;
+    entries_[next_++] |= 1;
     return true;
   }
 
