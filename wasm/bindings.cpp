@@ -97,6 +97,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
 
   class_<SnapshotWriterHandle>("SnapshotWriterHandle")
       .function("next", &SnapshotWriterHandle::next)
+      .function("keptFrom", &SnapshotWriterHandle::keptFrom)
       .function("wanted", &SnapshotWriterHandle::wanted)
       .function("give", &SnapshotWriterHandle::give);
 

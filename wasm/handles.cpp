@@ -133,8 +133,9 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
 }
 
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
-                                           double generation)
-    : collection_(std::move(collection)), writer_(*collection_, marshal::countFrom(generation)) {}
+                                           double generation, bool keeps)
+    : collection_(std::move(collection)),
+      writer_(*collection_, marshal::countFrom(generation), kPartBytes, keeps) {}
 
 // Null would say that the snapshot is complete, and the journal it covers would be dropped.
 js::OptionalUint8Array SnapshotWriterHandle::next() {
@@ -142,6 +143,11 @@ js::OptionalUint8Array SnapshotWriterHandle::next() {
   const bool more = writer_.next(part);
   if (!writer_.status().ok()) marshal::throwError(writer_.status());
   return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
+}
+
+double SnapshotWriterHandle::keptFrom() const {
+  const std::optional<uint64_t> number = writer_.keptFrom();
+  return number ? static_cast<double>(*number) : -1;
 }
 
 js::OptionalUint32Array SnapshotWriterHandle::wanted() const {

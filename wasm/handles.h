@@ -17,8 +17,9 @@ namespace pagevec::wasm {
 
 class SnapshotWriterHandle {
  public:
-  SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation);
+  SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation, bool keeps);
   js::OptionalUint8Array next();
+  double keptFrom() const;
   js::OptionalUint32Array wanted() const;
   void give(js::Uint8Array block);
   VectorPlaces places() const { return writer_.places(); }
@@ -90,8 +91,8 @@ class CollectionHandle {
   js::DifferingRecords differing(const CollectionHandle& copy, uint32_t from, uint32_t limit,
                                  uint32_t want) const;
   js::OutcomeOfNull takeRecords(const CollectionHandle& source);
-  std::unique_ptr<SnapshotWriterHandle> snapshot(double generation) const {
-    return std::make_unique<SnapshotWriterHandle>(collection_, generation);
+  std::unique_ptr<SnapshotWriterHandle> snapshot(double generation, bool keeps) const {
+    return std::make_unique<SnapshotWriterHandle>(collection_, generation, keeps);
   }
 
  private:

@@ -65,7 +65,7 @@ struct CollectionContent {
   std::deque<Record> records;            ///< in insertion order
   std::vector<Row> rows;                 ///< where the vector of each record is
   HnswGraph graph;                       ///< the linked rows; empty when nothing is linked
-  bool graphLost = false;                ///< rows without a record were its way points
+  bool hasDeadRows = false;              ///< rows without a record that are no way points either
 };
 
 /// A record as get() and query() show it. Views are valid until the next write.
@@ -96,7 +96,8 @@ class Collection {
 
   /// A collection of stored content. Corrupt, saying what, unless everything holds that the other
   /// calls rely on: ids and documents as validate() wants them, ids unique; each record a row of
-  /// its own; each other row a node of the graph; a sound graph, and none for IndexKind::Flat.
+  /// its own; each other row a node of the graph, unless there are dead rows; a sound graph, and none
+  /// for IndexKind::Flat.
   /// The caller has checked the vectors with firstUnusableValue().
   static Result<std::unique_ptr<Collection>> restore(const CollectionConfig& config,
                                                      CollectionContent content);
@@ -253,7 +254,7 @@ class Collection {
   const RowSet* allowedSlots(const Filter& filter, RowSet& chosen) const;
   void describe(const SearchRequest& request, const std::vector<QueryWord>& query,
                 SearchHit& hit) const;
-  Status restoreGraph(const HnswGraph& graph, bool graphLost);
+  Status restoreGraph(const HnswGraph& graph, bool hasDeadRows);
   size_t deadRows() const { return store_ ? store_->rows() - count() : 0; }
   bool linksRows() const;
 

@@ -23,7 +23,7 @@ Result<std::unique_ptr<Collection>> Collection::restore(const CollectionConfig& 
       !status.ok()) {
     return status;
   }
-  if (Status status = collection->restoreGraph(content.graph, content.graphLost); !status.ok()) {
+  if (Status status = collection->restoreGraph(content.graph, content.hasDeadRows); !status.ok()) {
     return status;
   }
   return collection;
@@ -62,7 +62,7 @@ Status Collection::adoptRecords(std::deque<Record> records, std::vector<Row> row
 
 // Rows of the graph come back linked, the other rows pending. A row of the graph without a record
 // was deleted or updated and stays as a way point only. Without the graph it is a dead row like any other.
-Status Collection::restoreGraph(const HnswGraph& graph, bool graphLost) {
+Status Collection::restoreGraph(const HnswGraph& graph, bool hasDeadRows) {
   if (!store_ || config_.index == IndexKind::Flat) {
     if (!graph.rows.empty()) return corrupt("a graph is stored for a collection that has none");
     if (store_) index_ = makeIndex(*store_, hnsw_);
@@ -78,7 +78,7 @@ Status Collection::restoreGraph(const HnswGraph& graph, bool graphLost) {
   for (Row row = 0; row < slotOfRow_.size(); ++row) {
     const bool live = slotOfRow_[row] != kNoSlot;
     if (!live && !linked[row]) {
-      if (graphLost) continue;
+      if (hasDeadRows) continue;
       return corrupt("stored row " + std::to_string(row) + " belongs to no record and no graph");
     }
     if (!live) index_->erase(row);

@@ -104,7 +104,7 @@ void Collection::beginRows() {
   rebuild.rowOfSlot.clear();
   rebuild.slotOfRow.clear();
   rebuild.rowsAreSlots = true;
-  rebuild.places = {};
+  rebuild.places = places_.emptyTwin();
   rebuild.newRow.clear();
 }
 
@@ -143,7 +143,7 @@ void Collection::eraseRow(Row row) {
 void Collection::setPlaces(VectorPlaces places) {
   places_ = std::move(places);
   if (!rebuild_) return;
-  rebuild_->places = {};
+  rebuild_->places = places_.emptyTwin();
   for (Row row = 0; row < rebuild_->newRow.size(); ++row) {
     if (rebuild_->newRow[row] != Rebuild::kNoRow) rebuild_->places.append(places_.find(row));
   }

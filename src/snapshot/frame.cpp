@@ -63,11 +63,17 @@ void endHeader(ByteWriter& out) { out.raw(Bytes(kFrameSealBytes)); }
 
 Bytes sealFrame(ByteWriter& out) {
   const ByteView payload = out.view().subspan(kFrameHeaderBytes);
-  out.patch(kLengthOffset, static_cast<uint64_t>(payload.size()));
-  out.patch(kPayloadChecksumOffset, crc32c(payload));
+  return sealHeader(out, payload.size(), crc32c(payload));
+}
+
+Bytes sealHeader(ByteWriter& out, uint64_t payloadBytes, uint32_t payloadChecksum) {
+  out.patch(kLengthOffset, payloadBytes);
+  out.patch(kPayloadChecksumOffset, payloadChecksum);
   out.patch(kHeaderChecksumOffset, crc32c(out.view().first(kHeaderChecksumOffset)));
   return out.take();
 }
+
+uint32_t payloadChecksum(ByteView frame) { return checksumAt(frame, kPayloadChecksumOffset); }
 
 FrameMagic frameMagic(ByteView frame) {
   return static_cast<FrameMagic>(ByteReader(frame).number<uint32_t>());
@@ -103,11 +109,12 @@ Result<Frame> openFrame(ByteView bytes, FrameMagic magic, const char* name) {
     return corrupt(name, "the payload has " + std::to_string(payload.size()) + " of " +
                              std::to_string(length) + " bytes");
   }
-  if (crc32c(payload) != checksumAt(bytes, kPayloadChecksumOffset)) {
+  const uint32_t checksum = checksumAt(bytes, kPayloadChecksumOffset);
+  if (crc32c(payload) != checksum) {
     return corrupt(name, "the payload fails its checksum");
   }
   return Frame{ByteReader(bytes.subspan(kFrameFieldsOffset, kFrameFieldsBytes)), payload,
-               ByteReader(bytes.subspan(4)).number<uint16_t>(),
+               ByteReader(bytes.subspan(4)).number<uint16_t>(), checksum,
                checksumAt(bytes, kHeaderChecksumOffset)};
 }
 

@@ -10,7 +10,7 @@ namespace pagevec {
 /// The frame around every stored block (docs/snapshot-format.md): a header that ends in its own
 /// CRC-32C, then the payload, whose length and CRC-32C the header holds. Every byte is covered.
 
-constexpr uint16_t kFormatVersion = 3;  ///< the latest that this build reads and writes
+constexpr uint16_t kFormatVersion = 4;  ///< the latest that this build reads and writes
 /// A block says the least version that has what it holds, so that older builds read what they can.
 constexpr uint16_t kFirstVersion = 1;
 constexpr size_t kFrameHeaderBytes = 56;
@@ -31,12 +31,15 @@ void endHeader(ByteWriter& out);
 
 /// Fills in length and checksums once the payload is written, and gives the bytes.
 Bytes sealFrame(ByteWriter& out);
+/// Of a payload that is elsewhere: the header alone.
+Bytes sealHeader(ByteWriter& out, uint64_t payloadBytes, uint32_t payloadChecksum);
 
 /// A frame whose checksums hold. The views refer to the bytes it was opened from.
 struct Frame {
   ByteReader fields;  ///< the block's own fields
   ByteView payload;
   uint16_t version;
+  uint32_t payloadChecksum;
   uint32_t headerChecksum;  ///< covers the payload too, through the payload's checksum
 };
 
@@ -48,6 +51,9 @@ bool isSoundFrame(ByteView bytes);
 /// Corrupt for what is no sound header of any magic, FormatTooNew for one of a later version,
 /// LimitExceeded above kMaxPayloadBytes.
 Result<uint64_t> frameLength(ByteView head);
+
+/// Of the payload, as a whole frame's header has it.
+uint32_t payloadChecksum(ByteView frame);
 
 /// The first four bytes, which may be no magic at all.
 FrameMagic frameMagic(ByteView frame);

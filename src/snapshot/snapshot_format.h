@@ -13,6 +13,10 @@ enum class PartKind : uint8_t { Header = 1, Records = 2, Vectors = 3, Graph = 4,
 /// Payload bytes after which a part is closed: 4 MiB values are the fastest to write to IndexedDB.
 constexpr size_t kPartBytes = size_t{4} << 20;
 
+/// From this version on rows may belong to no record and no graph: those of vectors parts that a snapshot
+/// has taken over from the one before.
+constexpr uint16_t kDeadRowsVersion = 4;
+
 /// Flags in the Header part, since version 2.
 constexpr uint8_t kVectorsNotKept = 1;  ///< vectors parts hold 16-bit values, see writeShorts()
 constexpr uint8_t kNoRescoring = 2;

@@ -23,6 +23,7 @@ struct SnapshotReader::Part {
   uint32_t first;
   uint32_t count;
   uint16_t version;
+  uint32_t payloadChecksum;
   uint32_t headerChecksum;
   ByteView payload;
 
@@ -46,6 +47,7 @@ Result<SnapshotReader::Part> SnapshotReader::Part::open(ByteView bytes) {
   part.first = fields.number<uint32_t>();
   part.count = fields.number<uint32_t>();
   part.version = frame->version;
+  part.payloadChecksum = frame->payloadChecksum;
   part.headerChecksum = frame->headerChecksum;
   part.payload = frame->payload;
   if (part.kind < PartKind::Header || part.kind > PartKind::End)
@@ -144,6 +146,7 @@ Status SnapshotReader::readHeader(const Part& part) {
       (totals_.nodes == 0 && totals_.entryNode != 0)) {
     return part.corrupt("its totals contradict each other");
   }
+  content_.hasDeadRows = part.version >= kDeadRowsVersion;
   generation_ = part.generation;
   content_.lastSequence = part.lastSequence;
   content_.graph.entryNode = totals_.entryNode;
@@ -179,6 +182,9 @@ Status SnapshotReader::readVectors(const Part& part) {
   }
   ByteReader in(part.payload);
   std::vector<float> values(totals_.dimension);
+  if (!config_.floatsInHeap) {
+    content_.places.addPart({part.index, part.count, part.payloadChecksum});
+  }
   for (uint32_t i = 0; i < part.count; ++i) {
     readVector(in, values);
     const size_t bad = firstUnusableValue(values);
@@ -254,7 +260,7 @@ Result<std::unique_ptr<Collection>> SnapshotReader::finishWithoutGraph() {
     return status_.ok() ? Status(StatusCode::Corrupt, "records or vectors are missing") : status_;
   }
   content_.graph = {};
-  content_.graphLost = true;
+  content_.hasDeadRows = true;
   ended_ = true;
   if (status_.code() != StatusCode::FormatTooNew) status_ = {};
   return finish();

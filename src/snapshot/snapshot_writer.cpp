@@ -12,19 +12,14 @@ namespace {
 
 constexpr size_t kCountOffset = kFrameFieldsOffset + 28;  // the last of the part's fields
 
-uint16_t versionOf(const CollectionConfig& config) {
-  if (config.quantization == Quantization::Binary) return 3;
-  const bool first =
-      config.quantization == Quantization::Int8 && config.keepVectors && config.rescore;
-  return first ? kFirstVersion : 2;
-}
-
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes)
+SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes,
+                               bool keeps)
     : collection_(collection),
       generation_(generation),
       partBytes_(partBytes),
+      keeps_(keeps),
       changes_(collection.changes()),
       nodes_(collection.hnsw() != nullptr ? collection.hnsw()->nodes() : HnswGraph{}),
       nodeOf_(nodes_.numbers()),
@@ -32,23 +27,50 @@ SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation
   chooseRows();
 }
 
-// Rows of records and of graph nodes are kept: a deleted node is a way point that others reach
-// their neighbours through. The rest is dropped, and what is left is numbered anew in the same order.
+// Rows of records and of graph nodes are used: a deleted node is a way point that others reach their
+// neighbours through. The rest is dropped, but for what lies in a part that is taken over, and what is left
+// is numbered anew in the same order.
 void SnapshotWriter::chooseRows() {
   const Row rows = collection_.vectors() != nullptr ? collection_.vectors()->rows() : 0;
-  std::vector<bool> kept(rows);
-  for (const Slot slot : slots_) kept[collection_.rowOf(slot)] = true;
-  for (const Row row : nodes_.rows) kept[row] = true;
+  std::vector<bool> used(rows);
+  for (const Slot slot : slots_) used[collection_.rowOf(slot)] = true;
+  for (const Row row : nodes_.rows) used[row] = true;
   storedRow_.resize(rows);
+  Row keptEnd = 0;
   for (Row row = 0; row < rows; ++row) {
+    const VectorsPart* part = keeps_ ? collection_.places().partAt(row) : nullptr;
+    if (part != nullptr && worthKeeping(*part, row, used)) {
+      kept_.push_back({static_cast<uint32_t>(rows_.size()), *part});
+      keptEnd = row + part->count;
+    }
     storedRow_[row] = static_cast<Row>(rows_.size());
-    if (kept[row]) rows_.push_back(row);
+    if (used[row] || row < keptEnd) rows_.push_back(row);
+    hasDeadRows_ = hasDeadRows_ || (!used[row] && row < keptEnd);
   }
+}
+
+// Small parts are written together, so that they do not become many, and those with many dead rows
+// without them.
+bool SnapshotWriter::worthKeeping(const VectorsPart& part, Row first,
+                                  const std::vector<bool>& used) const {
+  uint64_t live = 0;
+  for (Row row = first; row < first + part.count; ++row) live += used[row] ? 1 : 0;
+  return live * 4 >= uint64_t{part.count} * 3 && part.count * vectorBytes() * 2 >= partBytes_;
+}
+
+uint16_t SnapshotWriter::version() const {
+  const CollectionConfig& config = collection_.config();
+  if (hasDeadRows_) return kDeadRowsVersion;
+  if (config.quantization == Quantization::Binary) return 3;
+  const bool first =
+      config.quantization == Quantization::Int8 && config.keepVectors && config.rescore;
+  return first ? kFirstVersion : 2;
 }
 
 bool SnapshotWriter::next(Bytes& part) {
   if (done_ || !status_.ok()) return false;
   wanted_ = {};
+  keptFrom_.reset();
   const bool linked = !nodes_.rows.empty() && collection_.hnsw()->nodeCount() != nodes_.rows.size();
   if (collection_.changes() != changes_ || linked) {
     status_ = Status(
@@ -90,7 +112,7 @@ uint32_t SnapshotWriter::total(PartKind kind) const {
 }
 
 void SnapshotWriter::begin(ByteWriter& out, PartKind kind, uint32_t first) const {
-  beginHeader(out, FrameMagic::SnapshotPart, versionOf(collection_.config()));
+  beginHeader(out, FrameMagic::SnapshotPart, version());
   out.number(static_cast<uint8_t>(kind));
   out.raw(Bytes(3));
   out.number(parts_);
@@ -103,7 +125,10 @@ void SnapshotWriter::begin(ByteWriter& out, PartKind kind, uint32_t first) const
 
 Bytes SnapshotWriter::seal(ByteWriter& out, uint32_t count) {
   out.patch(kCountOffset, count);
-  Bytes part = sealFrame(out);
+  return chained(sealFrame(out));
+}
+
+Bytes SnapshotWriter::chained(Bytes part) {
   chain_ = crc32c(ByteView(part).subspan(kFrameHeaderBytes - 4, 4), chain_);
   ++parts_;
   return part;
@@ -130,26 +155,46 @@ Bytes SnapshotWriter::headerPart() {
 }
 
 bool SnapshotWriter::listPart(Bytes& part) {
+  const bool vectors = kind_ == PartKind::Vectors;
+  if (vectors && position_ == nextKept()) {
+    part = keptPart(kept_[keptParts_++].part);
+    return true;
+  }
+  const uint32_t end = vectors ? nextKept() : total(kind_);
   if (!out_) {
     first_ = position_;
     begin(out_.emplace(), kind_, first_);
-    if (kind_ == PartKind::Vectors) {
-      vectorParts_.emplace_back(first_, parts_);
-      const uint64_t left = uint64_t{total(kind_) - first_} * vectorBytes();
-      out_->reserve(kFrameHeaderBytes +
-                    static_cast<size_t>(std::min<uint64_t>(left, partBytes_ + vectorBytes())));
-    }
+    const uint64_t left = vectors ? uint64_t{end - first_} * vectorBytes() : 0;
+    out_->reserve(kFrameHeaderBytes +
+                  static_cast<size_t>(std::min<uint64_t>(left, partBytes_ + vectorBytes())));
   }
   ByteWriter& out = *out_;
-  while (position_ < total(kind_) && out.size() - kFrameHeaderBytes < partBytes_) {
+  while (position_ < end && out.size() - kFrameHeaderBytes < partBytes_) {
     if (kind_ == PartKind::Records) writeRecord(out, position_);
-    if (kind_ == PartKind::Vectors && !writeVector(out, position_)) return false;
+    if (vectors && !writeVector(out, position_)) return false;
     if (kind_ == PartKind::Graph) writeNode(out, position_);
     ++position_;
   }
-  part = seal(out, position_ - first_);
+  const uint32_t count = position_ - first_;
+  part = seal(out, count);
+  if (vectors) vectorParts_.push_back({parts_ - 1, count, payloadChecksum(part)});
   out_.reset();
   return true;
+}
+
+/// Where the next part that is taken over begins; without one the end of the vectors.
+uint32_t SnapshotWriter::nextKept() const {
+  return keptParts_ < kept_.size() ? kept_[keptParts_].position : total(PartKind::Vectors);
+}
+
+Bytes SnapshotWriter::keptPart(const VectorsPart& part) {
+  ByteWriter out;
+  begin(out, PartKind::Vectors, position_);
+  out.patch(kCountOffset, part.count);
+  keptFrom_ = part.number;
+  position_ += part.count;
+  vectorParts_.push_back({parts_, part.count, part.checksum});
+  return chained(sealHeader(out, uint64_t{part.count} * vectorBytes(), part.checksum));
 }
 
 Bytes SnapshotWriter::endPart() {
@@ -220,15 +265,19 @@ void SnapshotWriter::writeShorts(ByteWriter& out, Row row) const {
 
 VectorPlaces SnapshotWriter::places() const {
   VectorPlaces places;
-  size_t part = 0;
+  for (const VectorsPart& part : vectorParts_) places.addPart(part);
+  auto part = vectorParts_.begin();
+  uint32_t index = 0;  // in the part
   for (Row row = 0, stored = 0; row < storedRow_.size(); ++row) {
     if (stored == rows_.size() || rows_[stored] != row) {
       places.append({});
       continue;
     }
-    while (part + 1 < vectorParts_.size() && vectorParts_[part + 1].first <= stored) ++part;
-    places.append({VectorPlace::Block::SnapshotPart, stored - vectorParts_[part].first,
-                   vectorParts_[part].second});
+    if (index == part->count) {
+      ++part;
+      index = 0;
+    }
+    places.append({VectorPlace::Block::SnapshotPart, index++, part->number});
     ++stored;
   }
   return places;

@@ -7,6 +7,9 @@ import {
 } from "../../js/src/storage/store.js";
 import { assert, assertEqual, assertRejects, type ContractCase, collect } from "./contract.js";
 
+/** Of the frame of a block, see docs/snapshot-format.md. */
+const HEADER_BYTES = 56;
+
 /** Each case gets names that no other case uses. */
 export interface StoreContext {
   /** Opens the store of this client name; undefined where nothing outlives close(). */
@@ -318,6 +321,116 @@ async function* slowParts(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
     yield part;
   }
 }
+
+/** A block with a frame's header, whose payload has this length; fill: of all bytes that may differ. */
+function framed(fill: number, payload: Uint8Array): Uint8Array {
+  const part = new Uint8Array(HEADER_BYTES + payload.byteLength).fill(fill, 0, HEADER_BYTES);
+  part.set(payload, HEADER_BYTES);
+  const view = new DataView(part.buffer);
+  view.setUint32(40, payload.byteLength, true);
+  view.setUint32(44, 0, true);
+  view.setUint32(48, payload[0] ?? 0, true);
+  return part;
+}
+
+/** Of such a block the header alone, and where the payload comes from. */
+const taken = (part: Uint8Array, from: number) => ({ header: part.slice(0, HEADER_BYTES), from });
+
+/** Payloads of three parts that snapshots after the first take over, in other orders and places. */
+const PAYLOADS = [noise(3000, 7), noise(100, 8), noise(70_000, 9)] as const;
+
+/** Snapshots 1 to 3 of a collection "a"; resolves to what the parts of the last one are. */
+async function takenOver(store: Store): Promise<Uint8Array[]> {
+  await store.createCollection(manifest("a"));
+  await store.append("a", 1, bytes(1));
+  const [first, second, third] = PAYLOADS;
+  const old = [framed(1, bytes(1)), framed(2, first), framed(3, second), framed(4, third)];
+  await store.writeSnapshot("a", { replaces: 0, generation: 1, coveredSequence: 1 }, old);
+  async function* next() {
+    yield framed(5, bytes(2));
+    yield taken(framed(6, third), 3);
+    yield framed(7, second);
+    yield taken(framed(8, first), 1);
+  }
+  const info = await store.writeSnapshot(
+    "a",
+    { replaces: 1, generation: 4, coveredSequence: 1 },
+    next(),
+  );
+  const lengths = [1, ...PAYLOADS.map(({ length }) => length)];
+  const expected = lengths.reduce((sum, length) => sum + HEADER_BYTES + length, 0);
+  assertEqual(info.bytes, expected, "bytes of all parts, those taken over too");
+  async function* last() {
+    yield taken(framed(9, first), 3);
+    yield taken(framed(10, third), 1);
+    yield taken(framed(11, second), 2);
+  }
+  await store.writeSnapshot("a", { replaces: 4, generation: 5, coveredSequence: 1 }, last());
+  return [framed(9, first), framed(10, third), framed(11, second)];
+}
+
+async function assertParts(store: Store, expected: Uint8Array[], what: string): Promise<void> {
+  const { generation = -1 } = (await store.getCollection("a"))?.snapshot ?? {};
+  const parts = await collect(store.readParts("a", generation));
+  assertEqual(parts.length, expected.length, `${what}: parts`);
+  for (const [i, part] of expected.entries()) {
+    assert(sameBytes(parts[i], part), `${what}: part ${i}`);
+    const alone = await store.readPart("a", generation, i);
+    assert(sameBytes(alone, part), `${what}: part ${i} alone`);
+  }
+}
+
+const takingOver: ContractCase<StoreContext>[] = [
+  storeCase(
+    "a snapshot takes parts over from the one before, and from that one's",
+    async (store) => {
+      const parts = await takenOver(store);
+      await assertParts(store, parts, "after three snapshots");
+      for (const generation of [1, 4]) {
+        assertEqual(await collect(store.readParts("a", generation)), [], "an older generation");
+      }
+      async function* failing() {
+        yield taken(framed(12, PAYLOADS[0]), 0);
+        yield framed(13, bytes(3));
+        throw new Error("the source of the parts failed");
+      }
+      const target = { replaces: 5, generation: 6, coveredSequence: 1 };
+      await assertRejects(
+        store.writeSnapshot("a", target, failing()),
+        "storage_failed",
+        "a failure",
+      );
+      await assertParts(store, parts, "after a failure");
+      const whole = [framed(14, PAYLOADS[1]), framed(15, PAYLOADS[2])];
+      await store.writeSnapshot("a", target, whole);
+      await assertParts(store, whole, "after a snapshot that is whole");
+      assertEqual((await store.getCollection("a"))?.format, 1, "format of the manifest");
+    },
+  ),
+  storeCase("what takes parts over is restored whole", async (store) => {
+    const parts = await takenOver(store);
+    const found = await store.getCollection("a");
+    assert(found !== undefined, "there is a collection");
+    await store.restore({ ...found, id: "b", name: "b" }, parts, []);
+    await store.deleteCollection("a");
+    const copy = await store.getCollection("b");
+    assertEqual(copy?.format, 1, "format of the manifest");
+    const back = await collect(store.readParts("b", copy?.snapshot.generation ?? -1));
+    assert(
+      parts.every((part, i) => sameBytes(part, back[i])),
+      "parts of the copy",
+    );
+  }),
+  reopenCase(
+    "parts that were taken over are there when the store is opened again",
+    async (store) => void (await takenOver(store)),
+    async (store) => {
+      const [first, second, third] = PAYLOADS;
+      const parts = [framed(9, first), framed(10, third), framed(11, second)];
+      await assertParts(store, parts, "again");
+    },
+  ),
+];
 
 const snapshots: ContractCase<StoreContext>[] = [
   storeCase("a snapshot takes the place of the journal it covers", async (store) => {
@@ -688,6 +801,7 @@ export const storeContract: ContractCase<StoreContext>[] = [
   ...collections,
   ...journal,
   ...snapshots,
+  ...takingOver,
   ...copies,
   ...transfers,
   ...lifetime,

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -28,7 +29,9 @@ class Stored {
   }
 
   Collection& collection() { return *collection_; }
-  const std::map<std::string, std::vector<float>>& given() const { return given_; }
+  const std::vector<Bytes>& parts() const { return parts_; }
+  /// Parts that the last snapshot took over from the one before.
+  size_t kept() const { return kept_; }
 
   void write(Operation operation, const std::vector<std::string>& ids,
              const std::vector<std::vector<float>>& vectors) {
@@ -58,11 +61,18 @@ class Stored {
   }
 
   void snapshot(size_t partBytes) {
-    SnapshotWriter writer(*collection_, ++generation_, partBytes);
+    SnapshotWriter writer(*collection_, ++generation_, partBytes, true);
     std::vector<Bytes> parts;
+    kept_ = 0;
     for (;;) {
       Bytes part;
       if (writer.next(part)) {
+        if (writer.keptFrom()) {
+          ASSERT_EQ(part.size(), kFrameHeaderBytes);
+          const Bytes& older = parts_.at(*writer.keptFrom());
+          part.insert(part.end(), older.begin() + kFrameHeaderBytes, older.end());
+          ++kept_;
+        }
         parts.push_back(std::move(part));
       } else if (writer.wanted().block != VectorPlace::Block::None) {
         writer.give(block(writer.wanted()));
@@ -107,8 +117,12 @@ class Stored {
   std::map<std::string, std::vector<float>> given_;
   std::map<uint64_t, Bytes> journal_;
   std::vector<Bytes> parts_;
+  size_t kept_ = 0;
   uint64_t generation_ = 0;
 };
+
+/// Vectors in a part of 64 KiB.
+constexpr size_t kPartRows = 410;
 
 class StoredVectorsTest : public ::testing::TestWithParam<IndexKind> {
  protected:
@@ -202,6 +216,84 @@ TEST_P(StoredVectorsTest, GivenUpTheyTakeHalfTheBytesAndAnswerAlike) {
       EXPECT_NEAR(found[i].distance, expected[i].distance, 2e-5);
     }
   }
+}
+
+TEST_P(StoredVectorsTest, StayInPartsThatAreTakenOver) {
+  Stored stored(config());
+  stored.write(Operation::Add, ids(0, 3000), vectors(3000));
+  stored.collection().maintain(5000);
+  stored.snapshot(64 << 10);
+  EXPECT_EQ(stored.kept(), 0u);
+  const size_t full = 3000 / kPartRows;
+  stored.write(Operation::Add, ids(3000, 1000), vectors(1000));
+  stored.collection().maintain(5000);
+  stored.snapshot(64 << 10);
+  EXPECT_EQ(stored.kept(), full) << "all but the last, which is less than half a part";
+  stored.check();
+  for (int round = 0; round < 3; ++round) {
+    stored.reload();
+    stored.check();
+    stored.snapshot(64 << 10);
+    EXPECT_EQ(stored.kept(), 4000 / kPartRows + 1);
+  }
+}
+
+TEST_P(StoredVectorsTest, ThatDiedStayInAPartUntilAQuarterDid) {
+  Stored stored(config());
+  stored.write(Operation::Add, ids(0, 4 * kPartRows), vectors(4 * kPartRows));
+  stored.snapshot(64 << 10);
+  // Of the first part nothing, of the second a fifth, of the third a third, of the last all.
+  stored.write(Operation::Delete, ids(kPartRows, kPartRows / 5, 5), {});
+  stored.write(Operation::Upsert, ids(2 * kPartRows, kPartRows / 3, 3), vectors(kPartRows / 3));
+  stored.write(Operation::Delete, ids(3 * kPartRows, kPartRows), {});
+  stored.snapshot(64 << 10);
+  EXPECT_EQ(stored.kept(), 2u);
+  EXPECT_EQ(stored.parts()[0][4], kDeadRowsVersion);
+  stored.check();
+  stored.reload();
+  stored.check();
+  EXPECT_EQ(stored.collection().vectors()->rows(), 3 * kPartRows)
+      << "rows of the kept parts, and live";
+  const auto query = vectors(1)[0];
+  const auto hits = stored.collection().query(query, 10, 100, {}).value();
+  for (const Hit& hit : hits)
+    EXPECT_TRUE(stored.collection().isLive(stored.collection().rowOf(hit.slot)));
+  // Rebuilt, no part is as it was but the first.
+  stored.collection().compact();
+  while (stored.collection().maintain(1000) > 0) {
+  }
+  stored.snapshot(64 << 10);
+  EXPECT_EQ(stored.kept(), 2u) << "the first, and the one that was written without dead rows";
+  EXPECT_LT(stored.parts()[0][4], kDeadRowsVersion);
+  stored.reload();
+  stored.check();
+}
+
+TEST_P(StoredVectorsTest, OfAnotherPartAreFound) {
+  Stored stored(config());
+  stored.write(Operation::Add, ids(0, 3 * kPartRows), vectors(3 * kPartRows));
+  stored.snapshot(64 << 10);
+  const std::vector<Bytes> before = stored.parts();
+  stored.write(Operation::Delete, ids(0, 10), {});
+  stored.snapshot(64 << 10);
+  ASSERT_EQ(stored.kept(), 3u);
+  std::vector<Bytes> parts = stored.parts();
+  const auto isVectors = [](const Bytes& part) {
+    return part[8] == static_cast<uint8_t>(PartKind::Vectors);
+  };
+  const auto first = std::find_if(parts.begin(), parts.end(), isVectors);
+  std::swap_ranges(first->begin() + kFrameHeaderBytes, first->end(),
+                   (first + 1)->begin() + kFrameHeaderBytes);
+  SnapshotReader reader(false);
+  Status status;
+  for (const Bytes& part : parts) status = reader.feed(part);
+  EXPECT_EQ(status.code(), StatusCode::Corrupt) << "another payload under a header";
+  parts = stored.parts();
+  *std::find_if(parts.begin(), parts.end(), isVectors) =
+      *std::find_if(before.begin(), before.end(), isVectors);
+  SnapshotReader older(false);
+  for (const Bytes& part : parts) status = older.feed(part);
+  EXPECT_EQ(status.code(), StatusCode::Corrupt) << "the part itself of the snapshot before";
 }
 
 INSTANTIATE_TEST_SUITE_P(Indexes, StoredVectorsTest,

@@ -14,7 +14,13 @@ import { MirroredStore } from "../../js/src/storage/mirrored.js";
 import type { Durability } from "../../js/src/storage/store.js";
 import { storeContract } from "../contract/store.js";
 import { openTestClient } from "./support/clients.js";
-import { damageJournal, damageSnapshot, settled, withDatabase } from "./support/damage.js";
+import {
+  damageJournal,
+  damagePart,
+  damageSnapshot,
+  settled,
+  withDatabase,
+} from "./support/damage.js";
 import { openMirroredClient } from "./support/mirrored-client.js";
 import { crc32c, NodeFolder } from "./support/node-folder.js";
 
@@ -150,6 +156,55 @@ describe("a second copy", () => {
       expect(await expectWhole(await reopen(name))).toEqual([]);
     }
   });
+
+  /** A client whose second snapshot took the vectors' part over from its first; closed. */
+  async function writeTakenOver(name: string): Promise<{ id: string; keys: IDBValidKey[] }> {
+    const client = await openClient(name);
+    const configuration = { index: "flat" } as const;
+    const notes = await client.createCollection({ name: "notes", configuration });
+    // Half a part at least, or it would be written anew with what is added.
+    const ids = Array.from({ length: 1300 }, (_, i) => String(i));
+    const embeddings = ids.map((_, i) => new Float32Array(512).fill(i));
+    await notes.add({ ids, embeddings });
+    const again = await reopen(name);
+    await again.notes.upsert({
+      ids: ["0"],
+      embeddings: [new Float32Array(512).fill(-1)],
+      documents: [LONG],
+    });
+    await closeAll();
+    let keys: IDBValidKey[] = [];
+    await withDatabase(name, async (database) => {
+      const parts = database.transaction("parts").objectStore("parts");
+      const [all, values] = await Promise.all([
+        settled(parts.getAllKeys()),
+        settled<ArrayBuffer[]>(parts.getAll()),
+      ]);
+      keys = all.filter((_, i) => [56, 56 + 1300 * 512 * 4].includes(values[i]?.byteLength ?? 0));
+    });
+    return { id: notes.id, keys };
+  }
+
+  test.each(["altered", "missing"] as const)(
+    "heals a part that was taken over, whose header or payload is %s",
+    async (damage) => {
+      for (const which of [0, 1]) {
+        const name = freshName();
+        const { keys } = await writeTakenOver(name);
+        expect(keys).toHaveLength(2);
+        await damagePart(name, keys[which] as IDBValidKey, damage);
+        for (const reports of [[{ kind: "recovered" }], []]) {
+          const { client, notes } = await reopen(name);
+          const { ids, embeddings } = await notes.get({ include: ["embeddings"] });
+          expect(ids).toHaveLength(1300);
+          const wrong = ids.filter((id, i) => embeddings[i]?.[511] !== (Number(id) || -1));
+          expect(wrong).toEqual([]);
+          for (const { problems } of await client.check()) expect(problems).toEqual([]);
+          expect((await client.storage()).reports).toMatchObject(reports);
+        }
+      }
+    },
+  );
 
   test.each(["altered", "missing"] as const)("an export heals what is %s", async (damage) => {
     const name = freshName();

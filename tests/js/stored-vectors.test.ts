@@ -7,7 +7,7 @@ import { MAX_JOURNAL_BYTES } from "../../js/src/database/snapshot-policy.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
-import type { Parts, SnapshotTarget } from "../../js/src/storage/store.js";
+import type { Manifest, NewParts, SnapshotTarget } from "../../js/src/storage/store.js";
 import type { CollectionConfiguration } from "../../js/src/types.js";
 import { openTestClient } from "./support/clients.js";
 import { settled, withDatabase } from "./support/damage.js";
@@ -45,7 +45,7 @@ class HeldStore extends MemoryStore {
     return { reached, release };
   }
 
-  override async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts) {
+  override async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts) {
     const info = await super.writeSnapshot(id, target, parts);
     const held = this.held;
     this.held = undefined;
@@ -127,6 +127,51 @@ describe("embeddings that storage keeps", () => {
     await second.close();
     const third = await openClient(name);
     await check(await third.getCollection({ name: "notes" }), MANY - 50, versions);
+  });
+
+  test("stay in the parts of the snapshot before while most of them count", async () => {
+    const name = `vectors-${++names}`;
+    // More than a part of 4 MiB, and less than half of another.
+    const count = 24_000;
+    const first = await openClient(name);
+    const configuration = { index: "flat" } as const;
+    const collection = await first.createCollection({ name: "notes", configuration });
+    for (let at = 0; at < count; at += 4000) {
+      const ids = range(at, at + 4000);
+      await collection.add({ ids, embeddings: ids.map((id) => vectorOf(id)) });
+    }
+    await first.close();
+    const versions: Record<string, number> = {};
+    const snapshots: { format: number; kept: unknown[]; count: number }[] = [];
+    let deleted = 0;
+    for (const [round, deletions] of [50, 60, 8000].entries()) {
+      const client = await openClient(name);
+      const notes = await client.getCollection({ name: "notes" });
+      await check(notes, count - deleted, versions);
+      for (const id of range(15_000, 16_500)) versions[id] = round + 1;
+      const ids = range(15_000, 16_500);
+      await notes.update({ ids, embeddings: ids.map((id) => vectorOf(id, round + 1)) });
+      await notes.delete({ ids: range(deleted, deleted + deletions) });
+      deleted += deletions;
+      await client.close();
+      await withDatabase(name, async (database) => {
+        const manifests = database.transaction("meta").objectStore("meta");
+        const all = await settled<Manifest[]>(manifests.getAll());
+        const { format, snapshot } = all.find((value) => "snapshot" in value) as Manifest;
+        const parts = database.transaction("parts").objectStore("parts");
+        const { length } = await settled(parts.getAllKeys());
+        const kept = [...(snapshot.kept ?? [])];
+        snapshots.push({ format, kept, count: length - snapshot.parts });
+      });
+    }
+    expect(snapshots).toEqual([
+      { format: 3, kept: [expect.anything()], count: 1 },
+      { format: 3, kept: [expect.anything()], count: 1 },
+      { format: 1, kept: [], count: 0 },
+    ]);
+    expect(snapshots[1]?.kept[0]).toEqual(snapshots[0]?.kept[0]);
+    const last = await openClient(name);
+    await check(await last.getCollection({ name: "notes" }), count - deleted, versions);
   });
 
   test("are found after another client stored a snapshot", async () => {

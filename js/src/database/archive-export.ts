@@ -1,6 +1,6 @@
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError, reasonOf } from "../errors.js";
-import { noSuchCollection, snapshotSwitched, storeClosed } from "../storage/errors.js";
+import { formatOf, noSuchCollection, snapshotSwitched, storeClosed } from "../storage/errors.js";
 import type { Manifest, Store } from "../storage/store.js";
 import { ArchiveWriter } from "./archive-format.js";
 import type { ArchivedManifest } from "./archive-manifest.js";
@@ -147,7 +147,7 @@ export class ExportRun implements Transfer {
   private loadedState(manifest: Manifest): Promise<State> {
     const context = { signal: new AbortController().signal, progress: () => {} };
     return this.database.session(manifest.id).exclusively(context, async ({ handle }) => {
-      const writer = handle.snapshot(1);
+      const writer = handle.snapshot(1, false);
       try {
         const parts: Uint8Array[] = [];
         for (let part = writer.next(); part; part = writer.next()) parts.push(part);
@@ -184,7 +184,9 @@ async function assertCurrent(store: Store, manifest: Manifest): Promise<void> {
 
 /** What of a manifest means something elsewhere. */
 function archived(manifest: Manifest): ArchivedManifest {
-  const { format, id, name, metadata, configuration, embeddingFunction, createdAt } = manifest;
+  const { id, name, metadata, configuration, embeddingFunction, createdAt } = manifest;
+  // The parts are whole in the file.
+  const format = formatOf(configuration);
   return { format, id, name, metadata, configuration, embeddingFunction, createdAt };
 }
 

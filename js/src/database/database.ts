@@ -1,13 +1,7 @@
 import type { CallContext } from "../engine/protocol.js";
 import { type PagevecError, throwIfAborted } from "../errors.js";
-import { noCollectionNamed, noSuchCollection, storeClosed } from "../storage/errors.js";
-import {
-  MANIFEST_FORMAT,
-  type Manifest,
-  type ManifestChanges,
-  type Store,
-  type StoreChange,
-} from "../storage/store.js";
+import { formatOf, noCollectionNamed, noSuchCollection, storeClosed } from "../storage/errors.js";
+import type { Manifest, ManifestChanges, Store, StoreChange } from "../storage/store.js";
 import { type DatabaseEvents, EventLog } from "./events.js";
 import { info, uuid } from "./info.js";
 import { createHandle, type LoadedCollection, type SessionOptions } from "./load.js";
@@ -79,8 +73,7 @@ export class Database {
     try {
       const manifest = await store.createCollection({
         ...collection,
-        // The least that has what it says, so that older versions read what they can.
-        format: collection.configuration.quantization === "binary" ? MANIFEST_FORMAT : 1,
+        format: formatOf(collection.configuration),
         id: uuid(),
         createdAt: Date.now(),
         epoch: 1,

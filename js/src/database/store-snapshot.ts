@@ -2,7 +2,7 @@
 import type { CollectionHandle, SnapshotWriterHandle } from "../engine/module.js";
 import { nextTurn } from "../engine/turns.js";
 import { PagevecError } from "../errors.js";
-import type { SnapshotInfo, SnapshotTarget } from "../storage/store.js";
+import type { KeptPart, SnapshotInfo, SnapshotTarget } from "../storage/store.js";
 import type { Guard } from "./heap.js";
 import { type LoadedCollection, NOTHING_NEW } from "./load.js";
 import { type BlockSource, readBlock } from "./stored-vectors.js";
@@ -55,7 +55,8 @@ export async function writeSnapshot(
   target: SnapshotTarget,
   guarded: Guard,
 ): Promise<SnapshotInfo> {
-  const writer = handle.snapshot(target.generation);
+  // Of another collection's parts none can be taken over.
+  const writer = handle.snapshot(target.generation, collection === source.id);
   try {
     const parts = partsOf(writer, source, guarded);
     const snapshot = await source.store.writeSnapshot(collection, target, parts);
@@ -74,12 +75,13 @@ async function* partsOf(
   writer: SnapshotWriterHandle,
   source: BlockSource,
   guarded: Guard,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Uint8Array | KeptPart> {
   const blocks = new ReadAhead(source);
   for (;;) {
     const part = guarded(() => writer.next());
     if (part) {
-      yield part;
+      const from = writer.keptFrom();
+      yield from < 0 ? part : { header: part, from };
       // A store that writes at once, as folders do, lets no query in between.
       await nextTurn();
       continue;

@@ -295,8 +295,11 @@ export interface CollectionHandle extends Handle {
    * lastSequence() is one more than the source's then. Refused when one has none.
    */
   takeRecords(source: CollectionHandle): Outcome<null>;
-  /** A snapshot of the state now. Do not write to the collection until it is deleted. */
-  snapshot(generation: number): SnapshotWriterHandle;
+  /**
+   * A snapshot of the state now. Do not write to the collection until it is deleted. keeps: parts of
+   * the snapshot that counts may be taken over.
+   */
+  snapshot(generation: number, keeps: boolean): SnapshotWriterHandle;
 }
 
 /** See src/index/projection.h. */
@@ -313,6 +316,11 @@ export interface SnapshotWriterHandle extends Handle {
    * collection was written to.
    */
   next(): Uint8Array | null;
+  /**
+   * The number of the part of the snapshot that counts whose payload belongs to the header that next()
+   * gave; -1 when it gave a whole part.
+   */
+  keptFrom(): number;
   /** The stored block whose vectors next() waits for: its kind (BLOCK) and number; null: none. */
   wanted(): Uint32Array | null;
   /** Hands over the wanted block. Throws when it is damaged. */

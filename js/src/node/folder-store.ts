@@ -11,6 +11,7 @@ import type {
   Manifest,
   ManifestChanges,
   NewManifest,
+  NewParts,
   Parts,
   Report,
   SnapshotInfo,
@@ -157,7 +158,7 @@ export class FolderStore extends FileStore {
   override async writeSnapshot(
     id: string,
     target: SnapshotTarget,
-    parts: Parts,
+    parts: NewParts,
   ): Promise<SnapshotInfo> {
     await this.assertWriter();
     return super.writeSnapshot(id, target, parts);

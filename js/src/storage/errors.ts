@@ -1,5 +1,12 @@
 import { PagevecError, type PagevecErrorCode } from "../errors.js";
-import { MANIFEST_FORMAT, type Manifest, type SnapshotInfo, type SnapshotTarget } from "./store.js";
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  NO_SNAPSHOT,
+  type SettledConfiguration,
+  type SnapshotInfo,
+  type SnapshotTarget,
+} from "./store.js";
 
 const CODES: Record<string, PagevecErrorCode> = {
   QuotaExceededError: "quota_exceeded",
@@ -112,17 +119,35 @@ export function snapshotConflict(
   );
 }
 
+/** Of a manifest: the least that has what it says, so that older versions read what they can. */
+export function formatOf(
+  { quantization }: SettledConfiguration,
+  { kept }: SnapshotInfo = NO_SNAPSHOT,
+): number {
+  if (kept) return MANIFEST_FORMAT;
+  return quantization === "binary" ? 2 : 1;
+}
+
+/** What another store's manifest says of the same collection here, where its parts are written whole. */
+export function ofWholeParts(manifest: Manifest): Manifest {
+  const { kept: _, ...snapshot } = manifest.snapshot;
+  if (!manifest.snapshot.kept) return manifest;
+  return { ...manifest, snapshot, format: formatOf(manifest.configuration) };
+}
+
 /** The manifest once a snapshot has taken over. */
 export function switched(
   manifest: Manifest,
   { move }: SnapshotTarget,
   snapshot: SnapshotInfo,
 ): Manifest {
-  if (!move) return { ...manifest, snapshot };
   const { configuration } = manifest;
+  const format = formatOf(configuration, snapshot);
+  if (!move) return { ...manifest, format, snapshot };
   const { reembedded = 0 } = configuration;
   return {
     ...manifest,
+    format,
     snapshot,
     embeddingFunction: move.embeddingFunction,
     configuration: { ...configuration, reembedded: reembedded + 1 },

@@ -4,6 +4,7 @@ import { Catalog, type CatalogEntry, type FileCatalog } from "./catalog.js";
 import {
   assertNameFree,
   noSuchCollection,
+  ofWholeParts,
   sequenceTaken,
   snapshotChanged,
   snapshotConflict,
@@ -12,6 +13,7 @@ import {
   switched,
 } from "./errors.js";
 import type { Folder } from "./files.js";
+import { wholeParts } from "./kept-parts.js";
 import {
   type Durability,
   type Journal,
@@ -19,6 +21,7 @@ import {
   type Manifest,
   type ManifestChanges,
   type NewManifest,
+  type NewParts,
   NO_SNAPSHOT,
   type Parts,
   type SnapshotInfo,
@@ -145,13 +148,15 @@ export class FileStore implements Store {
     return this.entries.get(id)?.journal.read(sequence);
   }
 
-  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo> {
     const { generation, coveredSequence } = target;
     const slot = this.nextSlot++;
     try {
       // Opened before the parts come: behind them nothing is waited for, so that no batch comes between.
       const journal = await this.openFile(slot, "journal");
-      const written = await this.writeParts(slot, parts);
+      const before = this.entry(id).parts;
+      const whole = wholeParts(parts, (number) => before?.read(number));
+      const written = await this.writeParts(slot, whole);
       const old = this.entry(id);
       const count = written.numbers.length;
       const lastSequence = lastSequenceOf(old);
@@ -211,7 +216,7 @@ export class FileStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     this.assertOpen();
     assertNameFree(this.manifests(), manifest.name, manifest.id);
-    await this.replace(structuredClone(manifest), parts, journal);
+    await this.replace(structuredClone(ofWholeParts(manifest)), parts, journal);
   }
 
   async heal(_id: string): Promise<boolean> {

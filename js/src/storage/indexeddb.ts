@@ -9,6 +9,7 @@ import {
 import {
   assertNameFree,
   assertReadable,
+  ofWholeParts,
   sequenceTaken,
   snapshotConflict,
   storageError,
@@ -16,11 +17,11 @@ import {
   writerFenced,
 } from "./errors.js";
 import { Holds } from "./holds.js";
+import { generationsOf } from "./kept-parts.js";
 import {
   deleteEverything,
   deleteRows,
   exactBuffer,
-  inBatches,
   lastSequenceIn,
   manifestIn,
   manifestOf,
@@ -41,6 +42,7 @@ import {
   type Manifest,
   type ManifestChanges,
   type NewManifest,
+  type NewParts,
   NO_SNAPSHOT,
   type Parts,
   type SnapshotInfo,
@@ -48,6 +50,7 @@ import {
   type StorageUsage,
   type Store,
 } from "./store.js";
+import { StoredParts } from "./stored-parts.js";
 
 /** What is read back at once. */
 const JOURNAL_PAGE = 32;
@@ -61,6 +64,7 @@ export class IndexedDbStore implements Store {
   private epoch = 0;
 
   readonly transfers: IndexedDbTransfers;
+  private readonly parts: StoredParts;
 
   private constructor(
     private readonly connection: Connection,
@@ -69,6 +73,7 @@ export class IndexedDbStore implements Store {
     this.transfers = new IndexedDbTransfers(connection, holds, (doing, work) =>
       this.writing(ALL_STORES, doing, (tx) => work(tx, this.epoch), "strict"),
     );
+    this.parts = new StoredParts(connection, (...args) => this.writing(...args));
   }
 
   /**
@@ -175,11 +180,17 @@ export class IndexedDbStore implements Store {
     }
   }
 
-  readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
-    return this.readValue("journal", [id, sequence], "reading the journal");
+  async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
+    const value = await this.connection.transact(
+      ["journal"],
+      "readonly",
+      "reading the journal",
+      (tx) => tx.objectStore("journal").get([id, sequence]),
+    );
+    return value && new Uint8Array(value);
   }
 
-  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo> {
     return this.stageSnapshot(id, target, parts, (written) => this.switchTo(id, target, written));
   }
 
@@ -187,27 +198,29 @@ export class IndexedDbStore implements Store {
   async stageSnapshot(
     id: string,
     target: SnapshotTarget,
-    parts: Parts,
+    parts: NewParts,
     turn: (written: WrittenParts) => Promise<SnapshotInfo>,
   ): Promise<SnapshotInfo> {
+    const old = await this.getCollection(id);
     try {
-      const snapshot = await turn(await this.writeParts(id, target.generation, parts));
+      const snapshot = await turn(await this.parts.write(id, target.generation, parts, old));
       // From here on the new snapshot counts: what is left of the old one is swept at the next open.
-      await this.deleteParts(id, target.replaces).catch(() => {});
+      if (old) await this.parts.delete(id, generationsOf(old)).catch(() => {});
       return snapshot;
     } catch (cause) {
       // Without this the refused parts would keep the room that was too little for them.
-      await this.deleteParts(id, target.generation).catch(() => {});
+      await this.parts.delete(id, [target.generation]).catch(() => {});
       throw storageError(cause, "writing a snapshot");
     }
   }
 
-  readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    return readAhead(PARTS_AHEAD, (number) => this.readPart(id, generation, number));
+  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    const manifest = await this.getCollection(id);
+    yield* readAhead(PARTS_AHEAD, (number) => this.parts.read(manifest, id, generation, number));
   }
 
-  readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
-    return this.readValue("parts", [id, generation, number], "reading a snapshot");
+  async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    return this.parts.read(await this.getCollection(id), id, generation, number);
   }
 
   async lastSequence(id: string): Promise<number> {
@@ -224,19 +237,20 @@ export class IndexedDbStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     const { id } = manifest;
     const old = await this.getCollection(id);
+    const whole = ofWholeParts(manifest);
     if (old) assertReadable(old);
     // Never under the generation that counts: until the switch the old state must be whole.
     const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
     const generation = manifest.snapshot.parts === 0 ? 0 : past + 1;
     try {
-      const written = await this.writeParts(id, generation, parts);
+      const written = await this.parts.write(id, generation, parts);
       const records: JournalRecord[] = [];
       for await (const record of journal) records.push(record);
-      const snapshot = { ...manifest.snapshot, generation, bytes: written.bytes };
-      await this.replace({ ...manifest, snapshot }, records);
-      if (old) await this.deleteParts(id, old.snapshot.generation);
+      const snapshot = { ...whole.snapshot, generation, bytes: written.bytes };
+      await this.replace({ ...whole, snapshot }, records);
+      if (old) await this.parts.delete(id, generationsOf(old));
     } catch (cause) {
-      await this.deleteParts(id, generation).catch(() => {});
+      await this.parts.delete(id, [generation]).catch(() => {});
       throw storageError(cause, "restoring a collection");
     }
   }
@@ -298,43 +312,6 @@ export class IndexedDbStore implements Store {
     return this.connection.transact(stores, "readwrite", doing, fenced, durability);
   }
 
-  private async readValue(
-    store: "journal" | "parts",
-    key: IDBValidKey[],
-    what: string,
-  ): Promise<Uint8Array | undefined> {
-    const value = await this.connection.transact([store], "readonly", what, (tx) =>
-      tx.objectStore(store).get(key as never),
-    );
-    return value && new Uint8Array(value as ArrayBuffer);
-  }
-
-  private async writeParts(id: string, generation: number, parts: Parts): Promise<WrittenParts> {
-    const written = { count: 0, bytes: 0 };
-    let writing: Promise<unknown> = Promise.resolve();
-    // One at a time, while the parts of the next are made; none is under way when this ends.
-    try {
-      for await (const batch of inBatches(parts, (part) => part.byteLength)) {
-        await writing;
-        writing = this.addParts(id, generation, written.count, batch.map(exactBuffer));
-        writing.catch(() => {});
-        written.count += batch.length;
-        written.bytes += batch.reduce((sum, part) => sum + part.byteLength, 0);
-      }
-    } finally {
-      await writing;
-    }
-    return written;
-  }
-
-  private addParts(id: string, generation: number, first: number, batch: ArrayBuffer[]) {
-    return this.writing(["meta", "parts"], "writing a snapshot", (tx) => {
-      const parts = tx.objectStore("parts");
-      // add, not put: two tabs that write the same generation must not mix their parts.
-      return Promise.all(batch.map((part, i) => parts.add(part, [id, generation, first + i])));
-    });
-  }
-
   /** Makes parts that are stored the snapshot that counts. */
   switchTo(id: string, target: SnapshotTarget, written: WrittenParts): Promise<SnapshotInfo> {
     const { generation, coveredSequence } = target;
@@ -347,8 +324,9 @@ export class IndexedDbStore implements Store {
       const state = { written: written.count, parts: stored, lastSequence };
       const conflict = snapshotConflict(manifest, target, state);
       if (conflict) throw conflict;
-      const { count: parts, bytes } = written;
-      const snapshot = { generation, parts, bytes, coveredSequence };
+      const { count: parts, bytes, kept } = written;
+      const whole = { generation, parts, bytes, coveredSequence };
+      const snapshot = kept.length > 0 ? { ...whole, kept } : whole;
       const covered = IDBKeyRange.bound([id], [id, coveredSequence]);
       await Promise.all([
         tx.objectStore("meta").put(switched(manifest, target, snapshot), id),
@@ -372,17 +350,6 @@ export class IndexedDbStore implements Store {
       ]);
     };
     return this.writing(ALL_STORES, "restoring a collection", work, "strict");
-  }
-
-  /** Never those of the snapshot that counts. */
-  private async deleteParts(id: string, generation: number): Promise<void> {
-    const work = async (tx: Transaction<"readwrite">) => {
-      const manifest = await manifestIn(tx, id);
-      if (manifest?.snapshot.generation === generation) return;
-      await tx.objectStore("parts").delete(under(id, generation));
-    };
-    const stores: Names[] = ["meta", "parts"];
-    await this.connection.transact(stores, "readwrite", "deleting an old snapshot", work);
   }
 
   private async valueBytes(): Promise<number> {

@@ -1,6 +1,7 @@
 import {
   assertNameFree,
   noSuchCollection,
+  ofWholeParts,
   sequenceTaken,
   snapshotChanged,
   snapshotConflict,
@@ -8,12 +9,14 @@ import {
   storeClosed,
   switched,
 } from "./errors.js";
+import { wholeParts } from "./kept-parts.js";
 import {
   type Journal,
   type JournalRecord,
   type Manifest,
   type ManifestChanges,
   type NewManifest,
+  type NewParts,
   NO_SNAPSHOT,
   type Parts,
   type SnapshotInfo,
@@ -88,11 +91,13 @@ export class MemoryStore implements Store {
     return this.entries.get(id)?.journal.get(sequence)?.slice();
   }
 
-  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
-    this.entry(id);
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo> {
+    const old = this.entry(id).parts;
     const written: Uint8Array[] = [];
     try {
-      for await (const part of parts) written.push(part.slice());
+      for await (const part of wholeParts(parts, (number) => old[number]?.slice())) {
+        written.push(part.slice());
+      }
     } catch (cause) {
       throw storageError(cause, "writing a snapshot");
     }
@@ -145,7 +150,11 @@ export class MemoryStore implements Store {
   async restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void> {
     this.assertOpen();
     assertNameFree(this.manifests(), manifest.name, manifest.id);
-    const entry: Entry = { manifest: structuredClone(manifest), journal: new Map(), parts: [] };
+    const entry: Entry = {
+      manifest: structuredClone(ofWholeParts(manifest)),
+      journal: new Map(),
+      parts: [],
+    };
     try {
       for await (const part of parts) entry.parts.push(part.slice());
       for await (const { sequence, record } of journal) entry.journal.set(sequence, record.slice());

@@ -10,6 +10,7 @@ import type {
   Manifest,
   ManifestChanges,
   NewManifest,
+  NewParts,
   Parts,
   SnapshotInfo,
   SnapshotTarget,
@@ -175,7 +176,7 @@ export class MirroredStore implements Store {
    * the parts are gone. Where there was no room, the next attempt writes the first copy alone, and the
    * one after it has the second copy's room.
    */
-  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo> {
     const passing = new PassingParts(parts);
     const second = this.behind || this.apart ? undefined : this.second;
     this.apart = false;

@@ -1,18 +1,18 @@
-import type { Parts } from "./store.js";
+import type { KeptPart, NewParts } from "./store.js";
 
 /**
  * The parts of a snapshot on their way to the store that is written first, and from the same bytes to
  * one that follows.
  */
 export class PassingParts {
-  private readonly passed: Uint8Array[] = [];
+  private readonly passed: (Uint8Array | KeptPart)[] = [];
   private followed = false;
   private end: "open" | "stored" | "failed" = "open";
   private wake = () => {};
 
-  constructor(private readonly parts: Parts) {}
+  constructor(private readonly parts: NewParts) {}
 
-  async *forFirst(): AsyncGenerator<Uint8Array> {
+  async *forFirst(): AsyncGenerator<Uint8Array | KeptPart> {
     for await (const part of this.parts) {
       if (this.followed) this.passed.push(part);
       this.wake();
@@ -24,7 +24,7 @@ export class PassingParts {
    * Called before forFirst(). write takes parts that end, or fail, once it is known whether the first
    * store has them. Resolves to whether the one that follows has them too.
    */
-  async follow(write: (parts: Parts) => Promise<unknown>): Promise<boolean> {
+  async follow(write: (parts: NewParts) => Promise<unknown>): Promise<boolean> {
     this.followed = true;
     try {
       await write(this.again());
@@ -43,7 +43,7 @@ export class PassingParts {
     this.wake();
   }
 
-  private async *again(): AsyncGenerator<Uint8Array> {
+  private async *again(): AsyncGenerator<Uint8Array | KeptPart> {
     for (;;) {
       const part = this.passed.shift();
       if (part) yield part;

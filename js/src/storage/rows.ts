@@ -1,6 +1,7 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
 import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
-import type { Manifest } from "./store.js";
+import { keeps } from "./kept-parts.js";
+import type { KeptPlace, Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
 const MAX_DELETED = 1000;
@@ -14,10 +15,11 @@ export const ASIDE = "aside/";
  */
 export const STAGED = 0;
 
-/** How many parts of a snapshot were written. */
+/** How many parts of a snapshot were written, and which were taken over. */
 export interface WrittenParts {
   count: number;
   bytes: number;
+  kept: KeptPlace[];
 }
 
 // What the transactions of IndexedDbStore have in common.
@@ -30,10 +32,11 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
   const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
   const byId = new Map(known.map((manifest) => [manifest.id, manifest]));
-  const orphans = keys.filter(([id, generation]) => {
+  const orphans = keys.filter(([id, generation, number]) => {
     const manifest = byId.get(id);
-    if (!manifest) return !held.has(id);
-    return !isTooNew(manifest) && manifest.snapshot.generation !== generation && !held.has(id);
+    if (!manifest || held.has(id) || isTooNew(manifest)) return !manifest && !held.has(id);
+    const { snapshot } = manifest;
+    return snapshot.generation !== generation && !keeps(snapshot.kept, generation, number);
   });
   await Promise.all(orphans.map((key) => parts.delete(key)));
   for (let cursor = await journal.openKeyCursor(); cursor; ) {

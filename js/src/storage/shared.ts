@@ -9,6 +9,7 @@ import type {
   Manifest,
   ManifestChanges,
   NewManifest,
+  NewParts,
   Parts,
   Report,
   SnapshotInfo,
@@ -152,7 +153,7 @@ export class SharedStore implements Store {
   clear = () => this.write<void>("clear");
 
   /** Whoever does not write may still store a snapshot that nobody else can make. */
-  async writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo> {
+  async writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo> {
     if (!target.move) return this.leading().writeSnapshot(id, target, parts);
     return this.reading.stageSnapshot(id, target, parts, (written) =>
       this.write<SnapshotInfo>("switchTo", id, target, written),

@@ -30,6 +30,12 @@ export type StoredEmbeddingFunction =
   | { type: "known"; name: string; config: Record<string, unknown> }
   | { type: "legacy" };
 
+/**
+ * Where a part is whose payload was taken over from an earlier snapshot: its number, and the generation
+ * and number under which it was written.
+ */
+export type KeptPlace = readonly [part: number, generation: number, number: number];
+
 /** The snapshot that counts. Generation 0: there is none yet. */
 export interface SnapshotInfo {
   generation: number;
@@ -37,6 +43,8 @@ export interface SnapshotInfo {
   bytes: number;
   /** Every journal record up to this sequence is in the snapshot. */
   coveredSequence: number;
+  /** Of a store that does not write such parts again; another store's say nothing to it. */
+  kept?: readonly KeptPlace[];
 }
 
 /** Of a collection that has none yet. */
@@ -47,8 +55,11 @@ export const NO_SNAPSHOT: Readonly<SnapshotInfo> = {
   coveredSequence: 0,
 };
 
-/** The latest version of manifests and of the stores' layout that this code reads. 2: "binary". */
-export const MANIFEST_FORMAT = 2;
+/**
+ * The latest version of manifests and of the stores' layout that this code reads. 2: "binary"; 3: parts
+ * that were taken over.
+ */
+export const MANIFEST_FORMAT = 3;
 
 /** What is known of a collection without opening it. */
 export interface Manifest {
@@ -93,6 +104,14 @@ export interface SnapshotTarget {
 }
 
 export type Parts = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A part whose payload is that of a part of the snapshot that is replaced: its own header, and that one's number. */
+export interface KeptPart {
+  header: Uint8Array;
+  from: number;
+}
+
+export type NewParts = Parts | AsyncIterable<Uint8Array | KeptPart>;
 export type Journal = Iterable<JournalRecord> | AsyncIterable<JournalRecord>;
 
 /** "relaxed": batches survive the browser's end; "strict": also the machine's, once they are answered. */
@@ -185,9 +204,10 @@ export interface Store {
    * Writes the parts beside the snapshot that counts, then switches over and deletes the covered
    * journal in one strictly durable transaction. A failure leaves the old state.
    * @throws conflict when `replaces` is not the generation that counts, when parts disappeared, or
-   *   when something was written that a `move` does not know of.
+   *   when something was written that a `move` does not know of; corrupt when a part that is kept is
+   *   another than its header says.
    */
-  writeSnapshot(id: string, target: SnapshotTarget, parts: Parts): Promise<SnapshotInfo>;
+  writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo>;
   /** In the order in which they were written; nothing for an unknown generation. */
   readParts(id: string, generation: number): AsyncIterable<Uint8Array>;
   /** The part of that number, from 0; undefined when the snapshot or the part is not there. */

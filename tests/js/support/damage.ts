@@ -30,11 +30,22 @@ export async function damageSnapshot(
     const keys = await settled(parts.getAllKeys());
     const key = keys.filter((key) => (key as string[])[0] === id).at(which);
     if (key === undefined) throw new Error("there is no snapshot to damage");
-    if (damage === "missing") return settled(parts.delete(key));
-    const part = new Uint8Array(await settled<ArrayBuffer>(parts.get(key)));
-    part[part.length >> 1] = (part[part.length >> 1] ?? 0) ^ 0x81;
-    await settled(parts.put(part.buffer, key));
+    await damageValue(parts, key, damage);
   });
+}
+
+/** Of the part that is stored under this key. */
+export async function damagePart(client: string, key: IDBValidKey, damage: Damage): Promise<void> {
+  await withDatabase(client, (database) =>
+    damageValue(database.transaction("parts", "readwrite").objectStore("parts"), key, damage),
+  );
+}
+
+async function damageValue(parts: IDBObjectStore, key: IDBValidKey, damage: Damage): Promise<void> {
+  if (damage === "missing") return settled(parts.delete(key));
+  const part = new Uint8Array(await settled<ArrayBuffer>(parts.get(key)));
+  part[part.length >> 1] = (part[part.length >> 1] ?? 0) ^ 0x81;
+  await settled(parts.put(part.buffer, key));
 }
 
 export async function withDatabase(

@@ -373,6 +373,7 @@ class ReferenceCollection
     const parts = [toBytes(json.slice(0, middle)), toBytes(json.slice(middle))];
     return {
       next: () => parts.shift() ?? null,
+      keptFrom: () => -1,
       wanted: () => null,
       give: () => {},
       delete: () => {},
