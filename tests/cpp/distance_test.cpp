@@ -215,6 +215,16 @@ TEST(Distance, IsNeverNan) {
   EXPECT_EQ(distance(Space::L2, a.data(), b.data(), 64), kInfinity);
 }
 
+TEST(Distance, InverseNormIsRightForEveryLength) {
+  std::vector<float> values;
+  double square = 0;
+  for (int i = 1; i <= 40; ++i) {
+    values.push_back(static_cast<float>(i % 7) + 0.5f);
+    square += double{values.back()} * values.back();
+    EXPECT_FLOAT_EQ(inverseNorm(values.data(), values.size()), 1 / std::sqrt(square));
+  }
+}
+
 TEST(Distance, InverseNormIsRightOutsideTheRangeOfSquares) {
   const float large[] = {3e30f, 4e30f};
   EXPECT_FLOAT_EQ(inverseNorm(large, 2), 2e-31f);
