@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "distance/vector_limits.h"
+
 namespace pagevec {
 namespace {
 
@@ -222,6 +224,18 @@ TEST(Distance, InverseNormIsRightForEveryLength) {
     values.push_back(static_cast<float>(i % 7) + 0.5f);
     square += double{values.back()} * values.back();
     EXPECT_FLOAT_EQ(inverseNorm(values.data(), values.size()), 1 / std::sqrt(square));
+  }
+}
+
+TEST(Distance, FindsTheFirstUnusableValueWhereverItIs) {
+  std::vector<float> values(37, -kMaxMagnitude);
+  EXPECT_EQ(firstUnusableValue({}), 0u);
+  EXPECT_EQ(firstUnusableValue(values), values.size());
+  for (size_t i = values.size(); i-- > 0;) {
+    for (const float bad : {NAN, INFINITY, -INFINITY, -1.1f * kMaxMagnitude}) {
+      values[i] = bad;
+      EXPECT_EQ(firstUnusableValue(values), i);
+    }
   }
 }
 
