@@ -217,6 +217,16 @@ TEST(Distance, IsNeverNan) {
   EXPECT_EQ(distance(Space::L2, a.data(), b.data(), 64), kInfinity);
 }
 
+TEST(Distance, NearestRoundsToTheEvenOfTwo) {
+  for (const float value : {0.0f, -0.0f, 0.5f, 1.5f, -0.5f, -1.5f, 2.5f, 0.49999997f, -0.49999997f,
+                            63.5f, -63.0f, 127.0f, -127.0f}) {
+    EXPECT_EQ(static_cast<int8_t>(nearest(value)), std::nearbyint(value)) << value;
+  }
+  for (float value = -32'767; value <= 32'767; value += 0.25f) {
+    ASSERT_EQ(static_cast<int16_t>(nearest(value)), std::nearbyint(value)) << value;
+  }
+}
+
 TEST(Distance, InverseNormIsRightForEveryLength) {
   std::vector<float> values;
   double square = 0;
