@@ -65,7 +65,7 @@ Codes::Codes(Space space, uint32_t dimension, Bits bits, float clip)
       peak_(bits == Bits::Seven ? kPeak7 : kPeak4),
       scale_(clip / static_cast<float>(peak_)),
       kernels_(&activeCodeKernels()),
-      codes_(rowBytes_) {}
+      codes_(RowBlocks::ofWrittenRows(bits == Bits::Seven ? dimension : rowBytes_)) {}
 
 Codes Codes::emptyTwin() const { return Codes(space_, dimension_, bits_, clip_); }
 

@@ -38,8 +38,8 @@ VectorStore::VectorStore(Space space, uint32_t dimension, const StoreOptions& op
       options_(options),
       kernels_(&activeKernels()),
       codeKernels_(&activeCodeKernels()),
-      floats_(dimension * sizeof(float)),
-      shorts_(dimension * sizeof(int16_t)) {}
+      floats_(RowBlocks::ofWrittenRows(dimension * sizeof(float))),
+      shorts_(RowBlocks::ofWrittenRows(dimension * sizeof(int16_t))) {}
 
 bool VectorStore::usesCodes() const {
   return options_.quantization != Quantization::None && dimension_ >= kMinCodedDimension;
@@ -139,7 +139,7 @@ void VectorStore::settle() {
   }
   if (options_.precision == Precision::Float32) return;
   keepsFloats_ = false;
-  floats_ = RowBlocks(dimension_ * sizeof(float));
+  floats_ = RowBlocks::ofWrittenRows(dimension_ * sizeof(float));
   inverseNorms_ = {};
 }
 

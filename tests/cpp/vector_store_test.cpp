@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -46,6 +47,20 @@ TEST_P(VectorStoreTest, KeepsRowsWhereTheyAreWhileGrowing) {
 
 INSTANTIATE_TEST_SUITE_P(Dimensions, VectorStoreTest,
                          testing::Values(1, 3, 4, 5, 384, 385, 1536, 65'536, 70'001));
+
+// Of memory that was used before: the sanitizers fill it, too.
+TEST(RowBlocks, PaddingOfWrittenRowsIsZero) {
+  for (const size_t bytes : {1u, 17u, 32u, 70u}) {
+    for (int round = 0; round < 2; ++round) {
+      RowBlocks blocks = RowBlocks::ofWrittenRows(bytes);
+      blocks.grow(100);
+      for (size_t row = 0; row < 100; ++row) {
+        for (size_t i = bytes; i < blocks.stride(); ++i) EXPECT_EQ(blocks.row(row)[i], 0);
+        std::memset(blocks.row(row), 0xFF, blocks.stride());
+      }
+    }
+  }
+}
 
 uint32_t sumOfRows(const VectorStore& store) {
   std::vector<float> row(store.dimension());
