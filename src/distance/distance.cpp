@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "distance/kernels.h"
 
@@ -25,6 +26,19 @@ double dotInDouble(const float* a, const float* b, size_t n) {
   return sum;
 }
 
+// Eight sums at once: one would wait for each addition to finish before the next can start.
+double squaredNorm(const float* values, size_t n) {
+  constexpr size_t kLanes = 8;
+  double sums[kLanes] = {};
+  const auto add = [&](size_t lane, double value) { sums[lane] += value * value; };
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) add(lane, values[i + lane]);
+  }
+  for (; i < n; ++i) add(0, values[i]);
+  return std::accumulate(sums, sums + kLanes, 0.0);
+}
+
 float cosineDistanceInDouble(const float* a, const float* b, size_t n) {
   const double squaredNorms = dotInDouble(a, a, n) * dotInDouble(b, b, n);
   if (squaredNorms == 0) return 1;
@@ -38,12 +52,12 @@ std::span<const Kernels> availableKernels() { return kKernels; }
 const Kernels& activeKernels() { return availableKernels().back(); }
 
 float inverseNorm(const float* values, size_t n) {
-  const double squaredNorm = dotInDouble(values, values, n);
-  return squaredNorm == 0 ? 0 : static_cast<float>(1 / std::sqrt(squaredNorm));
+  const double norm = std::sqrt(squaredNorm(values, n));
+  return norm == 0 ? 0 : static_cast<float>(1 / norm);
 }
 
 void normalize(std::span<float> values) {
-  const double norm = std::sqrt(dotInDouble(values.data(), values.data(), values.size()));
+  const double norm = std::sqrt(squaredNorm(values.data(), values.size()));
   if (norm == 0) return;
   for (float& value : values) value = static_cast<float>(value / norm);
 }

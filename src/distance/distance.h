@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -37,6 +38,12 @@ void normalize(std::span<float> values);
 
 /// The largest absolute value; 0 for none.
 float largestMagnitude(const float* values, size_t n);
+
+/// The nearest whole number, of two as near the even one: its low 16 bits (or 8), as a cast to int16_t
+/// takes them, for a magnitude below 32,768. Floats of the size of the sum have no fraction, and so
+/// end with the number. A cast of the float would cost several instructions in WebAssembly, which
+/// must mind NaN and overflow.
+inline int32_t nearest(float value) { return std::bit_cast<int32_t>(value + 0x1.8p23f); }
 
 /// Space::Ip. A dot product that overflows in both directions counts as infinitely far: distances
 /// are never NaN, so that sorting by them is always defined.

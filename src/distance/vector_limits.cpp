@@ -4,9 +4,15 @@
 
 namespace pagevec {
 
+// Hardly ever one is there: first all are looked at, by a loop that has no other way out and so
+// becomes one of vector instructions.
 size_t firstUnusableValue(std::span<const float> values) {
+  const auto usable = [](float value) { return std::fabs(value) <= kMaxMagnitude; };  // no NaN
+  bool all = true;
+  for (const float value : values) all &= usable(value);
+  if (all) return values.size();
   size_t i = 0;
-  while (i < values.size() && std::fabs(values[i]) <= kMaxMagnitude) ++i;  // false for NaN
+  while (usable(values[i])) ++i;
   return i;
 }
 

@@ -39,6 +39,17 @@ float clipOf(std::span<const float> sample, Codes::Bits bits) {
   return peak > 0 ? peak : 1;
 }
 
+// Values beyond the peak are clipped; NaN, which is 0 times an infinite inverse, becomes -peak. One
+// copy for both forms, since vectors of a loop are long code.
+[[gnu::noinline]] void writeCodes(std::span<const float> values, float inverse, int peak, int zero,
+                                  uint8_t* codes) {
+  const auto most = static_cast<float>(peak);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const float k = std::min(std::max(-most, values[i] * inverse), most);
+    codes[i] = static_cast<uint8_t>(nearest(k) + zero);
+  }
+}
+
 }  // namespace
 
 Codes::Codes(Space space, uint32_t dimension, Bits bits, std::span<const float> sample)
@@ -54,14 +65,13 @@ Codes::Codes(Space space, uint32_t dimension, Bits bits, float clip)
       peak_(bits == Bits::Seven ? kPeak7 : kPeak4),
       scale_(clip / static_cast<float>(peak_)),
       kernels_(&activeCodeKernels()),
-      codes_(rowBytes_) {}
+      codes_(RowBlocks::ofWrittenRows(bits == Bits::Seven ? dimension : rowBytes_)) {}
 
 Codes Codes::emptyTwin() const { return Codes(space_, dimension_, bits_, clip_); }
 
 // The common scale where it suits the row: a row whose largest value is far above would be clipped
 // out of shape, one far below would use a few of the codes only.
-float Codes::fittingScale(const float* values) const {
-  const float peak = largestMagnitude(values, dimension_);
+float Codes::fittingScale(float peak) const {
   const float own = peak / static_cast<float>(peak_);
   if ((peak <= 2 * clip_ && peak >= clip_ / 4) || own < FLT_MIN) return scale_;
   return own;
@@ -73,26 +83,21 @@ int Codes::codeAt(const uint8_t* codes, size_t i) const {
 }
 
 void Codes::write(const float* values, float scale, uint8_t* codes) const {
-  const size_t count =
-      dimension_;  // a copy: the compiler must assume that bytes written overlap it
-  const bool four = bits_ == Bits::Four;
   const float inverse = 1 / scale;
-  const auto peak = static_cast<float>(peak_);
-  const float half =
-      static_cast<float>(zero_) + 0.5f;  // the sum is never negative: truncation rounds
-  for (size_t i = 0; i < count; ++i) {
-    const float k = std::min(std::max(values[i] * inverse, -peak), peak);
-    const auto code = static_cast<uint8_t>(static_cast<int>(k + half));
-    if (four) {
-      codes[i / 32 * 16 + i % 16] |= static_cast<uint8_t>(code << (i % 32 < 16 ? 0 : 4));
-    } else {
-      codes[i] = code;
+  const std::span<const float> all(values, dimension_);
+  if (bits_ == Bits::Seven) return writeCodes(all, inverse, peak_, zero_, codes);
+  constexpr size_t kStep = 32;  // in 16 bytes, of which those at the end are padded
+  for (size_t i = 0; i < all.size(); i += kStep) {
+    uint8_t wide[kStep] = {};
+    writeCodes(all.subspan(i, std::min(all.size() - i, kStep)), inverse, peak_, zero_, wide);
+    for (size_t j = 0; j < 16; ++j) {
+      codes[i / 2 + j] = static_cast<uint8_t>(wide[j] | wide[16 + j] << 4);
     }
   }
 }
 
-void Codes::append(const float* values) {
-  const float scale = fittingScale(values);
+void Codes::append(const float* values, float peak) {
+  const float scale = fittingScale(peak);
   codes_.grow(rows_ + 1);
   write(values, scale, codes_.row(rows_));
   keepTerms(rows_++, scale);
@@ -150,11 +155,7 @@ void Codes::setQuery(const float* values, CodeQuery& query) const {
   const float scale = largestMagnitude(values, count) / kOperandPeak;
   query.scale = scale < FLT_MIN ? 0 : scale;
   const float inverse = scale < FLT_MIN ? 0 : 1 / scale;
-  for (size_t i = 0; i < count; ++i) {
-    const float k =
-        values[i] * inverse + (kOperandPeak + 0.5f);  // never negative: truncation rounds
-    narrow[i] = static_cast<int8_t>(std::min(static_cast<int>(k), 2 * kOperandPeak) - kOperandPeak);
-  }
+  for (size_t i = 0; i < count; ++i) narrow[i] = static_cast<int8_t>(nearest(values[i] * inverse));
   finish(query);
 }
 

@@ -44,8 +44,10 @@ class Codes {
   }
   float clip() const { return clip_; }
 
-  /// Appends a vector of dimension finite floats, for cosine of norm 1 or 0.
-  void append(const float* values);
+  /// Appends a vector of dimension finite floats, for cosine of norm 1 or 0. peak: the largest
+  /// magnitude in it.
+  void append(const float* values, float peak);
+  void append(const float* values) { append(values, largestMagnitude(values, dimension_)); }
 
   /// A row's codes, padded, and what one unit of them stands for.
   const uint8_t* codesOf(Row row) const { return codes_.row(row); }
@@ -81,7 +83,7 @@ class Codes {
  private:
   Codes(Space space, uint32_t dimension, Bits bits, float clip);
   float rowScale(Row row) const { return rowScales_.empty() ? scale_ : rowScales_[row]; }
-  float fittingScale(const float* values) const;
+  float fittingScale(float peak) const;
   int codeAt(const uint8_t* codes, size_t i) const;
   void write(const float* values, float scale, uint8_t* codes) const;
   int32_t sumOf(CodeOperand& operand) const;

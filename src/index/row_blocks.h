@@ -21,13 +21,20 @@ class RowBlocks {
     while (stride_ << (shift_ + 1) <= kBlockBytes) ++shift_;
     mask_ = (size_t{1} << shift_) - 1;
   }
+  /// Of rows whose rowBytes the owner writes as soon as there is room for them: new bytes are set to 0
+  /// only where rows have padding.
+  static RowBlocks ofWrittenRows(size_t rowBytes) {
+    RowBlocks blocks(rowBytes);
+    blocks.sets_ = rowBytes != blocks.stride_;
+    return blocks;
+  }
 
   /// Makes rows 0 to count - 1 exist; never fewer than there are.
   void grow(size_t count) {
     while (blocks_.size() << shift_ < count) {
       const size_t bytes = stride_ << shift_;
       Block block(static_cast<uint8_t*>(::operator new[](bytes, kAlignment)));
-      std::memset(block.get(), fill_, bytes);
+      if (sets_) std::memset(block.get(), fill_, bytes);
       blocks_.push_back(std::move(block));
     }
   }
@@ -68,6 +75,7 @@ class RowBlocks {
 
   size_t stride_;
   uint8_t fill_;
+  bool sets_ = true;  ///< whether new bytes are set to fill_
   size_t shift_ = 0;  ///< log2 of the rows in a block
   size_t mask_;
   std::vector<Block> blocks_;

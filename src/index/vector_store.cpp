@@ -13,14 +13,12 @@ constexpr float kShortPeak = 32767;
 constexpr Row kSampleRows = VectorStore::kSettleRows;
 constexpr size_t kShortStep = 8;  ///< CodeKernels::dots16 takes a multiple of it
 
-// Written so that compilers make vectors of it: nearbyint and not lrint, no branch.
-float writeShorts(std::span<const float> values, int16_t* shorts) {
-  const float peak = largestMagnitude(values.data(), values.size());
+// peak: the largest magnitude, so that nothing is beyond 32,767.
+float writeShorts(std::span<const float> values, float peak, int16_t* shorts) {
   const float scale = peak / kShortPeak < FLT_MIN ? 0 : peak / kShortPeak;
   const float units = scale == 0 ? 0 : 1 / scale;
   for (size_t i = 0; i < values.size(); ++i) {
-    const float value = std::nearbyint(values[i] * units);
-    shorts[i] = static_cast<int16_t>(std::min(std::max(value, -kShortPeak), kShortPeak));
+    shorts[i] = static_cast<int16_t>(nearest(values[i] * units));
   }
   return scale;
 }
@@ -29,7 +27,8 @@ float writeShorts(std::span<const float> values, int16_t* shorts) {
 
 Shorts toShorts(std::span<const float> values) {
   Shorts shorts{0, std::vector<int16_t>(values.size())};
-  shorts.scale = writeShorts(values, shorts.values.data());
+  const float peak = largestMagnitude(values.data(), values.size());
+  shorts.scale = writeShorts(values, peak, shorts.values.data());
   return shorts;
 }
 
@@ -39,8 +38,8 @@ VectorStore::VectorStore(Space space, uint32_t dimension, const StoreOptions& op
       options_(options),
       kernels_(&activeKernels()),
       codeKernels_(&activeCodeKernels()),
-      floats_(dimension * sizeof(float)),
-      shorts_(dimension * sizeof(int16_t)) {}
+      floats_(RowBlocks::ofWrittenRows(dimension * sizeof(float))),
+      shorts_(RowBlocks::ofWrittenRows(dimension * sizeof(int16_t))) {}
 
 bool VectorStore::usesCodes() const {
   return options_.quantization != Quantization::None && dimension_ >= kMinCodedDimension;
@@ -84,32 +83,35 @@ void VectorStore::appendFloats(const float* values, float inverse) {
 
 // The forms beside the floats, or in their place.
 void VectorStore::encode(const float* values, float inverse) {
-  std::vector<float> room;
-  const float* vector = normalized(values, inverse, room);
-  if (codes_) codes_->append(vector);
+  const float* vector = normalized(values, inverse, room_);
+  const bool shorts = options_.precision == Precision::Int16;
+  const float peak = codes_ || shorts ? largestMagnitude(vector, dimension_) : 0;
+  if (codes_) codes_->append(vector, peak);
   if (bits_) bits_->append(vector);
-  if (options_.precision == Precision::Int16) appendShorts(vector);
+  if (shorts) appendShorts(vector, peak);
 }
 
 // A scale a row, so that vectors of any size keep 15 bits.
-void VectorStore::appendShorts(const float* values) {
+void VectorStore::appendShorts(const float* values, float peak) {
   const size_t row = shortScales_.size();
   shorts_.grow(row + 1);
   auto* const shorts = reinterpret_cast<int16_t*>(shorts_.row(row));
-  shortScales_.push_back(writeShorts({values, dimension_}, shorts));
+  shortScales_.push_back(writeShorts({values, dimension_}, peak, shorts));
 }
 
 // In double where float would lose it: the norm of huge or tiny values.
 const float* VectorStore::normalized(const float* values, float inverse,
                                      std::vector<float>& room) const {
   if (space_ != Space::Cosine) return values;
-  room.assign(values, values + dimension_);
+  room.resize(dimension_);
+  float* const row = room.data();
   if (std::isnormal(inverse) || inverse == 0) {
-    for (float& value : room) value *= inverse;
+    for (uint32_t i = 0; i < dimension_; ++i) row[i] = values[i] * inverse;
   } else {
+    std::copy_n(values, dimension_, row);
     normalize(room);
   }
-  return room.data();
+  return row;
 }
 
 std::vector<float> VectorStore::sample() const {
@@ -137,7 +139,7 @@ void VectorStore::settle() {
   }
   if (options_.precision == Precision::Float32) return;
   keepsFloats_ = false;
-  floats_ = RowBlocks(dimension_ * sizeof(float));
+  floats_ = RowBlocks::ofWrittenRows(dimension_ * sizeof(float));
   inverseNorms_ = {};
 }
 
@@ -173,7 +175,8 @@ void VectorStore::prepare(const float* values, Query& query) const {
   withCodes([&](const auto& codes) { codes.setQuery(vector, query.codes); });
   if (!comparesShorts()) return;
   query.shorts.assign((dimension_ + kShortStep - 1) / kShortStep * kShortStep, 0);
-  query.shortScale = writeShorts({vector, dimension_}, query.shorts.data());
+  const float peak = largestMagnitude(vector, dimension_);
+  query.shortScale = writeShorts({vector, dimension_}, peak, query.shorts.data());
 }
 
 // Of bits alone links would be worse: what is more precise stands for the row where it is held.
@@ -280,7 +283,7 @@ size_t VectorStore::comparedBytes() const {
 }
 
 size_t VectorStore::bytes() const {
-  const size_t terms = inverseNorms_.capacity() + shortScales_.capacity();
+  const size_t terms = inverseNorms_.capacity() + shortScales_.capacity() + room_.capacity();
   const size_t codes = settled() ? withCodes([](const auto& held) { return held.bytes(); }) : 0;
   return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + codes;
 }

@@ -125,7 +125,7 @@ class VectorStore {
   const float* floats(Row row) const { return reinterpret_cast<const float*>(floats_.row(row)); }
   const float* normalized(const float* values, float inverseNorm, std::vector<float>& room) const;
   void appendFloats(const float* values, float inverseNorm);
-  void appendShorts(const float* values);
+  void appendShorts(const float* values, float peak);
   void encode(const float* values, float inverseNorm);
   std::vector<float> sample() const;
   void decodeShorts(Row row, float* values) const;
@@ -147,6 +147,7 @@ class VectorStore {
   std::vector<float> shortScales_;   ///< what one unit of a row's shorts stands for
   std::optional<Codes> codes_;       ///< or
   std::optional<BinaryCodes> bits_;
+  std::vector<float> room_;  ///< for a row that is normalized
 };
 
 }  // namespace pagevec

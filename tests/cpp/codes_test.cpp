@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <tuple>
@@ -109,6 +110,20 @@ TEST_P(CodesTest, ARowOfAnySizeKeepsItsShape) {
           inverseNorm(vectors[row].data(), kDimension) / inverseNorm(values.data(), kDimension), 1,
           bits_ == Codes::Bits::Seven ? 0.05 : 0.3)
           << size << " row " << row;
+    }
+  }
+}
+
+TEST_P(CodesTest, ValuesHaveTheNearestCode) {
+  auto vectors = clusteredVectors(60, kDimension, 4);
+  const Codes codes = make(vectors);
+  for (Row row = 0; row < vectors.size(); ++row) {
+    const std::vector<float> values = decoded(codes, row);
+    const float unit = codes.scaleOf(row);
+    const float most = unit * (bits_ == Codes::Bits::Seven ? 63 : 7);
+    for (size_t i = 0; i < kDimension; ++i) {
+      const float expected = std::min(std::max(vectors[row][i], -most), most);
+      EXPECT_NEAR(values[i], expected, 0.50001f * unit);
     }
   }
 }

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "distance/vector_limits.h"
+
 namespace pagevec {
 namespace {
 
@@ -213,6 +215,38 @@ TEST(Distance, IsNeverNan) {
     }
   }
   EXPECT_EQ(distance(Space::L2, a.data(), b.data(), 64), kInfinity);
+}
+
+TEST(Distance, NearestRoundsToTheEvenOfTwo) {
+  for (const float value : {0.0f, -0.0f, 0.5f, 1.5f, -0.5f, -1.5f, 2.5f, 0.49999997f, -0.49999997f,
+                            63.5f, -63.0f, 127.0f, -127.0f}) {
+    EXPECT_EQ(static_cast<int8_t>(nearest(value)), std::nearbyint(value)) << value;
+  }
+  for (float value = -32'767; value <= 32'767; value += 0.25f) {
+    ASSERT_EQ(static_cast<int16_t>(nearest(value)), std::nearbyint(value)) << value;
+  }
+}
+
+TEST(Distance, InverseNormIsRightForEveryLength) {
+  std::vector<float> values;
+  double square = 0;
+  for (int i = 1; i <= 40; ++i) {
+    values.push_back(static_cast<float>(i % 7) + 0.5f);
+    square += double{values.back()} * values.back();
+    EXPECT_FLOAT_EQ(inverseNorm(values.data(), values.size()), 1 / std::sqrt(square));
+  }
+}
+
+TEST(Distance, FindsTheFirstUnusableValueWhereverItIs) {
+  std::vector<float> values(37, -kMaxMagnitude);
+  EXPECT_EQ(firstUnusableValue({}), 0u);
+  EXPECT_EQ(firstUnusableValue(values), values.size());
+  for (size_t i = values.size(); i-- > 0;) {
+    for (const float bad : {NAN, INFINITY, -INFINITY, -1.1f * kMaxMagnitude}) {
+      values[i] = bad;
+      EXPECT_EQ(firstUnusableValue(values), i);
+    }
+  }
 }
 
 TEST(Distance, InverseNormIsRightOutsideTheRangeOfSquares) {

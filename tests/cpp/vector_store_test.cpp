@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <random>
 #include <vector>
 
+#include "base/crc32c.h"
 #include "vectors.h"
 
 namespace pagevec {
@@ -45,6 +47,47 @@ TEST_P(VectorStoreTest, KeepsRowsWhereTheyAreWhileGrowing) {
 
 INSTANTIATE_TEST_SUITE_P(Dimensions, VectorStoreTest,
                          testing::Values(1, 3, 4, 5, 384, 385, 1536, 65'536, 70'001));
+
+// Of memory that was used before: the sanitizers fill it, too.
+TEST(RowBlocks, PaddingOfWrittenRowsIsZero) {
+  for (const size_t bytes : {1u, 17u, 32u, 70u}) {
+    for (int round = 0; round < 2; ++round) {
+      RowBlocks blocks = RowBlocks::ofWrittenRows(bytes);
+      blocks.grow(100);
+      for (size_t row = 0; row < 100; ++row) {
+        for (size_t i = bytes; i < blocks.stride(); ++i) EXPECT_EQ(blocks.row(row)[i], 0);
+        std::memset(blocks.row(row), 0xFF, blocks.stride());
+      }
+    }
+  }
+}
+
+uint32_t sumOfRows(const VectorStore& store) {
+  std::vector<float> row(store.dimension());
+  uint32_t sum = 0;
+  for (Row i = 0; i < store.rows(); ++i) {
+    store.approximate(i, row.data());
+    sum = crc32c({reinterpret_cast<const uint8_t*>(row.data()), row.size() * sizeof(float)}, sum);
+  }
+  return sum;
+}
+
+// Native ones and those of WebAssembly, where this test runs too.
+TEST(VectorStore, CodesAndShortsAreTheSameInEveryBuild) {
+  const uint32_t dimension = 70;
+  VectorStore shorts(Space::Cosine, dimension, {Quantization::Int8, Precision::Int16});
+  VectorStore codes7(Space::Cosine, dimension, {Quantization::Int8, Precision::Codes});
+  VectorStore codes4(Space::Cosine, dimension, {Quantization::Int4, Precision::Codes});
+  std::mt19937 random(7);
+  std::vector<float> values(dimension);
+  for (Row row = 0; row < VectorStore::kSettleRows + 100; ++row) {
+    for (float& value : values) value = static_cast<float>(random() >> 8) / 8'388'608.0f - 1;
+    for (VectorStore* store : {&shorts, &codes7, &codes4}) store->append(values.data());
+  }
+  EXPECT_EQ(sumOfRows(shorts), 1473605756u);
+  EXPECT_EQ(sumOfRows(codes7), 3567284607u);
+  EXPECT_EQ(sumOfRows(codes4), 1097759058u);
+}
 
 TEST(VectorStore, StartsEmptyAndGrowsByTheBlock) {
   VectorStore store(Space::L2, 384);
