@@ -159,7 +159,10 @@ export class MirroredStore implements Store {
       await second.append(id, sequence, record);
       copied = true;
     });
-    const failed = await written?.().then(() => undefined, (cause: PagevecError) => cause);
+    const failed = await written?.().then(
+      () => undefined,
+      (cause: PagevecError) => cause,
+    );
     if (failed && copied) await this.follow((second) => second.undo(id, sequence));
     if (!failed && !copied) refused ??= await this.follow((second) => this.copyOver(second, id));
     if (removes) return;
@@ -299,7 +302,9 @@ export class MirroredStore implements Store {
    * Does to the second copy what was done to the first, which has succeeded whatever happens here.
    * Resolves to the error when there was no room for it.
    */
-  private follow(work: (second: SecondStore) => Promise<unknown>): Promise<PagevecError | undefined> {
+  private follow(
+    work: (second: SecondStore) => Promise<unknown>,
+  ): Promise<PagevecError | undefined> {
     return this.seconds.run(async () => {
       if (!this.second || this.behind) return undefined;
       try {
