@@ -180,13 +180,13 @@ describe("a second copy", () => {
         settled(parts.getAllKeys()),
         settled<ArrayBuffer[]>(parts.getAll()),
       ]);
-      keys = all.filter((_, i) => [56, 56 + 1300 * 512 * 4].includes(values[i]?.byteLength ?? 0));
+      keys = all.filter((_, i) => [72, 56 + 1300 * 512 * 4].includes(values[i]?.byteLength ?? 0));
     });
     return { id: notes.id, keys };
   }
 
   test.each(["altered", "missing"] as const)(
-    "heals a part that was taken over, whose header or payload is %s",
+    "heals a part that was taken over, whose place or payload is %s",
     async (damage) => {
       for (const which of [0, 1]) {
         const name = freshName();

@@ -2,7 +2,6 @@ import { PagevecError, type PagevecErrorCode } from "../errors.js";
 import {
   MANIFEST_FORMAT,
   type Manifest,
-  NO_SNAPSHOT,
   type SettledConfiguration,
   type SnapshotInfo,
   type SnapshotTarget,
@@ -120,19 +119,14 @@ export function snapshotConflict(
 }
 
 /** Of a manifest: the least that has what it says, so that older versions read what they can. */
-export function formatOf(
-  { quantization }: SettledConfiguration,
-  { kept }: SnapshotInfo = NO_SNAPSHOT,
-): number {
-  if (kept) return MANIFEST_FORMAT;
+export function formatOf({ quantization }: SettledConfiguration, keepsParts = false): number {
+  if (keepsParts) return MANIFEST_FORMAT;
   return quantization === "binary" ? 2 : 1;
 }
 
-/** What another store's manifest says of the same collection here, where its parts are written whole. */
+/** Another store's manifest, here, where its parts are written whole. */
 export function ofWholeParts(manifest: Manifest): Manifest {
-  const { kept: _, ...snapshot } = manifest.snapshot;
-  if (!manifest.snapshot.kept) return manifest;
-  return { ...manifest, snapshot, format: formatOf(manifest.configuration) };
+  return isTooNew(manifest) ? manifest : { ...manifest, format: formatOf(manifest.configuration) };
 }
 
 /** The manifest once a snapshot has taken over. */
@@ -140,9 +134,10 @@ export function switched(
   manifest: Manifest,
   { move }: SnapshotTarget,
   snapshot: SnapshotInfo,
+  keepsParts = false,
 ): Manifest {
   const { configuration } = manifest;
-  const format = formatOf(configuration, snapshot);
+  const format = formatOf(configuration, keepsParts);
   if (!move) return { ...manifest, format, snapshot };
   const { reembedded = 0 } = configuration;
   return {

@@ -17,7 +17,6 @@ import {
   writerFenced,
 } from "./errors.js";
 import { Holds } from "./holds.js";
-import { generationsOf } from "./kept-parts.js";
 import {
   deleteEverything,
   deleteRows,
@@ -28,7 +27,6 @@ import {
   manifests,
   moveAside,
   raiseEpoch,
-  readAhead,
   sweep,
   under,
   type WrittenParts,
@@ -54,8 +52,6 @@ import { StoredParts } from "./stored-parts.js";
 
 /** What is read back at once. */
 const JOURNAL_PAGE = 32;
-/** So many are on their way at once; getAll() would have the browser send them one after another. */
-const PARTS_AHEAD = 8;
 
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
@@ -212,11 +208,12 @@ export class IndexedDbStore implements Store {
     parts: NewParts,
     turn: (written: WrittenParts) => Promise<SnapshotInfo>,
   ): Promise<SnapshotInfo> {
-    const old = await this.getCollection(id);
     try {
-      const snapshot = await turn(await this.parts.write(id, target.generation, parts, old));
+      const old = await this.parts.generationsOf(id, target.replaces);
+      const written = await this.parts.write(id, target.generation, parts, target.replaces);
+      const snapshot = await turn(written);
       // From here on the new snapshot counts: what is left of the old one is swept at the next open.
-      if (old) await this.parts.delete(id, generationsOf(old)).catch(() => {});
+      await this.parts.delete(id, old).catch(() => {});
       return snapshot;
     } catch (cause) {
       // Without this the refused parts would keep the room that was too little for them.
@@ -225,13 +222,12 @@ export class IndexedDbStore implements Store {
     }
   }
 
-  async *readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    const manifest = await this.getCollection(id);
-    yield* readAhead(PARTS_AHEAD, (number) => this.parts.read(manifest, id, generation, number));
+  readParts(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    return this.parts.readAll(id, generation);
   }
 
-  async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
-    return this.parts.read(await this.getCollection(id), id, generation, number);
+  readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    return this.parts.read(id, generation, number);
   }
 
   async lastSequence(id: string): Promise<number> {
@@ -249,6 +245,7 @@ export class IndexedDbStore implements Store {
     const { id } = manifest;
     const old = await this.getCollection(id);
     const whole = ofWholeParts(manifest);
+    const used = await this.parts.generationsOf(id, old?.snapshot.generation ?? 0);
     if (old) assertReadable(old);
     // Never under the generation that counts: until the switch the old state must be whole.
     const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
@@ -259,7 +256,7 @@ export class IndexedDbStore implements Store {
       for await (const record of journal) records.push(record);
       const snapshot = { ...whole.snapshot, generation, bytes: written.bytes };
       await this.replace({ ...whole, snapshot }, records);
-      if (old) await this.parts.delete(id, generationsOf(old));
+      if (old) await this.parts.delete(id, used);
     } catch (cause) {
       await this.parts.delete(id, [generation]).catch(() => {});
       throw storageError(cause, "restoring a collection");
@@ -332,15 +329,14 @@ export class IndexedDbStore implements Store {
       if (manifest.snapshot.generation === generation) return manifest.snapshot;
       const stored = await tx.objectStore("parts").count(under(id, generation));
       const lastSequence = await lastSequenceIn(tx, id);
-      const state = { written: written.count, parts: stored, lastSequence };
+      const state = { written: written.rows, parts: stored, lastSequence };
       const conflict = snapshotConflict(manifest, target, state);
       if (conflict) throw conflict;
       const { count: parts, bytes, kept } = written;
-      const whole = { generation, parts, bytes, coveredSequence };
-      const snapshot = kept.length > 0 ? { ...whole, kept } : whole;
+      const snapshot = { generation, parts, bytes, coveredSequence };
       const covered = IDBKeyRange.bound([id], [id, coveredSequence]);
       await Promise.all([
-        tx.objectStore("meta").put(switched(manifest, target, snapshot), id),
+        tx.objectStore("meta").put(switched(manifest, target, snapshot, kept > 0), id),
         tx.objectStore("journal").delete(covered),
       ]);
       return snapshot;

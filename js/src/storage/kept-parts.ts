@@ -1,5 +1,7 @@
 import { PagevecError } from "../errors.js";
-import type { KeptPart, KeptPlace, Manifest, NewParts } from "./store.js";
+import type { KeptPart, NewParts } from "./store.js";
+
+// Parts of a snapshot whose payload is that of an earlier snapshot's part.
 
 /** Of the frame of a block, see docs/snapshot-format.md: of a part that is kept nothing else is new. */
 const HEADER_BYTES = 56;
@@ -7,12 +9,18 @@ const HEADER_BYTES = 56;
 const SEAL_OFFSET = 40;
 const SEAL_BYTES = 12;
 
-export function isKept(part: Uint8Array | KeptPart): part is KeptPart {
-  return "header" in part;
+/** A part's header, and under which generation and number its payload was written. */
+export interface KeptPlace {
+  generation: number;
+  number: number;
+  header: Uint8Array;
 }
 
-export function isHeader(bytes: ArrayBuffer): boolean {
-  return bytes.byteLength === HEADER_BYTES;
+/** By number, the parts of a snapshot that are not written whole. */
+export type Layout = ReadonlyMap<number, KeptPlace>;
+
+export function isKept(part: Uint8Array | KeptPart): part is KeptPart {
+  return "header" in part;
 }
 
 /** Of the whole part. */
@@ -26,8 +34,7 @@ export function lengthOf({ header }: KeptPart): number {
  */
 export function withHeader(header: Uint8Array, older: Uint8Array): Uint8Array {
   const sealIn = (part: Uint8Array) => part.subarray(SEAL_OFFSET, SEAL_OFFSET + SEAL_BYTES).join();
-  const whole = header.byteLength === HEADER_BYTES && older.byteLength >= HEADER_BYTES;
-  if (!whole || sealIn(header) !== sealIn(older)) {
+  if (older.byteLength < HEADER_BYTES || sealIn(header) !== sealIn(older)) {
     throw new PagevecError("corrupt", "a part that a snapshot took over is not the one it was");
   }
   older.set(header);
@@ -50,25 +57,40 @@ export async function* wholeParts(
   }
 }
 
-/** Where the payload of a part of a snapshot is. */
-export function placeOf(
-  { snapshot }: Manifest,
-  part: number,
-): [generation: number, number: number] {
-  const found = snapshot.kept?.find(([number]) => number === part);
-  return found ? [found[1], found[2]] : [snapshot.generation, part];
+/** Of a place: part and number (u32), generation (f64), the header. */
+const PLACE_BYTES = 16 + HEADER_BYTES;
+
+export function packLayout(layout: Layout): ArrayBuffer {
+  const bytes = new Uint8Array(layout.size * PLACE_BYTES);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [part, { generation, number, header }] of layout) {
+    view.setUint32(at, part, true);
+    view.setUint32(at + 4, number, true);
+    view.setFloat64(at + 8, generation, true);
+    bytes.set(header, at + 16);
+    at += PLACE_BYTES;
+  }
+  return bytes.buffer;
 }
 
-/** Of all parts under which payloads of a snapshot may be. */
-export function generationsOf({ snapshot: { generation, kept = [] } }: Manifest): number[] {
-  return [...new Set([generation, ...kept.map((place) => place[1])])];
+/** Of what is damaged some layout, by which parts are missing or are not what their headers say. */
+export function unpackLayout(bytes: ArrayBuffer = new ArrayBuffer(0)): Layout {
+  const layout = new Map<number, KeptPlace>();
+  const view = new DataView(bytes);
+  for (let at = 0; at + PLACE_BYTES <= bytes.byteLength; at += PLACE_BYTES) {
+    layout.set(view.getUint32(at, true), {
+      number: view.getUint32(at + 4, true),
+      generation: view.getFloat64(at + 8, true),
+      header: new Uint8Array(bytes, at + 16, HEADER_BYTES),
+    });
+  }
+  return layout;
 }
 
-/** Whether a snapshot took the part over that was written so. */
-export function keeps(
-  kept: readonly KeptPlace[] = [],
-  generation: number,
-  number: number,
-): boolean {
-  return kept.some((place) => place[1] === generation && place[2] === number);
+/** Whether a part that was written so is one of these. */
+export function keeps(layout: Layout, generation: number, number: number): boolean {
+  return [...layout.values()].some(
+    (place) => place.generation === generation && place.number === number,
+  );
 }

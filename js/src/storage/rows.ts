@@ -1,7 +1,7 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
 import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
-import { keeps } from "./kept-parts.js";
-import type { KeptPlace, Manifest } from "./store.js";
+import { keeps, unpackLayout } from "./kept-parts.js";
+import type { Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
 const MAX_DELETED = 1000;
@@ -15,11 +15,15 @@ export const ASIDE = "aside/";
  */
 export const STAGED = 0;
 
-/** How many parts of a snapshot were written, and which were taken over. */
+/** In place of a part's number: where the parts are that a snapshot took over from the one before. */
+export const LAYOUT = -1;
+
+/** How many parts a snapshot has, how many of them it took over, and how many rows it was written in. */
 export interface WrittenParts {
   count: number;
   bytes: number;
-  kept: KeptPlace[];
+  kept: number;
+  rows: number;
 }
 
 // What the transactions of IndexedDbStore have in common.
@@ -32,13 +36,15 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
   const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
   const byId = new Map(known.map((manifest) => [manifest.id, manifest]));
-  const orphans = keys.filter(([id, generation, number]) => {
-    const manifest = byId.get(id);
-    if (!manifest || held.has(id) || isTooNew(manifest)) return !manifest && !held.has(id);
-    const { snapshot } = manifest;
-    return snapshot.generation !== generation && !keeps(snapshot.kept, generation, number);
-  });
-  await Promise.all(orphans.map((key) => parts.delete(key)));
+  for (const id of new Set(keys.map(([id]) => id))) {
+    if (held.has(id)) continue;
+    const orphans = await unusedParts(
+      tx,
+      byId.get(id),
+      keys.filter((key) => key[0] === id),
+    );
+    await Promise.all(orphans.map((key) => parts.delete(key)));
+  }
   for (let cursor = await journal.openKeyCursor(); cursor; ) {
     const [id, sequence] = cursor.key;
     const gone = sequence === STAGED && !byId.has(id) && !held.has(id);
@@ -46,6 +52,24 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
     // Past all batches of this id.
     cursor = await cursor.continue([id, []] as never);
   }
+}
+
+type PartKey = [id: string, generation: number, number: number];
+
+/** Of some parts of a collection those that its snapshot does not have; of a later version's none. */
+export async function unusedParts(
+  tx: AnyTransaction,
+  manifest: Manifest | undefined,
+  keys: PartKey[],
+): Promise<PartKey[]> {
+  if (!manifest) return keys;
+  if (isTooNew(manifest)) return [];
+  const { id, snapshot } = manifest;
+  const layout = unpackLayout(await tx.objectStore("parts").get([id, snapshot.generation, LAYOUT]));
+  return keys.filter(
+    ([, generation, number]) =>
+      generation !== snapshot.generation && !keeps(layout, generation, number),
+  );
 }
 
 /** Collections with all they have. */

@@ -30,12 +30,6 @@ export type StoredEmbeddingFunction =
   | { type: "known"; name: string; config: Record<string, unknown> }
   | { type: "legacy" };
 
-/**
- * Where a part is whose payload was taken over from an earlier snapshot: its number, and the generation
- * and number under which it was written.
- */
-export type KeptPlace = readonly [part: number, generation: number, number: number];
-
 /** The snapshot that counts. Generation 0: there is none yet. */
 export interface SnapshotInfo {
   generation: number;
@@ -43,8 +37,6 @@ export interface SnapshotInfo {
   bytes: number;
   /** Every journal record up to this sequence is in the snapshot. */
   coveredSequence: number;
-  /** Of a store that does not write such parts again; another store's say nothing to it. */
-  kept?: readonly KeptPlace[];
 }
 
 /** Of a collection that has none yet. */

@@ -1,8 +1,27 @@
 import type { Connection, Names, Transaction } from "./connection.js";
-import { isHeader, isKept, keeps, lengthOf, placeOf, withHeader } from "./kept-parts.js";
-import { exactBuffer, inBatches, manifestIn, under, type WrittenParts } from "./rows.js";
-import { type KeptPart, type Manifest, type NewParts, NO_SNAPSHOT } from "./store.js";
+import {
+  isKept,
+  type KeptPlace,
+  type Layout,
+  lengthOf,
+  packLayout,
+  unpackLayout,
+  withHeader,
+} from "./kept-parts.js";
+import {
+  exactBuffer,
+  inBatches,
+  LAYOUT,
+  manifestIn,
+  readAhead,
+  under,
+  unusedParts,
+  type WrittenParts,
+} from "./rows.js";
+import type { KeptPart, NewParts } from "./store.js";
 
+/** So many are on their way at once; getAll() would have the browser send them one after another. */
+const PARTS_AHEAD = 8;
 const STORES: Names[] = ["meta", "parts"];
 
 /** A transaction that writes, as long as no other tab has taken over. */
@@ -13,8 +32,8 @@ type Writing = <T>(
 ) => Promise<T>;
 
 /**
- * The parts of snapshots in IndexedDB. Of a part that was taken over from the snapshot before there is the
- * header under its own key; its payload stays where it was written.
+ * The parts of snapshots in IndexedDB. Payloads that a snapshot took over from the one before stay where
+ * they were written; its layout, a row beside its own parts, says where.
  */
 export class StoredParts {
   constructor(
@@ -22,73 +41,90 @@ export class StoredParts {
     private readonly writing: Writing,
   ) {}
 
-  /** A part, whole; undefined when it is gone. manifest: of the collection, read before. */
-  async read(
-    manifest: Manifest | undefined,
-    id: string,
-    generation: number,
-    number: number,
-  ): Promise<Uint8Array | undefined> {
-    const counts = manifest?.snapshot.generation === generation;
-    const place = counts ? placeOf(manifest, number) : undefined;
-    const elsewhere = place && place[0] !== generation;
-    const [own, older] = await Promise.all([
-      this.value(id, generation, number),
-      elsewhere ? this.value(id, ...place) : undefined,
-    ]);
-    if (own && older) return withHeader(new Uint8Array(own), new Uint8Array(older));
-    // The header of one whose snapshot does not count any more.
-    return own && !isHeader(own) ? new Uint8Array(own) : undefined;
+  /** In order, up to the first that is not there. */
+  async *readAll(id: string, generation: number): AsyncGenerator<Uint8Array> {
+    const layout = await this.layout(id, generation);
+    yield* readAhead(PARTS_AHEAD, (number) => this.part(layout, id, generation, number));
   }
 
-  /** Under a generation that does not count yet; old: what parts are taken over from. */
+  async read(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
+    return this.part(await this.layout(id, generation), id, generation, number);
+  }
+
+  /** Under a generation that does not count yet; from: the one whose parts may be taken over. */
   async write(
     id: string,
     generation: number,
     parts: NewParts,
-    old?: Manifest,
+    from?: number,
   ): Promise<WrittenParts> {
-    const written: WrittenParts = { count: 0, bytes: 0, kept: [] };
-    const note = (part: Uint8Array | KeptPart) => {
-      const number = written.count++;
-      written.bytes += isKept(part) ? lengthOf(part) : part.byteLength;
-      if (isKept(part) && old) written.kept.push([number, ...placeOf(old, part.from)]);
-      return exactBuffer(stored(part));
-    };
+    const written: WrittenParts = { count: 0, bytes: 0, kept: 0, rows: 0 };
+    const layout = new Map<number, KeptPlace>();
+    const older = await this.layout(id, from ?? 0);
     let writing: Promise<unknown> = Promise.resolve();
     // One at a time, while the parts of the next are made; none is under way when this ends.
-    try {
-      for await (const batch of inBatches(parts, (part) => stored(part).byteLength)) {
-        await writing;
-        const first = written.count;
-        writing = this.add(id, generation, first, batch.map(note));
-        writing.catch(() => {});
+    const add = async (rows: [number, ArrayBuffer][]) => {
+      await writing;
+      written.rows += rows.length;
+      writing = this.add(id, generation, rows);
+      writing.catch(() => {});
+    };
+    const take = async function* (): AsyncGenerator<[number, Uint8Array]> {
+      for await (const part of parts) {
+        const number = written.count++;
+        written.bytes += isKept(part) ? lengthOf(part) : part.byteLength;
+        if (isKept(part)) layout.set(number, placeOf(part, older, from ?? 0));
+        else yield [number, part];
       }
+    };
+    try {
+      for await (const batch of inBatches(take(), ([, part]) => part.byteLength)) {
+        await add(batch.map(([number, part]) => [number, exactBuffer(part)]));
+      }
+      written.kept = layout.size;
+      if (layout.size > 0) await add([[LAYOUT, packLayout(layout)]]);
     } finally {
       await writing;
     }
     return written;
   }
 
-  /** Deletes those of some generations, but never what belongs to the snapshot that counts. */
+  /** Under which the payloads of a snapshot may be. */
+  async generationsOf(id: string, generation: number): Promise<number[]> {
+    const layout = await this.layout(id, generation);
+    return [...new Set([generation, ...[...layout.values()].map((place) => place.generation)])];
+  }
+
+  /** Deletes parts of some generations, but never what belongs to the snapshot that counts. */
   async delete(id: string, generations: number[]): Promise<void> {
     const work = async (tx: Transaction<"readwrite">) => {
-      const { generation: counts, kept } = (await manifestIn(tx, id))?.snapshot ?? NO_SNAPSHOT;
+      const manifest = await manifestIn(tx, id);
       const parts = tx.objectStore("parts");
-      for (const generation of generations.filter((each) => each !== counts)) {
-        const all = under(id, generation);
-        const inUse = (kept ?? []).filter((place) => place[1] === generation);
-        if (inUse.length === 0) {
-          await parts.delete(all);
-          continue;
-        }
-        const gone = (await parts.getAllKeys(all)).filter(
-          ([, , n]) => !keeps(inUse, generation, n),
-        );
-        await Promise.all(gone.map((key) => parts.delete(key)));
+      for (const generation of generations) {
+        const keys = await parts.getAllKeys(under(id, generation));
+        const unused = await unusedParts(tx, manifest, keys);
+        await Promise.all(unused.map((key) => parts.delete(key)));
       }
     };
     await this.connection.transact(STORES, "readwrite", "deleting an old snapshot", work);
+  }
+
+  private async layout(id: string, generation: number): Promise<Layout> {
+    return unpackLayout(await this.value(id, generation, LAYOUT));
+  }
+
+  private async part(
+    layout: Layout,
+    id: string,
+    generation: number,
+    number: number,
+  ): Promise<Uint8Array | undefined> {
+    const place = layout.get(number);
+    const value = await (place
+      ? this.value(id, place.generation, place.number)
+      : this.value(id, generation, number));
+    const bytes = value && new Uint8Array(value);
+    return bytes && place ? withHeader(place.header, bytes) : bytes;
   }
 
   private value(id: string, generation: number, number: number): Promise<ArrayBuffer | undefined> {
@@ -97,16 +133,17 @@ export class StoredParts {
     );
   }
 
-  private add(id: string, generation: number, first: number, batch: ArrayBuffer[]) {
+  private add(id: string, generation: number, rows: [number, ArrayBuffer][]) {
     return this.writing(STORES, "writing a snapshot", (tx) => {
       const parts = tx.objectStore("parts");
       // add, not put: two tabs that write the same generation must not mix their parts.
-      return Promise.all(batch.map((part, i) => parts.add(part, [id, generation, first + i])));
+      return Promise.all(rows.map(([number, value]) => parts.add(value, [id, generation, number])));
     });
   }
 }
 
-/** What is stored of a part. */
-function stored(part: Uint8Array | KeptPart): Uint8Array {
-  return isKept(part) ? part.header : part;
+/** Of a part that is taken over from a snapshot, which may itself have taken it over. */
+function placeOf({ header, from }: KeptPart, older: Layout, generation: number): KeptPlace {
+  const place = older.get(from) ?? { generation, number: from };
+  return { ...place, header };
 }
