@@ -67,6 +67,7 @@ EMSCRIPTEN_BINDINGS(pagevec) {
       .function("lastSequence", &CollectionHandle::lastSequence)
       .function("pendingRows", &CollectionHandle::pendingRows)
       .function("maintain", &CollectionHandle::maintain)
+      .function("cramped", &CollectionHandle::cramped)
       .function("bytes", &CollectionHandle::bytes)
       .function("indexBytes", &CollectionHandle::indexBytes)
       .function("nearestTo", &CollectionHandle::nearestTo)

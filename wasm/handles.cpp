@@ -133,9 +133,9 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
 }
 
 SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
-                                           double generation, bool keeps)
+                                           double generation, bool keeps, bool graph)
     : collection_(std::move(collection)),
-      writer_(*collection_, marshal::countFrom(generation), kPartBytes, keeps) {}
+      writer_(*collection_, marshal::countFrom(generation), {.keeps = keeps, .graph = graph}) {}
 
 // Null would say that the snapshot is complete, and the journal it covers would be dropped.
 js::OptionalUint8Array SnapshotWriterHandle::next() {
@@ -208,7 +208,17 @@ size_t bytesToApply(const Collection& collection, size_t recordBytes) {
          linkBytes * collection.pendingRows();
 }
 
+/// Of these in one piece: a part of a snapshot, the bytes that come in, or a table of all rows that grows.
+size_t largestToApply(const Collection& collection, size_t recordBytes) {
+  return std::max({kPartBytes + (kPartBytes >> 2), 2 * recordBytes, 16 * collection.count()});
+}
+
 }  // namespace
+
+// Without room the allocation that fails would end the core; who has storage compacts by way of it.
+bool CollectionHandle::cramped() const {
+  return collection_->rebuildDue() && !hasRoom(collection_->rebuildBytes() + kReserve / 2, 1 << 20);
+}
 
 js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrings ids,
                                              js::OptionalPackedStrings documents,
@@ -233,7 +243,9 @@ js::OutcomeOfBytes CollectionHandle::prepare(uint32_t operation, js::PackedStrin
   if (!status.ok()) return as<js::OutcomeOfBytes>(failure(status));
   const uint64_t sequence = collection_->lastSequence() + 1;
   const Bytes record = encodeRecord(batch, sequence, marshal::countFrom(epoch));
-  if (batch.operation != Operation::Delete && !hasRoom(bytesToApply(*collection_, record.size()))) {
+  if (batch.operation != Operation::Delete &&
+      !hasRoom(bytesToApply(*collection_, record.size()),
+               largestToApply(*collection_, record.size()))) {
     return as<js::OutcomeOfBytes>(
         failure({StatusCode::LimitExceeded,
                  "the memory is full, and nothing of the batch was kept; delete "

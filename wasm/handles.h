@@ -17,7 +17,8 @@ namespace pagevec::wasm {
 
 class SnapshotWriterHandle {
  public:
-  SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation, bool keeps);
+  SnapshotWriterHandle(std::shared_ptr<const Collection> collection, double generation, bool keeps,
+                       bool graph);
   js::OptionalUint8Array next();
   double keptFrom() const;
   js::OptionalUint32Array wanted() const;
@@ -74,7 +75,8 @@ class CollectionHandle {
   uint32_t dimension() const { return collection_->dimension(); }
   double lastSequence() const { return static_cast<double>(collection_->lastSequence()); }
   uint32_t pendingRows() const { return collection_->pendingRows(); }
-  uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows); }
+  uint32_t maintain(uint32_t maxRows) { return collection_->maintain(maxRows, !cramped()); }
+  bool cramped() const;
   double bytes() const { return static_cast<double>(collection_->bytes()); }
   double indexBytes() const { return static_cast<double>(collection_->indexBytes()); }
   js::OutcomeOfFloats nearestTo(uint32_t position, uint32_t k, uint32_t efSearch, bool exact) const;
@@ -91,8 +93,8 @@ class CollectionHandle {
   js::DifferingRecords differing(const CollectionHandle& copy, uint32_t from, uint32_t limit,
                                  uint32_t want) const;
   js::OutcomeOfNull takeRecords(const CollectionHandle& source);
-  std::unique_ptr<SnapshotWriterHandle> snapshot(double generation, bool keeps) const {
-    return std::make_unique<SnapshotWriterHandle>(collection_, generation, keeps);
+  std::unique_ptr<SnapshotWriterHandle> snapshot(double generation, bool keeps, bool graph) const {
+    return std::make_unique<SnapshotWriterHandle>(collection_, generation, keeps, graph);
   }
 
  private:

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <utility>
 
 extern "C" {
 
@@ -22,13 +24,27 @@ void* malloc(size_t bytes) {
 }  // extern "C"
 
 namespace pagevec::wasm {
+namespace {
 
-bool hasRoom(size_t bytes) {
+constexpr size_t kPiece = size_t{1} << 20;
+
+}  // namespace
+
+bool hasRoom(size_t bytes, size_t largest) {
   const size_t end = __builtin_wasm_memory_size(0) << 16;
   if (end - reinterpret_cast<uintptr_t>(sbrk(0)) >= bytes) return true;
-  void* probe = __libc_malloc(bytes);
-  std::free(probe);
-  return probe != nullptr;
+  // Each piece begins with where the one before is: a list would take memory itself.
+  void* last = nullptr;
+  size_t had = 0;
+  for (size_t piece = largest; had < bytes; piece = std::min(bytes - had, kPiece)) {
+    void* const memory = __libc_malloc(std::max(piece, sizeof last));
+    if (memory == nullptr) break;
+    *static_cast<void**>(memory) = last;
+    last = memory;
+    had += piece;
+  }
+  while (last != nullptr) std::free(std::exchange(last, *static_cast<void**>(last)));
+  return had >= bytes;
 }
 
 }  // namespace pagevec::wasm

@@ -4,7 +4,8 @@
 
 namespace pagevec::wasm {
 
-/// Whether so many bytes can be had, in one piece. Nothing grows where they are there already.
-bool hasRoom(size_t bytes);
+/// Whether so many bytes can be had, `largest` of them in one piece: what a heap that was full has free lies
+/// in pieces. Nothing grows where they are there already.
+bool hasRoom(size_t bytes, size_t largest);
 
 }  // namespace pagevec::wasm

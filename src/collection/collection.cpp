@@ -225,8 +225,8 @@ const RowSet* Collection::allowedRows(const Filter& filter, RowSet& chosen) cons
   return met.size() == count() ? nullptr : &met;
 }
 
-size_t Collection::maintain(size_t maxRows) {
-  if (!rebuild_ && rebuildDue()) compact();
+size_t Collection::maintain(size_t maxRows, bool rebuilds) {
+  if (rebuilds && rebuildDue()) compact();
   if (rebuild_) return continueRebuild(maxRows);
   if (linksRows()) index_->link(maxRows);
   return pendingRows();

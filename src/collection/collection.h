@@ -163,9 +163,15 @@ class Collection {
                                   size_t limit) const;
 
   /// Does index work in slices: links up to maxRows rows, or moves on with a rebuild by what takes
-  /// about as long. Begins a rebuild when there are more dead rows than live ones and more than
-  /// kMinDeadRows. Returns the rows left; more than pendingRows() while a rebuild is under way.
-  size_t maintain(size_t maxRows);
+  /// about as long. Begins a rebuild when one is due, and rebuilds. Returns the rows left; more than
+  /// pendingRows() while a rebuild is under way.
+  size_t maintain(size_t maxRows, bool rebuilds = true);
+
+  /// Whether there are more dead rows than live ones, and more than kMinDeadRows, and no rebuild is under
+  /// way.
+  bool rebuildDue() const;
+  /// What a rebuild takes besides what there is, about, until it is done.
+  size_t rebuildBytes() const;
 
   /// Rows that searches compare one by one until maintain() links them. 0 for a flat collection, and
   /// for IndexKind::Auto while it is small enough to be scanned.
@@ -241,7 +247,6 @@ class Collection {
   void makeStore(uint32_t dimension);
   std::unique_ptr<Index> makeIndex(VectorStore& store, HnswIndex*& hnsw) const;
   void eraseRow(Row row);
-  bool rebuildDue() const;
   size_t continueRebuild(size_t maxRows);
   size_t rebuildRows() const;
   void moveRecords(size_t slots);

@@ -22,8 +22,12 @@ void Collection::compact() {
 // Dead nodes cost speed but no recall: below a half, rebuilding would not win its time back.
 bool Collection::rebuildDue() const {
   const size_t dead = deadRows();
-  if (dead <= kMinDeadRows) return false;
+  if (rebuild_ || dead <= kMinDeadRows) return false;
   return dead > count() || (hnsw_ != nullptr && hnsw_->erasedShare() > 0.5f);
+}
+
+size_t Collection::rebuildBytes() const {
+  return store_ ? indexBytes() / std::max<Row>(store_->rows(), 1) * count() : 0;
 }
 
 size_t Collection::continueRebuild(size_t maxRows) {

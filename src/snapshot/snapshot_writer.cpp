@@ -14,14 +14,14 @@ constexpr size_t kCountOffset = kFrameFieldsOffset + 28;  // the last of the par
 
 }  // namespace
 
-SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes,
-                               bool keeps)
+SnapshotWriter::SnapshotWriter(const Collection& collection, uint64_t generation,
+                               const Options& options)
     : collection_(collection),
       generation_(generation),
-      partBytes_(partBytes),
-      keeps_(keeps),
+      options_(options),
       changes_(collection.changes()),
-      nodes_(collection.hnsw() != nullptr ? collection.hnsw()->nodes() : HnswGraph{}),
+      nodes_(options.graph && collection.hnsw() != nullptr ? collection.hnsw()->nodes()
+                                                           : HnswGraph{}),
       nodeOf_(nodes_.numbers()),
       slots_(collection.select({}, 0, collection.count())) {
   chooseRows();
@@ -38,7 +38,7 @@ void SnapshotWriter::chooseRows() {
   storedRow_.resize(rows);
   Row keptEnd = 0;
   for (Row row = 0; row < rows; ++row) {
-    const VectorsPart* part = keeps_ ? collection_.places().partAt(row) : nullptr;
+    const VectorsPart* part = options_.keeps ? collection_.places().partAt(row) : nullptr;
     if (part != nullptr && worthKeeping(*part, row, used)) {
       kept_.push_back({static_cast<uint32_t>(rows_.size()), *part});
       keptEnd = row + part->count;
@@ -55,7 +55,8 @@ bool SnapshotWriter::worthKeeping(const VectorsPart& part, Row first,
                                   const std::vector<bool>& used) const {
   uint64_t live = 0;
   for (Row row = first; row < first + part.count; ++row) live += used[row] ? 1 : 0;
-  return live * 4 >= uint64_t{part.count} * 3 && part.count * vectorBytes() * 2 >= partBytes_;
+  return live * 4 >= uint64_t{part.count} * 3 &&
+         part.count * vectorBytes() * 2 >= options_.partBytes;
 }
 
 uint16_t SnapshotWriter::version() const {
@@ -165,11 +166,11 @@ bool SnapshotWriter::listPart(Bytes& part) {
     first_ = position_;
     begin(out_.emplace(), kind_, first_);
     const uint64_t left = vectors ? uint64_t{end - first_} * vectorBytes() : 0;
-    out_->reserve(kFrameHeaderBytes +
-                  static_cast<size_t>(std::min<uint64_t>(left, partBytes_ + vectorBytes())));
+    out_->reserve(kFrameHeaderBytes + static_cast<size_t>(std::min<uint64_t>(
+                                          left, options_.partBytes + vectorBytes())));
   }
   ByteWriter& out = *out_;
-  while (position_ < end && out.size() - kFrameHeaderBytes < partBytes_) {
+  while (position_ < end && out.size() - kFrameHeaderBytes < options_.partBytes) {
     if (kind_ == PartKind::Records) writeRecord(out, position_);
     if (vectors && !writeVector(out, position_)) return false;
     if (kind_ == PartKind::Graph) writeNode(out, position_);

@@ -16,7 +16,7 @@ namespace pagevec {
 /// Writes a collection as parts of about 4 MiB, holding one part at a time (and a copy of the
 /// graph's links). A collection gives the same parts until it is written to or linked further.
 ///
-///     SnapshotWriter writer(collection, generation);
+///     SnapshotWriter writer(collection, generation, {});
 ///     for (Bytes part; writer.next(part) || wanted(writer);) store(part);
 ///     if (!writer.status().ok()) ...
 ///
@@ -27,10 +27,17 @@ namespace pagevec {
 /// next() stops, wanted() says at which block, and goes on when the block was given.
 class SnapshotWriter {
  public:
-  /// collection must outlive the writer. A part is closed once its payload reaches partBytes; one
-  /// record, vector or node larger than that makes a larger part. keeps: parts may be taken over.
-  SnapshotWriter(const Collection& collection, uint64_t generation, size_t partBytes = kPartBytes,
-                 bool keeps = false);
+  struct Options {
+    /// A part is closed once its payload reaches this; one record, vector or node that is larger makes a
+    /// larger part.
+    size_t partBytes = kPartBytes;
+    bool keeps = false;  ///< parts may be taken over
+    bool graph =
+        true;  ///< false: rows without a record go, and whoever loads it links the rest anew
+  };
+
+  /// collection must outlive the writer.
+  SnapshotWriter(const Collection& collection, uint64_t generation, const Options& options);
 
   /// Puts the next part into part. False after the last one, when a block is wanted, or when the
   /// collection was written to or linked since the writer was made: wanted() and status() tell which.
@@ -78,8 +85,7 @@ class SnapshotWriter {
 
   const Collection& collection_;
   const uint64_t generation_;
-  const size_t partBytes_;
-  const bool keeps_;
+  const Options options_;
   const uint64_t changes_;
   HnswGraph nodes_;               // without links
   std::vector<uint32_t> nodeOf_;  // by row of the collection: the node

@@ -56,6 +56,27 @@ async function assertHolds(notes: Collection, ids: string[]): Promise<void> {
   assertEqual(found, [[asked]], "the nearest record");
 }
 
+const WIDE = 1024;
+const wideVectorOf = (id: number) =>
+  Float32Array.from({ length: WIDE }, (_, i) => Math.sin(id * 7 + i * 3));
+
+/** Adds records that are nothing but vectors until one is refused; resolves to how many there are. */
+async function fillWide(notes: Collection, from: number): Promise<number> {
+  for (let first = from; ; first += WIDE_BATCH) {
+    assert(first - from < 20_000, "the memory does not get full");
+    const rows = Array.from({ length: WIDE_BATCH }, (_, i) => first + i);
+    const batch = { ids: rows.map(String), embeddings: rows.map(wideVectorOf) };
+    const refused = await notes.add(batch).then(
+      () => undefined,
+      (error) => error,
+    );
+    if (!refused) continue;
+    assertEqual(refused.code, "limit_exceeded", `the refusal: ${refused.message}`);
+    return first - from;
+  }
+}
+const WIDE_BATCH = 50;
+
 async function withClients(
   context: MemoryContext,
   run: (open: (memory: "small" | "large") => Promise<Client>) => Promise<void>,
@@ -104,6 +125,47 @@ export const memoryContract: ContractCase<MemoryContext>[] = [
         await assertHolds(notes, [...rest, ...more.ids]);
       }),
   },
+  // Of a fifth there is room for a copy beside what was there; of more the rebuild goes by way of storage.
+  ...(
+    [
+      ["flat", 0.2],
+      ["hnsw", 0.2],
+      ["flat", 0.45],
+      ["hnsw", 0.45],
+    ] as const
+  ).map(
+    ([index, share]): ContractCase<MemoryContext> => ({
+      name: `after vectors were deleted but for ${share}, there is room for others (${index})`,
+      run: (context) =>
+        withClients(context, async (open) => {
+          const client = await open("small");
+          const configuration = { index };
+          const notes = await client.createCollection({ name: "notes", configuration });
+          const filled = await fillWide(notes, 0);
+          const kept = Math.floor(filled * share);
+          const ids = Array.from({ length: filled }, (_, i) => String(i));
+          await notes.delete({ ids: ids.slice(kept) });
+          const begin = Date.now();
+          let added = 0;
+          while (added < (filled - kept) * 0.8) {
+            assert(Date.now() - begin < 30_000, `${added} of ${filled} found room again`);
+            added += await fillWide(notes, filled + added);
+            await new Promise((resolve) => setTimeout(resolve, 200));
+          }
+          assertEqual(await notes.count(), kept + added, "records");
+          const asked = [0, kept - 1, filled, filled + added - 1];
+          const { ids: found } = await notes.query({
+            queryEmbeddings: asked.map(wideVectorOf),
+            nResults: 1,
+          });
+          assertEqual(
+            found,
+            asked.map((id) => [String(id)]),
+            "the nearest records",
+          );
+        }),
+    }),
+  ),
   {
     name: "an answer too large for the memory is refused, and the collection goes on",
     run: (context) =>

@@ -172,7 +172,7 @@ TEST(Snapshot, ClosesPartsAtTheirSizeAndKeepsOneLargeRecordWhole) {
 
 TEST(Snapshot, StopsWhenTheCollectionIsWrittenTo) {
   const auto collection = sample();
-  SnapshotWriter writer(*collection, 1, 100);
+  SnapshotWriter writer(*collection, 1, {.partBytes = 100});
   Bytes part;
   ASSERT_TRUE(writer.next(part));
   collection->maintain(2);  // copies of nodes, which this snapshot does not need
@@ -188,7 +188,7 @@ TEST(Snapshot, StopsWhenTheGraphGrows) {
   Batch batch = numbered(Operation::Add, 100, 101, false);
   batch.embeddings = {1, -2, 3, -4};
   write(*collection, batch);
-  SnapshotWriter writer(*collection, 1, 100);
+  SnapshotWriter writer(*collection, 1, {.partBytes = 100});
   Bytes part;
   ASSERT_TRUE(writer.next(part));
   while (collection->pendingRows() > 0) collection->maintain(1);

@@ -41,7 +41,7 @@ inline void resealAll(std::vector<Bytes>& parts) {
 
 inline std::vector<Bytes> takeSnapshot(const Collection& collection, uint64_t generation = 1,
                                        size_t partBytes = kPartBytes) {
-  SnapshotWriter writer(collection, generation, partBytes);
+  SnapshotWriter writer(collection, generation, {.partBytes = partBytes});
   std::vector<Bytes> parts;
   for (Bytes part; writer.next(part);) parts.push_back(std::move(part));
   return parts;

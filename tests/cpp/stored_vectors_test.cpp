@@ -60,8 +60,9 @@ class Stored {
                                                             : parts_.at(place.number);
   }
 
-  void snapshot(size_t partBytes) {
-    SnapshotWriter writer(*collection_, ++generation_, partBytes, true);
+  void snapshot(size_t partBytes, bool graph = true) {
+    SnapshotWriter writer(*collection_, ++generation_,
+                          {.partBytes = partBytes, .keeps = true, .graph = graph});
     std::vector<Bytes> parts;
     kept_ = 0;
     for (;;) {
@@ -267,6 +268,27 @@ TEST_P(StoredVectorsTest, ThatDiedStayInAPartUntilAQuarterDid) {
   EXPECT_LT(stored.parts()[0][4], kDeadRowsVersion);
   stored.reload();
   stored.check();
+}
+
+TEST_P(StoredVectorsTest, AreOfRecordsOnlyInASnapshotWithoutItsGraph) {
+  Stored stored(config());
+  stored.write(Operation::Add, ids(0, 3000), vectors(3000));
+  stored.collection().maintain(5000);
+  stored.snapshot(64 << 10);
+  stored.write(Operation::Delete, ids(0, 2000), {});
+  EXPECT_TRUE(stored.collection().rebuildDue());
+  EXPECT_GT(stored.collection().rebuildBytes(), 1000 * kDimension);
+  EXPECT_EQ(stored.collection().maintain(5000, false), 0u) << "no rebuild is begun";
+  stored.check();
+  stored.snapshot(64 << 10, false);
+  stored.reload();
+  stored.check();
+  EXPECT_EQ(stored.collection().vectors()->rows(), 1000u + 2000 % kPartRows) << "one part is kept";
+  EXPECT_FALSE(stored.collection().rebuildDue());
+  EXPECT_EQ(stored.collection().pendingRows(), GetParam() == IndexKind::Hnsw ? 1000u : 0u);
+  EXPECT_EQ(stored.collection().maintain(5000), 0u);
+  const auto query = vectors(1)[0];
+  EXPECT_EQ(stored.collection().query(query, 10, 100, {}).value().size(), 10u);
 }
 
 TEST_P(StoredVectorsTest, OfAnotherPartAreFound) {

@@ -49,7 +49,7 @@ describe("a snapshot written natively", () => {
     const collection = load();
     expect(collection.count()).toBeGreaterThan(0);
     const generation = Number(new DataView((parts[0] as Uint8Array).buffer).getBigUint64(16, true));
-    const writer = collection.snapshot(generation, false);
+    const writer = collection.snapshot(generation, false, true);
     const written: Uint8Array[] = [];
     for (let part = writer.next(); part !== null; part = writer.next()) written.push(part);
     writer.delete();

@@ -138,7 +138,7 @@ test("a matcher gets the pattern and the document as they are, and may throw", (
 
 test("a snapshot of a collection that was written to fails instead of ending early", () => {
   const collection = two();
-  const writer = collection.snapshot(1, false);
+  const writer = collection.snapshot(1, false, true);
   writer.next();
   add(collection, ["c"]);
   expect(() => writer.next()).toThrow("start it again");
@@ -146,7 +146,7 @@ test("a snapshot of a collection that was written to fails instead of ending ear
 
 test("a snapshot goes on when the collection's handle is deleted", () => {
   const collection = two();
-  const writer = collection.snapshot(1, false);
+  const writer = collection.snapshot(1, false, true);
   collection.delete();
   const reader = core.createSnapshotReader(true);
   for (let part = writer.next(); part !== null; part = writer.next()) unwrap(reader.feed(part));

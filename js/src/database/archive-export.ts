@@ -147,7 +147,7 @@ export class ExportRun implements Transfer {
   private loadedState(manifest: Manifest): Promise<State> {
     const context = { signal: new AbortController().signal, progress: () => {} };
     return this.database.session(manifest.id).exclusively(context, async ({ handle }) => {
-      const writer = handle.snapshot(1, false);
+      const writer = handle.snapshot(1, false, true);
       try {
         const parts: Uint8Array[] = [];
         for (let part = writer.next(); part; part = writer.next()) parts.push(part);

@@ -62,7 +62,7 @@ export class CollectionBuilder {
   }
 
   private assertConfigured(header: Uint8Array): void {
-    const writer = this.handle?.snapshot(1, false);
+    const writer = this.handle?.snapshot(1, false, true);
     const own = writer?.next()?.subarray(...CONFIGURATION);
     writer?.delete();
     const theirs = header.subarray(...CONFIGURATION);

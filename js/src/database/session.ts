@@ -343,9 +343,9 @@ export class CollectionSession {
     if (this.loading !== loading) void this.index();
   }
 
-  private async storeSnapshot(loaded: LoadedCollection): Promise<void> {
+  private async storeSnapshot(loaded: LoadedCollection, graph = true): Promise<void> {
     const { storeSnapshot } = await import("./store-snapshot.js");
-    const store = () => storeSnapshot(loaded, this.blocks(loaded), this.guarded);
+    const store = () => storeSnapshot(loaded, this.blocks(loaded), this.guarded, graph);
     await this.keepingStill(store).catch(this.failed);
   }
 
@@ -357,10 +357,12 @@ export class CollectionSession {
       snapshotBytes: loaded.snapshot.bytes,
       linkedRows: loaded.linkedRows,
     };
-    if (!snapshotDue(state, idle) || (await this.options.store.transfers?.snapshotHeld(this.id)))
-      return;
+    const cramped = this.guarded(() => loaded.handle.cramped()); // then rebuilt by way of storage
+    if (!cramped && !snapshotDue(state, idle)) return;
+    if (await this.options.store.transfers?.snapshotHeld(this.id)) return;
     try {
-      await this.storeSnapshot(loaded);
+      await this.storeSnapshot(loaded, !cramped);
+      if (cramped) await this.unload();
       this.refusedBytes = 0;
       this.problem = null;
     } catch (cause) {

@@ -14,13 +14,14 @@ const GENERATION_GAP = 1024;
 const BLOCKS_AHEAD = 5;
 
 /**
- * Stores a snapshot of a collection. Without room, again with that which the second copy takes: first of
- * the new one, then all of it.
+ * Stores a snapshot of a collection; without its graph there are no dead rows in it. Without room, again
+ * with that which the second copy takes: first of the new one, then all of it.
  */
 export async function storeSnapshot(
   loaded: LoadedCollection,
   source: BlockSource,
   guarded: Guard,
+  graph = true,
   attempts = 3,
 ): Promise<void> {
   const copied = source.store.copy !== undefined;
@@ -31,12 +32,12 @@ export async function storeSnapshot(
     coveredSequence: handle.lastSequence(),
   };
   try {
-    loaded.snapshot = await writeSnapshot(handle, source, source.id, target, guarded);
+    loaded.snapshot = await writeSnapshot(handle, source, source.id, target, guarded, graph);
     Object.assign(loaded, NOTHING_NEW);
   } catch (cause) {
     const full = (cause as PagevecError).code === "quota_exceeded";
     if (!full || !copied || attempts === 1) throw cause;
-    await storeSnapshot(loaded, source, guarded, attempts - 1);
+    await storeSnapshot(loaded, source, guarded, graph, attempts - 1);
   }
 }
 
@@ -54,9 +55,10 @@ export async function writeSnapshot(
   collection: string,
   target: SnapshotTarget,
   guarded: Guard,
+  graph = true,
 ): Promise<SnapshotInfo> {
   // Of another collection's parts none can be taken over.
-  const writer = handle.snapshot(target.generation, collection === source.id);
+  const writer = handle.snapshot(target.generation, collection === source.id, graph);
   try {
     const parts = partsOf(writer, source, guarded);
     const snapshot = await source.store.writeSnapshot(collection, target, parts);

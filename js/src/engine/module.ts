@@ -198,6 +198,8 @@ export interface CollectionHandle extends Handle {
    * than pendingRows() while a rebuild is under way.
    */
   maintain(maxRows: number): number;
+  /** Whether maintain() leaves a rebuild that is due, since there is no room for it. */
+  cramped(): boolean;
   /** About how many bytes of the heap it takes. Looks at every record. */
   bytes(): number;
   /** Of these the vectors in the forms that searching needs, and the graph. */
@@ -297,9 +299,10 @@ export interface CollectionHandle extends Handle {
   takeRecords(source: CollectionHandle): Outcome<null>;
   /**
    * A snapshot of the state now. Do not write to the collection until it is deleted. keeps: parts of
-   * the snapshot that counts may be taken over.
+   * the snapshot that counts may be taken over. graph: without it dead rows go, and whoever loads the
+   * snapshot links the rest anew.
    */
-  snapshot(generation: number, keeps: boolean): SnapshotWriterHandle;
+  snapshot(generation: number, keeps: boolean, graph: boolean): SnapshotWriterHandle;
 }
 
 /** See src/index/projection.h. */

@@ -181,6 +181,10 @@ class ReferenceCollection
   pendingRows = () => this.pending;
   bytes = () => this.items.size * this.width * 4;
 
+  cramped(): boolean {
+    return false;
+  }
+
   maintain(maxRows: number): number {
     this.assertAlive();
     this.pending = Math.max(0, this.pending - maxRows);

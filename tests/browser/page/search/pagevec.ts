@@ -100,7 +100,7 @@ export class PagevecSystem implements SearchSystem {
   /** Part after part, from one heap into another, so that no more than a part is held twice. */
   async store() {
     const core = await loadCore({ variant: this.options.variant });
-    const writer = (this.collection as CollectionHandle).snapshot(1, false);
+    const writer = (this.collection as CollectionHandle).snapshot(1, false, true);
     const reader = core.createSnapshotReader(false);
     const sum = { save: 0, load: 0, bytes: 0 };
     const timed = <T>(what: "save" | "load", run: () => T): T => {
