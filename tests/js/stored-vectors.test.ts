@@ -6,7 +6,7 @@ import { createDatabaseService } from "../../js/src/database/service.js";
 import { MAX_JOURNAL_BYTES } from "../../js/src/database/snapshot-policy.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import type { CoreModule } from "../../js/src/engine/module.js";
-import { unpackLayout } from "../../js/src/storage/kept-parts.js";
+import { sourcesOf, unpackLayout } from "../../js/src/storage/kept-parts.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
 import { LAYOUT } from "../../js/src/storage/rows.js";
 import type { Manifest, NewParts, SnapshotTarget } from "../../js/src/storage/store.js";
@@ -164,7 +164,7 @@ describe("embeddings that storage keeps", () => {
         const layout = await settled<ArrayBuffer | undefined>(
           parts.get([notes.id, snapshot.generation, LAYOUT]),
         );
-        const kept = [...unpackLayout(layout).values()].map(({ generation }) => generation);
+        const kept = sourcesOf(unpackLayout(layout && new Uint8Array(layout)));
         const { length } = await settled(parts.getAllKeys());
         snapshots.push({ format, kept, count: length - snapshot.parts });
       });

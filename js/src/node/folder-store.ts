@@ -2,7 +2,7 @@ import { PagevecError } from "../errors.js";
 import { HEADER_BYTES } from "../storage/block-file.js";
 import type { CatalogEntry } from "../storage/catalog.js";
 import { assertReadable, isTooNew, storageError, writerFenced } from "../storage/errors.js";
-import { type Entry, FileStore, lastSequenceOf } from "../storage/file-store.js";
+import { type Entry, FileStore, lastSequenceOf, namesOf } from "../storage/file-store.js";
 import { SerialQueue } from "../storage/queue.js";
 import type {
   Durability,
@@ -211,7 +211,7 @@ export class FolderStore extends FileStore {
   }
 
   override async close(): Promise<void> {
-    if (this.closed) return;
+    if (this.files.closed) return;
     this.noteLengths();
     await super.close();
     for (const end of this.onClosed) end();
@@ -240,9 +240,9 @@ export class FolderStore extends FileStore {
 
   protected override commit(entries: Map<string, Entry>): void {
     if (this.manifest.changed) throw this.fenced();
-    for (const [id, { slot, parts }] of entries) {
-      const names = [`${slot}.journal`, ...(parts ? [`${slot}.parts`] : [])];
-      const fresh = this.entries.get(id)?.slot !== slot;
+    for (const [id, entry] of entries) {
+      const names = namesOf(entry);
+      const fresh = this.entries.get(id)?.slot !== entry.slot;
       // Swept by one that took it for what an interrupted process left.
       if (fresh && !names.every((name) => this.folder.has(name))) throw this.fenced();
     }
@@ -299,7 +299,7 @@ export class FolderStore extends FileStore {
     const { slot, journal } = entry;
     this.folder.truncate(`${slot}.journal`, journal.bytes - HEADER_BYTES - length);
     journal.close();
-    this.entries.set(id, { ...entry, journal: await this.openFile(slot, "journal") });
+    this.entries.set(id, { ...entry, journal: await this.files.open(slot, "journal") });
     throw cause;
   }
 
@@ -371,16 +371,16 @@ export class FolderStore extends FileStore {
     const folder = this.isWriter ? this.folder : this.reading;
     if (this.isWriter) this.borrowed.delete(slot);
     else this.borrowed.add(slot);
-    const journal = await this.openFile(slot, "journal", folder);
-    const parts = hasParts ? await this.openFile(slot, "parts", folder) : undefined;
+    const journal = await this.files.open(slot, "journal", folder);
+    const parts = hasParts ? await this.files.openParts(slot, folder) : undefined;
     return { slot, journal, parts };
   }
 
   private async writeFiles(parts: Parts, journal: Journal): Promise<StagedFiles> {
     const slot = this.nextSlot++;
     try {
-      const written = await this.writeParts(slot, parts);
-      const records = await this.writeBlocks(await this.openFile(slot, "journal"), journal);
+      const written = await this.files.writeParts(slot, parts);
+      const records = await this.files.writeJournal(slot, journal);
       const hasParts = written.numbers.length > 0;
       return { slot, journal: records, parts: hasParts ? written : undefined };
     } catch (cause) {

@@ -1,7 +1,8 @@
 import { PagevecError } from "../errors.js";
 import type { BlockFile } from "../storage/block-file.js";
 import { assertNameFree } from "../storage/errors.js";
-import { bytesIn, type Entry } from "../storage/file-store.js";
+import type { Entry } from "../storage/file-store.js";
+import { bytesIn, type SnapshotFiles } from "../storage/snapshot-files.js";
 import type {
   Journal,
   Manifest,
@@ -18,7 +19,7 @@ const GENERATION = 1;
 export interface StagedFiles {
   slot: number;
   journal: BlockFile;
-  parts: BlockFile | undefined;
+  parts: SnapshotFiles | undefined;
 }
 
 /** What the store of a folder does for them. */

@@ -1,5 +1,4 @@
-import type { PagevecError } from "../errors.js";
-import { BlockFile } from "./block-file.js";
+import type { BlockFile } from "./block-file.js";
 import { Catalog, type CatalogEntry, type FileCatalog } from "./catalog.js";
 import {
   assertNameFree,
@@ -9,11 +8,11 @@ import {
   snapshotChanged,
   snapshotConflict,
   storageError,
-  storeClosed,
   switched,
 } from "./errors.js";
 import type { Folder } from "./files.js";
-import { wholeParts } from "./kept-parts.js";
+import { OpenFiles } from "./open-files.js";
+import { bytesIn, type SnapshotFiles } from "./snapshot-files.js";
 import {
   type Durability,
   type Journal,
@@ -40,26 +39,27 @@ export interface FileStoreOptions {
 /** The files of a collection. parts: undefined before the first snapshot. */
 export interface Entry extends CatalogEntry {
   journal: BlockFile;
-  parts: BlockFile | undefined;
+  parts: SnapshotFiles | undefined;
 }
 
 /**
  * A store in plain files: per collection a file of the snapshot's parts and one of the batches after
- * it, and a catalog that says which files count. A new snapshot gets new files.
+ * it, and a catalog that says which files count. A new snapshot gets new files, and may leave payloads
+ * where snapshots before it wrote them.
  */
 export class FileStore implements Store {
   readonly leads: boolean = true;
   protected readonly entries = new Map<string, Entry>();
-  /** Those that are open, by name: of the entries, and of what is being written. */
-  protected readonly files = new Map<string, BlockFile>();
+  protected readonly files: OpenFiles;
   protected nextSlot = 1;
   protected epoch = 0;
-  protected closed: PagevecError | undefined;
 
   protected constructor(
     protected readonly options: FileStoreOptions,
     protected readonly catalog: FileCatalog,
-  ) {}
+  ) {
+    this.files = new OpenFiles(options.folder, options.crc32c);
+  }
 
   /**
    * Opens all files, cuts off torn batches and deletes what an interrupted snapshot left behind.
@@ -162,10 +162,8 @@ export class FileStore implements Store {
     const slot = this.nextSlot++;
     try {
       // Opened before the parts come: behind them nothing is waited for, so that no batch comes between.
-      const journal = await this.openFile(slot, "journal");
-      const before = this.entry(id).parts;
-      const whole = wholeParts(parts, (number) => before?.read(number));
-      const written = await this.writeParts(slot, whole);
+      const journal = await this.files.open(slot, "journal");
+      const written = await this.files.writeParts(slot, parts, this.entry(id).parts);
       const old = this.entry(id);
       const count = written.numbers.length;
       const lastSequence = lastSequenceOf(old);
@@ -177,10 +175,10 @@ export class FileStore implements Store {
       }
       journal.flush();
       const snapshot = { generation, parts: count, bytes: bytesIn(written), coveredSequence };
-      const manifest = switched(old.manifest, target, snapshot);
+      const manifest = switched(old.manifest, target, snapshot, written.slots.length > 1);
       const entry = { slot, journal, parts: written, manifest };
       this.commit(new Map(this.entries).set(id, entry));
-      await this.discard(old);
+      await this.discard(old, entry);
       return { ...snapshot };
     } catch (cause) {
       await this.abandon(slot);
@@ -218,7 +216,7 @@ export class FileStore implements Store {
       if (record.sequence <= afterSequence) kept.push(record);
     }
     const parts = this.readParts(id, generation);
-    await this.replace(manifest, parts, kept);
+    await this.replace(ofWholeParts(manifest), parts, kept);
     return journal.numbers.length - kept.length;
   }
 
@@ -257,9 +255,8 @@ export class FileStore implements Store {
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = storeClosed();
-    for (const file of this.files.values()) file.close();
+    if (this.files.closed) return;
+    this.files.close();
     this.catalog.close();
   }
 
@@ -280,9 +277,8 @@ export class FileStore implements Store {
     const slot = this.nextSlot++;
     try {
       const hasParts = manifest.snapshot.parts > 0;
-      const written = hasParts ? await this.writeParts(slot, parts) : undefined;
-      const file = await this.openFile(slot, "journal");
-      const records = await this.writeBlocks(file, journal);
+      const written = hasParts ? await this.files.writeParts(slot, parts) : undefined;
+      const records = await this.files.writeJournal(slot, journal);
       const old = this.entries.get(manifest.id);
       // Again: another may have been made while the files were.
       assertNameFree(this.manifests(), manifest.name, manifest.id);
@@ -295,63 +291,30 @@ export class FileStore implements Store {
     }
   }
 
-  protected async writeParts(slot: number, parts: Parts): Promise<BlockFile> {
-    return this.writeBlocks(await this.openFile(slot, "parts"), numbered(parts));
-  }
-
-  protected async writeBlocks(file: BlockFile, blocks: Journal): Promise<BlockFile> {
-    for await (const { sequence, record } of blocks) {
-      this.assertOpen();
-      file.append(sequence, record);
-    }
-    await file.flushAside();
-    return file;
-  }
-
-  protected async openFile(
-    slot: number,
-    kind: "journal" | "parts",
-    folder = this.options.folder,
-  ): Promise<BlockFile> {
-    const { crc32c } = this.options;
-    const name = `${slot}.${kind}`;
-    const opened = await folder.open(name);
-    // Parts are many bytes, and compared with their checksums whenever they are read.
-    const file = BlockFile.open(opened, crc32c, kind === "journal");
-    this.files.set(name, file);
-    if (this.closed) file.close();
-    return file;
-  }
-
   protected async load({ manifest, slot }: CatalogEntry): Promise<void> {
     this.nextSlot = Math.max(this.nextSlot, slot + 1);
-    const journal = await this.openFile(slot, "journal");
+    const journal = await this.files.open(slot, "journal");
     const entry: Entry = { manifest, slot, journal, parts: undefined };
     this.entries.set(manifest.id, entry);
-    if (manifest.snapshot.parts > 0) entry.parts = await this.openFile(slot, "parts");
+    if (manifest.snapshot.parts > 0) entry.parts = await this.files.openParts(slot);
   }
 
   protected async sweep(): Promise<void> {
-    const slots = new Set([...this.entries.values()].map(({ slot }) => slot));
+    const inUse = new Set([...this.entries.values()].flatMap(namesOf));
     for (const name of await this.options.folder.names()) {
-      const used = this.catalog.owns(name) || slots.has(Number.parseInt(name, 10));
+      const used = this.catalog.owns(name) || inUse.has(name);
       if (!used) await this.options.folder.remove(name);
     }
   }
 
-  protected discard({ slot }: Entry): Promise<void> {
-    return this.abandon(slot);
+  /** now: what counts in its place, and may have files of it. */
+  protected discard(old: Entry, now?: Entry): Promise<void> {
+    const inUse = now ? namesOf(now) : [];
+    return this.files.drop(namesOf(old).filter((name) => !inUse.includes(name)));
   }
 
-  /** Best effort: what is left is swept at the next open, whose files have the names from then on. */
-  protected async abandon(slot: number): Promise<void> {
-    if (this.closed) return;
-    for (const kind of ["journal", "parts"]) {
-      const name = `${slot}.${kind}`;
-      this.files.get(name)?.close();
-      this.files.delete(name);
-      await this.options.folder.remove(name).catch(() => {});
-    }
+  protected abandon(slot: number): Promise<void> {
+    return this.files.drop([`${slot}.journal`, `${slot}.parts`]);
   }
 
   protected entry(id: string): Entry {
@@ -362,18 +325,12 @@ export class FileStore implements Store {
   }
 
   protected assertOpen(): void {
-    if (this.closed) throw this.closed;
+    if (this.files.closed) throw this.files.closed;
   }
 
   protected manifests(): Manifest[] {
     return [...this.entries.values()].map(({ manifest }) => manifest);
   }
-}
-
-/** Parts as blocks of a journal: their numbers count from 0. */
-export async function* numbered(parts: Parts): AsyncGenerator<JournalRecord> {
-  let sequence = 0;
-  for await (const record of parts) yield { sequence: sequence++, record };
 }
 
 export function lastSequenceOf({ manifest, journal }: Entry): number {
@@ -387,7 +344,7 @@ function* recordsIn(journal: BlockFile, afterSequence: number): Generator<Journa
   }
 }
 
-/** Without what frames them. */
-export function bytesIn(blocks: BlockFile): number {
-  return blocks.numbers.reduce((sum, number) => sum + blocks.lengthOf(number), 0);
+/** Of the files of a collection. */
+export function namesOf({ slot, parts }: Pick<Entry, "slot" | "parts">): string[] {
+  return [`${slot}.journal`, ...(parts?.slots ?? []).map((each) => `${each}.parts`)];
 }

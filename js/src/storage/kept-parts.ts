@@ -1,5 +1,5 @@
 import { PagevecError } from "../errors.js";
-import type { KeptPart, NewParts } from "./store.js";
+import type { KeptPart } from "./store.js";
 
 // Parts of a snapshot whose payload is that of an earlier snapshot's part.
 
@@ -9,9 +9,11 @@ const HEADER_BYTES = 56;
 const SEAL_OFFSET = 40;
 const SEAL_BYTES = 12;
 
-/** A part's header, and under which generation and number its payload was written. */
+/** A part's header, and where its payload was written. */
 export interface KeptPlace {
-  generation: number;
+  /** A generation in IndexedDB, the number of a file in folders. */
+  source: number;
+  /** Of the part there. */
   number: number;
   header: Uint8Array;
 }
@@ -41,56 +43,57 @@ export function withHeader(header: Uint8Array, older: Uint8Array): Uint8Array {
   return older;
 }
 
-/** All parts whole, for a store that writes them again; read: from the snapshot that is replaced. */
-export async function* wholeParts(
-  parts: NewParts,
+/**
+ * A part with its payload; read: from the snapshot that is replaced.
+ * @throws conflict when that is gone; corrupt
+ */
+export function wholePart(
+  part: Uint8Array | KeptPart,
   read: (number: number) => Uint8Array | undefined,
-): AsyncGenerator<Uint8Array> {
-  for await (const part of parts) {
-    if (!isKept(part)) {
-      yield part;
-      continue;
-    }
-    const older = read(part.from);
-    if (!older) throw new PagevecError("conflict", `part ${part.from} of the snapshot is gone`);
-    yield withHeader(part.header, older);
-  }
+): Uint8Array {
+  if (!isKept(part)) return part;
+  const older = read(part.from);
+  if (!older) throw new PagevecError("conflict", `part ${part.from} of the snapshot is gone`);
+  return withHeader(part.header, older);
 }
 
-/** Of a place: part and number (u32), generation (f64), the header. */
+/** Of a place: part and number (u32), source (f64), the header. */
 const PLACE_BYTES = 16 + HEADER_BYTES;
 
-export function packLayout(layout: Layout): ArrayBuffer {
+export function packLayout(layout: Layout): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(layout.size * PLACE_BYTES);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const [part, { generation, number, header }] of layout) {
+  for (const [part, { source, number, header }] of layout) {
     view.setUint32(at, part, true);
     view.setUint32(at + 4, number, true);
-    view.setFloat64(at + 8, generation, true);
+    view.setFloat64(at + 8, source, true);
     bytes.set(header, at + 16);
     at += PLACE_BYTES;
   }
-  return bytes.buffer;
+  return bytes;
 }
 
 /** Of what is damaged some layout, by which parts are missing or are not what their headers say. */
-export function unpackLayout(bytes: ArrayBuffer = new ArrayBuffer(0)): Layout {
+export function unpackLayout(bytes: Uint8Array = new Uint8Array(0)): Layout {
   const layout = new Map<number, KeptPlace>();
-  const view = new DataView(bytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at + PLACE_BYTES <= bytes.byteLength; at += PLACE_BYTES) {
     layout.set(view.getUint32(at, true), {
       number: view.getUint32(at + 4, true),
-      generation: view.getFloat64(at + 8, true),
-      header: new Uint8Array(bytes, at + 16, HEADER_BYTES),
+      source: view.getFloat64(at + 8, true),
+      header: bytes.subarray(at + 16, at + PLACE_BYTES),
     });
   }
   return layout;
 }
 
-/** Whether a part that was written so is one of these. */
-export function keeps(layout: Layout, generation: number, number: number): boolean {
-  return [...layout.values()].some(
-    (place) => place.generation === generation && place.number === number,
-  );
+/** Whether a payload that was written so is one of these. */
+export function keeps(layout: Layout, source: number, number: number): boolean {
+  return [...layout.values()].some((place) => place.source === source && place.number === number);
+}
+
+/** Where the payloads of a layout are. */
+export function sourcesOf(layout: Layout): number[] {
+  return [...new Set([...layout.values()].map(({ source }) => source))];
 }

@@ -9,7 +9,7 @@ import {
   storeClosed,
   switched,
 } from "./errors.js";
-import { wholeParts } from "./kept-parts.js";
+import { wholePart } from "./kept-parts.js";
 import {
   type Journal,
   type JournalRecord,
@@ -95,8 +95,8 @@ export class MemoryStore implements Store {
     const old = this.entry(id).parts;
     const written: Uint8Array[] = [];
     try {
-      for await (const part of wholeParts(parts, (number) => old[number]?.slice())) {
-        written.push(part.slice());
+      for await (const part of parts) {
+        written.push(wholePart(part, (number) => old[number]?.slice()).slice());
       }
     } catch (cause) {
       throw storageError(cause, "writing a snapshot");

@@ -65,7 +65,8 @@ export async function unusedParts(
   if (!manifest) return keys;
   if (isTooNew(manifest)) return [];
   const { id, snapshot } = manifest;
-  const layout = unpackLayout(await tx.objectStore("parts").get([id, snapshot.generation, LAYOUT]));
+  const bytes = await tx.objectStore("parts").get([id, snapshot.generation, LAYOUT]);
+  const layout = unpackLayout(bytes && new Uint8Array(bytes));
   return keys.filter(
     ([, generation, number]) =>
       generation !== snapshot.generation && !keeps(layout, generation, number),

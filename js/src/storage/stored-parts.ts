@@ -5,6 +5,7 @@ import {
   type Layout,
   lengthOf,
   packLayout,
+  sourcesOf,
   unpackLayout,
   withHeader,
 } from "./kept-parts.js";
@@ -82,7 +83,7 @@ export class StoredParts {
         await add(batch.map(([number, part]) => [number, exactBuffer(part)]));
       }
       written.kept = layout.size;
-      if (layout.size > 0) await add([[LAYOUT, packLayout(layout)]]);
+      if (layout.size > 0) await add([[LAYOUT, packLayout(layout).buffer]]);
     } finally {
       await writing;
     }
@@ -91,8 +92,7 @@ export class StoredParts {
 
   /** Under which the payloads of a snapshot may be. */
   async generationsOf(id: string, generation: number): Promise<number[]> {
-    const layout = await this.layout(id, generation);
-    return [...new Set([generation, ...[...layout.values()].map((place) => place.generation)])];
+    return [generation, ...sourcesOf(await this.layout(id, generation))];
   }
 
   /** Deletes parts of some generations, but never what belongs to the snapshot that counts. */
@@ -110,7 +110,8 @@ export class StoredParts {
   }
 
   private async layout(id: string, generation: number): Promise<Layout> {
-    return unpackLayout(await this.value(id, generation, LAYOUT));
+    const bytes = await this.value(id, generation, LAYOUT);
+    return unpackLayout(bytes && new Uint8Array(bytes));
   }
 
   private async part(
@@ -121,7 +122,7 @@ export class StoredParts {
   ): Promise<Uint8Array | undefined> {
     const place = layout.get(number);
     const value = await (place
-      ? this.value(id, place.generation, place.number)
+      ? this.value(id, place.source, place.number)
       : this.value(id, generation, number));
     const bytes = value && new Uint8Array(value);
     return bytes && place ? withHeader(place.header, bytes) : bytes;
@@ -144,6 +145,6 @@ export class StoredParts {
 
 /** Of a part that is taken over from a snapshot, which may itself have taken it over. */
 function placeOf({ header, from }: KeptPart, older: Layout, generation: number): KeptPlace {
-  const place = older.get(from) ?? { generation, number: from };
+  const place = older.get(from) ?? { source: generation, number: from };
   return { ...place, header };
 }

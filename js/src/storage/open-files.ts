@@ -1,0 +1,114 @@
+import type { PagevecError } from "../errors.js";
+import { BlockFile } from "./block-file.js";
+import { storeClosed } from "./errors.js";
+import type { Folder } from "./files.js";
+import {
+  isKept,
+  type KeptPlace,
+  type Layout,
+  packLayout,
+  sourcesOf,
+  unpackLayout,
+  wholePart,
+} from "./kept-parts.js";
+import { bytesIn, LAYOUT_BLOCK, SnapshotFiles } from "./snapshot-files.js";
+import type { Journal, NewParts } from "./store.js";
+
+/** Files of earlier snapshots are read on until less than this share of them and the latest counts. */
+const LEAST_SHARE = 0.6;
+
+/** The files of a folder that are open: those of collections, and those that are being written. */
+export class OpenFiles {
+  private readonly files = new Map<string, BlockFile>();
+  /** Set by close(). */
+  closed: PagevecError | undefined;
+
+  constructor(
+    private readonly folder: Folder,
+    private readonly crc32c: (bytes: Uint8Array) => number,
+  ) {}
+
+  get(name: string): BlockFile | undefined {
+    return this.files.get(name);
+  }
+
+  async open(
+    slot: number,
+    kind: "journal" | "parts",
+    folder: Folder = this.folder,
+  ): Promise<BlockFile> {
+    const name = `${slot}.${kind}`;
+    const opened = await folder.open(name);
+    // Parts are many bytes, and compared with their checksums whenever they are read.
+    const file = BlockFile.open(opened, this.crc32c, kind === "journal");
+    this.files.set(name, file);
+    if (this.closed) file.close();
+    return file;
+  }
+
+  /** The parts of a snapshot that was written before. */
+  async openParts(slot: number, folder: Folder = this.folder): Promise<SnapshotFiles> {
+    const file = await this.open(slot, "parts", folder);
+    const layout = layoutIn(file);
+    const older = new Map<number, BlockFile>();
+    for (const source of sourcesOf(layout)) {
+      older.set(source, await this.open(source, "parts", folder));
+    }
+    return new SnapshotFiles(slot, file, layout, older);
+  }
+
+  async writeJournal(slot: number, blocks: Journal): Promise<BlockFile> {
+    const file = await this.open(slot, "journal");
+    for await (const { sequence, record } of blocks) {
+      if (this.closed) throw this.closed;
+      file.append(sequence, record);
+    }
+    await file.flushAside();
+    return file;
+  }
+
+  /** from: the snapshot that payloads are taken over from. */
+  async writeParts(slot: number, parts: NewParts, from?: SnapshotFiles): Promise<SnapshotFiles> {
+    const file = await this.open(slot, "parts");
+    const layout = new Map<number, KeptPlace>();
+    const stays = from !== undefined && bytesIn(from) >= LEAST_SHARE * from.bytes;
+    let number = 0;
+    for await (const part of parts) {
+      if (this.closed) throw this.closed;
+      if (stays && isKept(part)) layout.set(number, from.placeOf(part.from, part.header));
+      else
+        file.append(
+          number,
+          wholePart(part, (older) => from?.read(older)),
+        );
+      ++number;
+    }
+    if (layout.size > 0) file.append(LAYOUT_BLOCK, packLayout(layout));
+    await file.flushAside();
+    return new SnapshotFiles(slot, file, layout, from?.filesOf(layout) ?? new Map());
+  }
+
+  /** Best effort: what is left is swept at the next open, whose files have the names from then on. */
+  async drop(names: string[]): Promise<void> {
+    if (this.closed) return;
+    for (const name of names) {
+      this.files.get(name)?.close();
+      this.files.delete(name);
+      await this.folder.remove(name).catch(() => {});
+    }
+  }
+
+  close(): void {
+    this.closed = storeClosed();
+    for (const file of this.files.values()) file.close();
+  }
+}
+
+/** Of a damaged one none: then parts are missing. */
+function layoutIn(file: BlockFile): Layout {
+  try {
+    return unpackLayout(file.read(LAYOUT_BLOCK));
+  } catch {
+    return unpackLayout();
+  }
+}
