@@ -173,6 +173,80 @@ describe("files", () => {
     await (await open(folder)).close();
   });
 
+  /** Snapshot 4 after 3: the second part taken over, the first written anew with so many bytes. */
+  async function takenOver(name: string, length: number): Promise<NodeFolder> {
+    const folder = folderOf(name);
+    const store = await open(folder);
+    const old = [bytes(100, 1), bytes(5000, 2)];
+    await store.restore(manifest("a"), old, journal);
+    await store.writeSnapshot("a", { replaces: 3, generation: 4, coveredSequence: 5 }, [
+      bytes(length, 9),
+      { header: bytes(56, 2), from: 1 },
+    ] as never);
+    await store.close();
+    return folder;
+  }
+
+  test("a payload that was taken over stays in its file, until little else of that counts", async () => {
+    const folder = await takenOver("taken over", 100);
+    const written = () => fs.readdirSync(folder.path).filter((n) => n.endsWith("parts"));
+    expect(written()).toHaveLength(2);
+    const store = await open(folder);
+    expect(written()).toHaveLength(2);
+    const whole = [bytes(100, 9), bytes(5000, 2)];
+    expect(await collect(store.readParts("a", 4))).toEqual(whole);
+    const again = async (generation: number, length: number) => {
+      const target = { replaces: generation - 1, generation, coveredSequence: 5 };
+      const parts = [bytes(length, generation), { header: bytes(56, 2), from: 1 }];
+      await store.writeSnapshot("a", target, parts as never);
+      expect(await collect(store.readParts("a", generation))).toEqual([
+        bytes(length, generation),
+        bytes(5000, 2),
+      ]);
+    };
+    await again(5, 9000);
+    expect(written()).toHaveLength(2);
+    // Of 9,000 and 5,100 bytes most count, of 5,100 and what replaces the 9,000 as well.
+    await again(6, 100);
+    await again(7, 100);
+    expect(written()).toHaveLength(2);
+    await store.deleteCollection("a");
+    expect(written()).toHaveLength(0);
+    await store.close();
+    // The file of the second snapshot is mostly what does not count any more.
+    const large = folderOf("mostly gone");
+    const other = await open(large);
+    await other.restore(manifest("a"), [bytes(9000, 1), bytes(5000, 2)], journal);
+    for (const generation of [4, 5]) {
+      const target = { replaces: generation - 1, generation, coveredSequence: 5 };
+      const parts = [bytes(100, generation), { header: bytes(56, 2), from: 1 }];
+      await other.writeSnapshot("a", target, parts as never);
+    }
+    expect(fs.readdirSync(large.path).filter((n) => n.endsWith("parts"))).toHaveLength(1);
+    expect(await collect(other.readParts("a", 5))).toEqual([bytes(100, 5), bytes(5000, 2)]);
+    await other.close();
+  });
+
+  test("a changed byte in any file of a snapshot is told when it is read, or parts are missing", async () => {
+    const folder = await takenOver("changed", 50);
+    const whole = [bytes(50, 9), bytes(5000, 2)];
+    for (const name of fs.readdirSync(folder.path).filter((n) => n.endsWith("parts"))) {
+      const path = join(folder.path, name);
+      const content = fs.readFileSync(path);
+      for (let at = 0; at < content.byteLength; at += 3) {
+        const bad = Buffer.from(content);
+        bad[at] = (bad[at] ?? 0) ^ 0x10;
+        fs.writeFileSync(path, bad);
+        const store = await open(folder);
+        const read = await collect(store.readParts("a", 4)).catch((error) => error.code);
+        const harmless = JSON.stringify(read) === JSON.stringify(whole);
+        expect(read === "corrupt" || read.length < 2 || harmless).toBe(true);
+        await store.close();
+      }
+      fs.writeFileSync(path, content);
+    }
+  });
+
   test("files that no catalog names are deleted", async () => {
     const folder = await filled("orphans");
     fs.writeFileSync(join(folder.path, "99.parts"), "left over");

@@ -190,7 +190,12 @@ export class FileStore implements Store {
     this.assertOpen();
     const entry = this.entries.get(id);
     if (entry?.manifest.snapshot.generation !== generation) return;
-    for (const number of entry.parts?.numbers ?? []) yield entry.parts?.read(number) as Uint8Array;
+    for (const number of entry.parts?.numbers ?? []) {
+      const part = entry.parts?.read(number);
+      // Its payload was in a file that is damaged: whoever reads misses parts.
+      if (!part) return;
+      yield part;
+    }
   }
 
   async readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
