@@ -31,9 +31,10 @@ class SnapshotWriter {
     /// A part is closed once its payload reaches this; one record, vector or node that is larger makes a
     /// larger part.
     size_t partBytes = kPartBytes;
-    bool keeps = false;  ///< parts may be taken over
-    bool graph =
-        true;  ///< false: rows without a record go, and whoever loads it links the rest anew
+    /// Parts may be taken over.
+    bool keeps = false;
+    /// false: rows without a record go, and whoever loads it links the rest anew.
+    bool graph = true;
   };
 
   /// collection must outlive the writer.
