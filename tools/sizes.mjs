@@ -100,7 +100,7 @@ const ON_DEMAND = {
   storage: {
     module: "dist/storage/durable.js",
     specifier: "*/storage/durable.js",
-    budget: 15 * KIB,
+    budget: 15.5 * KIB,
   },
   snapshot: {
     module: "dist/database/store-snapshot.js",
