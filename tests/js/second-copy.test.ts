@@ -136,28 +136,6 @@ describe("a second copy", () => {
     ]);
   });
 
-  // A tab that was robbed of the lock in the middle of a batch, and ended before it could take it back.
-  test("whose last batch is another than that of IndexedDB gets that one", async () => {
-    const [name, other] = [freshName(), freshName()];
-    const id = await write(name, "counts");
-    const otherId = await write(other, "does not");
-    const files = (of: string) =>
-      FileStore.open({ folder: folderOf(of), crc32c, durability: "strict" });
-    const [theirs, ours] = [await files(other), await files(name)];
-    const record = (await theirs.readRecord(otherId, 4)) as Uint8Array;
-    await ours.undo(id, 3);
-    expect(await ours.lastSequence(id)).toBe(4);
-    await ours.undo(id, 4);
-    await ours.append(id, 4, record);
-    await Promise.all([ours.close(), theirs.close()]);
-    expect((await (await reopen(name)).notes.get({ ids: ["4"] })).documents).toEqual(["counts"]);
-    await closeAll();
-    await deleteDatabase(name);
-    const healed = await reopen(name);
-    expect((await healed.notes.get({ ids: ["4"] })).documents).toEqual(["counts"]);
-    expect(await expectWhole(healed)).toMatchObject([{ kind: "recovered" }]);
-  });
-
   test.each(["altered", "missing"] as const)(
     "heals a batch that is %s in the middle",
     async (damage) => {

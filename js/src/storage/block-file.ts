@@ -92,16 +92,6 @@ export class BlockFile {
     this.add({ number, at, length: bytes.byteLength, crc });
   }
 
-  /** Takes the last block off, if it has that number. */
-  removeLast(number: number): void {
-    const place = this.places.get(number);
-    if (!place || place.at + place.length !== this.end) return;
-    this.end = place.at - HEADER_BYTES;
-    this.file.truncate(this.end);
-    this.places.delete(number);
-    this.last = this.numbers.at(-1) ?? 0;
-  }
-
   /** @throws corrupt */
   read(number: number): Uint8Array | undefined {
     const place = this.places.get(number);

@@ -137,15 +137,6 @@ export class FileStore implements Store {
     }
   }
 
-  /** Takes back an append that nobody was told of. */
-  async undo(id: string, sequence: number): Promise<void> {
-    try {
-      this.entry(id).journal.removeLast(sequence);
-    } catch (cause) {
-      throw storageError(cause, "taking a batch back");
-    }
-  }
-
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
     this.assertOpen();
     const journal = this.entries.get(id)?.journal;

@@ -134,25 +134,14 @@ export class IndexedDbStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
-    const written = await this.beginAppend(id, sequence, record);
-    await written();
-  }
-
-  /** Resolves once a batch is on its way, to what waits for it and throws what append() does. */
-  beginAppend(id: string, sequence: number, record: Uint8Array): Promise<() => Promise<void>> {
-    return new Promise((begun) => {
-      const written = () => writing;
-      const writing = this.writing(["meta", "journal"], "storing a batch", async (tx) => {
-        // Fails where the sequence is taken. Not waited for: the checks are on the same way.
-        const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
-        adding.catch(() => {});
-        begun(written);
-        const { snapshot } = await manifestOf(tx, id);
-        // A covered record is gone from the journal, so its key alone would not show the conflict.
-        if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
-        await adding;
-      });
-      writing.catch(() => begun(written));
+    await this.writing(["meta", "journal"], "storing a batch", async (tx) => {
+      // Fails where the sequence is taken. Not waited for: the checks are on the same way.
+      const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
+      adding.catch(() => {});
+      const { snapshot } = await manifestOf(tx, id);
+      // A covered record is gone from the journal, so its key alone would not show the conflict.
+      if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
+      await adding;
     });
   }
 

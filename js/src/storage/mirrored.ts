@@ -22,14 +22,9 @@ import type {
 
 const STORING = "storing a batch";
 
-/** A store that a batch can be taken back from, which nobody was told of; of another number nothing is. */
-export interface SecondStore extends Store {
-  undo(id: string, sequence: number): Promise<void>;
-}
-
 export interface MirroredOptions extends Omit<Copies, "second"> {
   /** Undefined where there is none; rejects while another tab has it open. */
-  openSecond(): Promise<SecondStore | undefined>;
+  openSecond(): Promise<Store | undefined>;
   /** Deletes all of it, while it is closed, without needing any room. */
   dropSecond(): Promise<void>;
   /** What the browser said of a loss, when it made the first store anew. */
@@ -39,14 +34,14 @@ export interface MirroredOptions extends Omit<Copies, "second"> {
 }
 
 /**
- * A store with a second copy, which is written before a call resolves. When the
+ * A store with a second copy, which is written after the first and before a call resolves. When the
  * second cannot follow, the store goes on without it; but where it has no room to follow, the store is
  * full. So there is room left in which a full store tidies up: deletions and snapshots may take the
  * second copy's, what adds data may not.
  */
 export class MirroredStore implements Store {
   readonly leads = true;
-  private second: SecondStore | undefined;
+  private second: Store | undefined;
   private problem: string | null = null;
   /** It lacks what the first has, for lack of room. */
   private behind = false;
@@ -144,38 +139,20 @@ export class MirroredStore implements Store {
     await this.note();
   }
 
-  /**
-   * Writes a batch to both copies at once, and takes it back in one when the other refuses it. A page that
-   * ends in between leaves it in one, and whoever opens the client next has it in both or in none.
-   */
   async append(id: string, sequence: number, record: Uint8Array, removes = false): Promise<void> {
-    if (removes) await this.withRoom(() => this.first.append(id, sequence, record));
-    else await this.assertRoomForBoth();
-    const written = removes ? undefined : await this.first.beginAppend(id, sequence, record);
-    let copied = false;
-    let refused = await this.follow(async (second) => {
+    if (!removes) await this.assertRoomForBoth();
+    const append = () => this.first.append(id, sequence, record);
+    await (removes ? this.withRoom(append) : append());
+    const refused = await this.follow(async (second) => {
       // Behind: it lacks a batch, or another tab wrote without it.
-      if ((await second.lastSequence(id)) !== sequence - 1) return;
-      await second.append(id, sequence, record);
-      copied = true;
+      const next = (await second.lastSequence(id)) === sequence - 1;
+      await (next ? second.append(id, sequence, record) : this.copyOver(second, id));
     });
-    const failed = await written?.().then(
-      () => undefined,
-      (cause: PagevecError) => cause,
-    );
-    if (failed && copied) await this.follow((second) => second.undo(id, sequence));
-    if (!failed && !copied) refused ??= await this.follow((second) => this.copyOver(second, id));
-    if (removes) return;
-    if (refused && !failed) await this.first.undo(id, sequence);
-    if (refused) await this.forgetRefusal(id, sequence - 1);
-    if (failed || refused) throw failed ?? refused;
-  }
-
-  /** A batch that the second copy had no room for is in neither. */
-  private async forgetRefusal(id: string, last: number): Promise<void> {
-    const there = await this.second?.lastSequence(id);
-    this.behind = there !== undefined && there < last;
+    if (!refused || removes) return;
+    await this.first.undo(id, sequence);
+    this.behind = (await this.second?.lastSequence(id)) !== sequence - 1;
     if (!this.behind) this.problem = null;
+    throw refused;
   }
 
   /** Where the second copy has no room for it and nothing was replaced, it is taken back. */
@@ -302,9 +279,7 @@ export class MirroredStore implements Store {
    * Does to the second copy what was done to the first, which has succeeded whatever happens here.
    * Resolves to the error when there was no room for it.
    */
-  private follow(
-    work: (second: SecondStore) => Promise<unknown>,
-  ): Promise<PagevecError | undefined> {
+  private follow(work: (second: Store) => Promise<unknown>): Promise<PagevecError | undefined> {
     return this.seconds.run(async () => {
       if (!this.second || this.behind) return undefined;
       try {

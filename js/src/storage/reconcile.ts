@@ -11,10 +11,9 @@ export interface Copies {
 }
 
 /**
- * Brings both copies to the same state when a client is opened. What only the first has goes to the second.
- * What only the second has goes back and is reported: the browser has lost it. (Or it is one batch that was
- * on its way to both when the page ended: that cannot be told apart.) why: what the browser said of the
- * loss, if anything.
+ * Brings both copies to the same state when a client is opened. A batch is in the first copy before it
+ * is in the second, so what only the second has, the browser has lost: it goes back. What only the
+ * first has goes to the second. why: what the browser said of the loss, if anything.
  */
 export async function reconcile(copies: Copies, why: string | null): Promise<void> {
   const { first, second } = copies;
@@ -112,28 +111,9 @@ async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<
   } else if (there > here) {
     const why = `the last ${there - here} batches were missing in IndexedDB`;
     await bringBackOrTell(copies, theirs, why);
-  } else if (
-    !same ||
-    there < here ||
-    !sameFace(ours, theirs) ||
-    !(await sameEnd(copies, id, here))
-  ) {
+  } else if (!same || there < here || !sameFace(ours, theirs)) {
     await copyOver(copies, id);
   }
-}
-
-/**
- * Whether both have the same last batch. A tab that lost the right to write in the middle of a batch may have
- * written another than the one that counts.
- */
-async function sameEnd({ first, second }: Copies, id: string, last: number): Promise<boolean> {
-  const [ours, theirs] = await Promise.all([
-    first.readRecord(id, last),
-    second.readRecord(id, last).catch(() => undefined),
-  ]);
-  return (
-    ours?.byteLength === theirs?.byteLength && (ours ?? []).every((byte, i) => byte === theirs?.[i])
-  );
 }
 
 /** Whether all is the same that can be changed without a batch. */
