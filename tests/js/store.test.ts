@@ -172,7 +172,7 @@ describe("IndexedDB", () => {
     const asked: (string | undefined)[] = [];
     const transaction = IDBDatabase.prototype.transaction;
     IDBDatabase.prototype.transaction = function (names, mode, options) {
-      if (mode === "readwrite") asked.push(options?.durability);
+      asked.push(options?.durability);
       return transaction.call(this, names, mode, options);
     };
     try {

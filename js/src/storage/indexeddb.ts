@@ -48,7 +48,7 @@ import {
   type StorageUsage,
   type Store,
 } from "./store.js";
-import { StoredParts } from "./stored-parts.js";
+import { StoredParts, type StoredSnapshot } from "./stored-parts.js";
 
 /** What is read back at once. */
 const JOURNAL_PAGE = 32;
@@ -198,15 +198,14 @@ export class IndexedDbStore implements Store {
     turn: (written: WrittenParts) => Promise<SnapshotInfo>,
   ): Promise<SnapshotInfo> {
     try {
-      const old = await this.parts.generationsOf(id, target.replaces);
-      const written = await this.parts.write(id, target.generation, parts, target.replaces);
-      const snapshot = await turn(written);
+      const old = await this.parts.snapshot(id, target.replaces);
+      const snapshot = await turn(await this.parts.write(id, target.generation, parts, old));
       // From here on the new snapshot counts: what is left of the old one is swept at the next open.
       await this.parts.delete(id, old).catch(() => {});
       return snapshot;
     } catch (cause) {
       // Without this the refused parts would keep the room that was too little for them.
-      await this.parts.delete(id, [target.generation]).catch(() => {});
+      await this.parts.delete(id, staged(target.generation)).catch(() => {});
       throw storageError(cause, "writing a snapshot");
     }
   }
@@ -234,20 +233,20 @@ export class IndexedDbStore implements Store {
     const { id } = manifest;
     const old = await this.getCollection(id);
     const whole = ofWholeParts(manifest);
-    const used = await this.parts.generationsOf(id, old?.snapshot.generation ?? 0);
+    const before = await this.parts.snapshot(id, old?.snapshot.generation ?? 0);
     if (old) assertReadable(old);
     // Never under the generation that counts: until the switch the old state must be whole.
     const past = Math.max(manifest.snapshot.generation, old?.snapshot.generation ?? 0);
     const generation = manifest.snapshot.parts === 0 ? 0 : past + 1;
     try {
-      const written = await this.parts.write(id, generation, parts);
+      const written = await this.parts.write(id, generation, parts, before);
       const records: JournalRecord[] = [];
       for await (const record of journal) records.push(record);
       const snapshot = { ...whole.snapshot, generation, bytes: written.bytes };
       await this.replace({ ...whole, snapshot }, records);
-      if (old) await this.parts.delete(id, used);
+      if (old) await this.parts.delete(id, before);
     } catch (cause) {
-      await this.parts.delete(id, [generation]).catch(() => {});
+      await this.parts.delete(id, staged(generation)).catch(() => {});
       throw storageError(cause, "restoring a collection");
     }
   }
@@ -356,4 +355,9 @@ export class IndexedDbStore implements Store {
     }
     return bytes;
   }
+}
+
+/** Of a snapshot that does not count all that may be deleted: what was written for it. */
+function staged(generation: number): StoredSnapshot {
+  return { generation, layout: new Map() };
 }

@@ -21,6 +21,9 @@ export interface KeptPlace {
 /** By number, the parts of a snapshot that are not written whole. */
 export type Layout = ReadonlyMap<number, KeptPlace>;
 
+/** In place of a part's number: the layout, where a snapshot has one. */
+export const LAYOUT = -1;
+
 export function isKept(part: Uint8Array | KeptPart): part is KeptPart {
   return "header" in part;
 }
@@ -86,6 +89,12 @@ export function unpackLayout(bytes: Uint8Array = new Uint8Array(0)): Layout {
     });
   }
   return layout;
+}
+
+/** Where the payload of a part is that is taken over from a snapshot, which may itself have taken it over. */
+export function placeOf({ header, from }: KeptPart, older: Layout, source: number): KeptPlace {
+  const place = older.get(from) ?? { source, number: from };
+  return { ...place, header };
 }
 
 /** Whether a payload that was written so is one of these. */

@@ -5,13 +5,14 @@ import type { Folder } from "./files.js";
 import {
   isKept,
   type KeptPlace,
+  LAYOUT,
   type Layout,
   packLayout,
   sourcesOf,
   unpackLayout,
   wholePart,
 } from "./kept-parts.js";
-import { bytesIn, LAYOUT_BLOCK, SnapshotFiles } from "./snapshot-files.js";
+import { bytesIn, SnapshotFiles } from "./snapshot-files.js";
 import type { Journal, NewParts } from "./store.js";
 
 /** Files of earlier snapshots are read on until less than this share of them and the latest counts. */
@@ -75,7 +76,7 @@ export class OpenFiles {
     let number = 0;
     for await (const part of parts) {
       if (this.closed) throw this.closed;
-      if (stays && isKept(part)) layout.set(number, from.placeOf(part.from, part.header));
+      if (stays && isKept(part)) layout.set(number, from.placeOf(part));
       else
         file.append(
           number,
@@ -83,7 +84,7 @@ export class OpenFiles {
         );
       ++number;
     }
-    if (layout.size > 0) file.append(LAYOUT_BLOCK, packLayout(layout));
+    if (layout.size > 0) file.append(LAYOUT, packLayout(layout));
     await file.flushAside();
     return new SnapshotFiles(slot, file, layout, from?.filesOf(layout) ?? new Map());
   }
@@ -107,7 +108,7 @@ export class OpenFiles {
 /** Of a damaged one none: then parts are missing. */
 function layoutIn(file: BlockFile): Layout {
   try {
-    return unpackLayout(file.read(LAYOUT_BLOCK));
+    return unpackLayout(file.read(LAYOUT));
   } catch {
     return unpackLayout();
   }

@@ -1,6 +1,6 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
 import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
-import { keeps, unpackLayout } from "./kept-parts.js";
+import { keeps, LAYOUT, unpackLayout } from "./kept-parts.js";
 import type { Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
@@ -14,9 +14,6 @@ export const ASIDE = "aside/";
  * and without this have lost it, which is for the second copy to heal, or to report.
  */
 export const STAGED = 0;
-
-/** In place of a part's number: where the parts are that a snapshot took over from the one before. */
-export const LAYOUT = -1;
 
 /** How many parts a snapshot has, how many of them it took over, and how many rows it was written in. */
 export interface WrittenParts {
@@ -36,13 +33,12 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
   const [parts, journal] = [tx.objectStore("parts"), tx.objectStore("journal")];
   const [known, keys] = await Promise.all([manifests(tx), parts.getAllKeys()]);
   const byId = new Map(known.map((manifest) => [manifest.id, manifest]));
-  for (const id of new Set(keys.map(([id]) => id))) {
-    if (held.has(id)) continue;
-    const orphans = await unusedParts(
-      tx,
-      byId.get(id),
-      keys.filter((key) => key[0] === id),
-    );
+  const others = keys.filter(([id, generation]) => {
+    return !held.has(id) && byId.get(id)?.snapshot.generation !== generation;
+  });
+  for (const id of new Set(others.map(([id]) => id))) {
+    const own = others.filter((key) => key[0] === id);
+    const orphans = await unusedParts(tx, byId.get(id), own);
     await Promise.all(orphans.map((key) => parts.delete(key)));
   }
   for (let cursor = await journal.openKeyCursor(); cursor; ) {
@@ -56,7 +52,7 @@ export async function sweep(tx: Transaction<"readwrite">, held: Set<string>): Pr
 
 type PartKey = [id: string, generation: number, number: number];
 
-/** Of some parts of a collection those that its snapshot does not have; of a later version's none. */
+/** Of parts of other generations those that its snapshot did not take over; of a later version's none. */
 export async function unusedParts(
   tx: AnyTransaction,
   manifest: Manifest | undefined,
@@ -67,10 +63,7 @@ export async function unusedParts(
   const { id, snapshot } = manifest;
   const bytes = await tx.objectStore("parts").get([id, snapshot.generation, LAYOUT]);
   const layout = unpackLayout(bytes && new Uint8Array(bytes));
-  return keys.filter(
-    ([, generation, number]) =>
-      generation !== snapshot.generation && !keeps(layout, generation, number),
-  );
+  return keys.filter(([, generation, number]) => !keeps(layout, generation, number));
 }
 
 /** Collections with all they have. */

@@ -1,8 +1,6 @@
 import type { BlockFile } from "./block-file.js";
-import { type KeptPlace, type Layout, withHeader } from "./kept-parts.js";
-
-/** In place of a part's number: the block that says which parts are in older files. */
-export const LAYOUT_BLOCK = -1;
+import { type KeptPlace, LAYOUT, type Layout, placeOf, withHeader } from "./kept-parts.js";
+import type { KeptPart } from "./store.js";
 
 /**
  * The parts of a snapshot in files: what is new in a file of its own, payloads that it took over in files of
@@ -19,7 +17,7 @@ export class SnapshotFiles {
 
   /** Of the parts, in order. */
   get numbers(): number[] {
-    const written = this.own.numbers.filter((number) => number !== LAYOUT_BLOCK);
+    const written = this.own.numbers.filter((number) => number !== LAYOUT);
     return [...written, ...this.layout.keys()].sort((a, b) => a - b);
   }
 
@@ -46,17 +44,16 @@ export class SnapshotFiles {
     return older && withHeader(place.header, older);
   }
 
-  /** Where the payload of a part is, for a snapshot that takes it over under a header of its own. */
-  placeOf(part: number, header: Uint8Array): KeptPlace {
-    const place = this.layout.get(part) ?? { source: this.slot, number: part };
-    return { ...place, header };
+  /** Where the payload of a part is, for a snapshot that takes it over. */
+  placeOf(part: KeptPart): KeptPlace {
+    return placeOf(part, this.layout, this.slot);
   }
 
   /** The files that a layout names. */
   filesOf(layout: Layout): Map<number, BlockFile> {
     const files = new Map<number, BlockFile>();
     for (const place of layout.values()) {
-      const file = place.source === this.slot ? this.own : this.older.get(place.source);
+      const file = this.fileOf(place);
       if (file) files.set(place.source, file);
     }
     return files;
@@ -68,7 +65,7 @@ export class SnapshotFiles {
   }
 
   private fileOf({ source }: KeptPlace): BlockFile | undefined {
-    return this.older.get(source);
+    return source === this.slot ? this.own : this.older.get(source);
   }
 }
 

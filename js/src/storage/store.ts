@@ -197,7 +197,7 @@ export interface Store {
    * journal in one strictly durable transaction. A failure leaves the old state.
    * @throws conflict when `replaces` is not the generation that counts, when parts disappeared, or
    *   when something was written that a `move` does not know of; corrupt when a part that is kept is
-   *   another than its header says.
+   *   another than its header says, if it is read already.
    */
   writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo>;
   /** In the order in which they were written; nothing for an unknown generation. */

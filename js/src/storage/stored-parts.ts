@@ -2,9 +2,11 @@ import type { Connection, Names, Transaction } from "./connection.js";
 import {
   isKept,
   type KeptPlace,
+  LAYOUT,
   type Layout,
   lengthOf,
   packLayout,
+  placeOf,
   sourcesOf,
   unpackLayout,
   withHeader,
@@ -12,18 +14,23 @@ import {
 import {
   exactBuffer,
   inBatches,
-  LAYOUT,
   manifestIn,
   readAhead,
   under,
   unusedParts,
   type WrittenParts,
 } from "./rows.js";
-import type { KeptPart, NewParts } from "./store.js";
+import type { NewParts } from "./store.js";
 
 /** So many are on their way at once; getAll() would have the browser send them one after another. */
 const PARTS_AHEAD = 8;
 const STORES: Names[] = ["meta", "parts"];
+
+/** A snapshot as its payloads lie there. */
+export interface StoredSnapshot {
+  generation: number;
+  layout: Layout;
+}
 
 /** A transaction that writes, as long as no other tab has taken over. */
 type Writing = <T>(
@@ -44,24 +51,23 @@ export class StoredParts {
 
   /** In order, up to the first that is not there. */
   async *readAll(id: string, generation: number): AsyncGenerator<Uint8Array> {
-    const layout = await this.layout(id, generation);
-    yield* readAhead(PARTS_AHEAD, (number) => this.part(layout, id, generation, number));
+    const snapshot = await this.snapshot(id, generation);
+    yield* readAhead(PARTS_AHEAD, (number) => this.part(id, snapshot, number));
   }
 
   async read(id: string, generation: number, number: number): Promise<Uint8Array | undefined> {
-    return this.part(await this.layout(id, generation), id, generation, number);
+    return this.part(id, await this.snapshot(id, generation), number);
   }
 
-  /** Under a generation that does not count yet; from: the one whose parts may be taken over. */
+  /** Under a generation that does not count yet; from: whose parts may be taken over. */
   async write(
     id: string,
     generation: number,
     parts: NewParts,
-    from?: number,
+    from: StoredSnapshot,
   ): Promise<WrittenParts> {
     const written: WrittenParts = { count: 0, bytes: 0, kept: 0, rows: 0 };
     const layout = new Map<number, KeptPlace>();
-    const older = await this.layout(id, from ?? 0);
     let writing: Promise<unknown> = Promise.resolve();
     // One at a time, while the parts of the next are made; none is under way when this ends.
     const add = async (rows: [number, ArrayBuffer][]) => {
@@ -74,7 +80,7 @@ export class StoredParts {
       for await (const part of parts) {
         const number = written.count++;
         written.bytes += isKept(part) ? lengthOf(part) : part.byteLength;
-        if (isKept(part)) layout.set(number, placeOf(part, older, from ?? 0));
+        if (isKept(part)) layout.set(number, placeOf(part, from.layout, from.generation));
         else yield [number, part];
       }
     };
@@ -90,34 +96,33 @@ export class StoredParts {
     return written;
   }
 
-  /** Under which the payloads of a snapshot may be. */
-  async generationsOf(id: string, generation: number): Promise<number[]> {
-    return [generation, ...sourcesOf(await this.layout(id, generation))];
-  }
-
-  /** Deletes parts of some generations, but never what belongs to the snapshot that counts. */
-  async delete(id: string, generations: number[]): Promise<void> {
+  /** Deletes the parts of a snapshot, but never what belongs to the one that counts. */
+  async delete(id: string, { generation: own, layout }: StoredSnapshot): Promise<void> {
+    const generations = [own, ...sourcesOf(layout)];
     const work = async (tx: Transaction<"readwrite">) => {
       const manifest = await manifestIn(tx, id);
       const parts = tx.objectStore("parts");
-      for (const generation of generations) {
+      const gone = generations.filter((each) => each !== manifest?.snapshot.generation);
+      for (const generation of gone) {
         const keys = await parts.getAllKeys(under(id, generation));
         const unused = await unusedParts(tx, manifest, keys);
-        await Promise.all(unused.map((key) => parts.delete(key)));
+        const all = unused.length === keys.length;
+        // In one piece where none is in use.
+        const ranges = all ? [under(id, generation)] : unused;
+        await Promise.all(ranges.map((range) => parts.delete(range)));
       }
     };
     await this.connection.transact(STORES, "readwrite", "deleting an old snapshot", work);
   }
 
-  private async layout(id: string, generation: number): Promise<Layout> {
-    const bytes = await this.value(id, generation, LAYOUT);
-    return unpackLayout(bytes && new Uint8Array(bytes));
+  async snapshot(id: string, generation: number): Promise<StoredSnapshot> {
+    const bytes = generation === 0 ? undefined : await this.value(id, generation, LAYOUT);
+    return { generation, layout: unpackLayout(bytes && new Uint8Array(bytes)) };
   }
 
   private async part(
-    layout: Layout,
     id: string,
-    generation: number,
+    { generation, layout }: StoredSnapshot,
     number: number,
   ): Promise<Uint8Array | undefined> {
     const place = layout.get(number);
@@ -141,10 +146,4 @@ export class StoredParts {
       return Promise.all(rows.map(([number, value]) => parts.add(value, [id, generation, number])));
     });
   }
-}
-
-/** Of a part that is taken over from a snapshot, which may itself have taken it over. */
-function placeOf({ header, from }: KeptPart, older: Layout, generation: number): KeptPlace {
-  const place = older.get(from) ?? { source: generation, number: from };
-  return { ...place, header };
 }
