@@ -40,11 +40,6 @@ Outcome as(val value) {
   return Outcome(std::move(value));
 }
 
-js::OutcomeOfCollection collectionOutcome(Result<std::unique_ptr<Collection>> collection) {
-  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
-  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
-}
-
 Result<std::vector<std::optional<Metadata>>> metadatasFrom(const val& packed) {
   const auto texts = marshal::stringsFrom(packed);
   if (!texts.ok()) return texts.status();
@@ -132,37 +127,6 @@ val recordColumns(const Collection& collection, std::span<const Slot> slots, uin
   return columns;
 }
 
-SnapshotWriterHandle::SnapshotWriterHandle(std::shared_ptr<const Collection> collection,
-                                           double generation, bool keeps, bool graph)
-    : collection_(std::move(collection)),
-      writer_(*collection_, marshal::countFrom(generation), {.keeps = keeps, .graph = graph}) {}
-
-// Null would say that the snapshot is complete, and the journal it covers would be dropped.
-js::OptionalUint8Array SnapshotWriterHandle::next() {
-  Bytes part;
-  const bool more = writer_.next(part);
-  if (!writer_.status().ok()) marshal::throwError(writer_.status());
-  return as<js::OptionalUint8Array>(more ? arrayOf<uint8_t>(part) : val::null());
-}
-
-double SnapshotWriterHandle::keptFrom() const {
-  const std::optional<uint64_t> number = writer_.keptFrom();
-  return number ? static_cast<double>(*number) : -1;
-}
-
-js::OptionalUint32Array SnapshotWriterHandle::wanted() const {
-  const VectorPlace& place = writer_.wanted();
-  if (place.block == VectorPlace::Block::None) return as<js::OptionalUint32Array>(val::null());
-  const uint32_t numbers[] = {static_cast<uint32_t>(place.block),
-                              static_cast<uint32_t>(place.number)};
-  return as<js::OptionalUint32Array>(arrayOf<uint32_t>(numbers));
-}
-
-void SnapshotWriterHandle::give(js::Uint8Array block) {
-  writer_.give(marshal::bytesFrom(block));
-  if (!writer_.status().ok()) marshal::throwError(writer_.status());
-}
-
 std::string CollectionHandle::vectorsIn() const {
   if (!collection_->config().keepVectors) return "nowhere";
   const VectorStore* vectors = collection_->vectors();
@@ -214,6 +178,11 @@ size_t largestToApply(const Collection& collection, size_t recordBytes) {
 }
 
 }  // namespace
+
+js::OutcomeOfCollection collectionOutcome(Result<std::unique_ptr<Collection>> collection) {
+  if (!collection.ok()) return as<js::OutcomeOfCollection>(failure(collection.status()));
+  return as<js::OutcomeOfCollection>(success(own<CollectionHandle>(std::move(collection.value()))));
+}
 
 // Without room the allocation that fails would end the core; who has storage compacts by way of it.
 bool CollectionHandle::cramped() const {
@@ -357,19 +326,6 @@ js::Float32Array CollectionHandle::vectors(js::Uint32Array rows) const {
   return as<js::Float32Array>(arrayOf<float>(values));
 }
 
-js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
-  const Status status = reader_.feed(marshal::bytesFrom(part));
-  return as<js::OutcomeOfNull>(status.ok() ? success(val::null()) : failure(status));
-}
-
-js::OutcomeOfCollection SnapshotReaderHandle::finish() {
-  return collectionOutcome(reader_.finish());
-}
-
-js::OutcomeOfCollection SnapshotReaderHandle::finishWithoutGraph() {
-  return collectionOutcome(reader_.finishWithoutGraph());
-}
-
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array bytes, bool lowercase) {
   const Bytes vocabulary = marshal::bytesFrom(bytes);
   return makeTokenizerHandle({reinterpret_cast<const char*>(vocabulary.data()), vocabulary.size()},
@@ -394,10 +350,6 @@ js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double 
        static_cast<uint32_t>(efSearch), marshal::enumFrom<Quantization>(vectors & 3),
        (vectors & 4) != 0, (vectors & 8) != 0, (vectors & 16) != 0});
   return collectionOutcome(std::move(collection));
-}
-
-std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap) {
-  return std::make_unique<SnapshotReaderHandle>(floatsInHeap);
 }
 
 js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension,

@@ -123,6 +123,7 @@ js::OutcomeOfTokenizer makeTokenizerHandle(std::string_view vocabulary, bool low
 /// The last three come from the page as they are: numbers that would be cut to 32 bits are refused.
 js::OutcomeOfCollection createCollection(uint32_t space, uint32_t index, double maxNeighbors,
                                          double efConstruction, double efSearch, uint32_t vectors);
+js::OutcomeOfCollection collectionOutcome(Result<std::unique_ptr<Collection>> collection);
 std::unique_ptr<SnapshotReaderHandle> createSnapshotReader(bool floatsInHeap);
 js::OutcomeOfFloats readVectors(js::Uint8Array block, uint32_t dimension, js::Uint32Array indexes);
 bool isSound(js::Uint8Array block);

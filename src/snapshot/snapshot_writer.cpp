@@ -38,7 +38,8 @@ void SnapshotWriter::chooseRows() {
   storedRow_.resize(rows);
   Row keptEnd = 0;
   for (Row row = 0; row < rows; ++row) {
-    const VectorsPart* part = options_.keeps ? collection_.places().partAt(row) : nullptr;
+    const bool begins = options_.keeps && row >= keptEnd;  // no part within one that is kept
+    const VectorsPart* part = begins ? collection_.places().partAt(row) : nullptr;
     if (part != nullptr && worthKeeping(*part, row, used)) {
       kept_.push_back({static_cast<uint32_t>(rows_.size()), *part});
       keptEnd = row + part->count;
