@@ -44,17 +44,19 @@ class Forward {
     tokens_ = texts.ids.size();
     x_.resize(tokens_ * config_.hidden);
     embed(texts);
-    for (size_t i = 0; i < model_.layers.size(); ++i) {
-      const PreparedLayer& layer = model_.layers[i];
+    for (const PreparedLayer& layer : model_.layers) {
       attend(layer, lengths);
+      if (&layer == &model_.layers.back()) keepPooled(lengths);
+      addContext(layer);
       normalizeRows(layer.attentionNorm);
       feedForward(layer);
       normalizeRows(layer.outputNorm);
     }
     size_t first = 0;
     for (const uint32_t length : lengths) {
-      pool(x_.data() + first * config_.hidden, length, out);
-      first += length;
+      const size_t pooled = pooledOf(length);
+      pool(row(first), pooled, out);
+      first += pooled;
       out += config_.hidden;
     }
   }
@@ -69,6 +71,27 @@ class Forward {
       const auto sum = Lanes::madd(Lanes::load(values + k), scale, Lanes::load(out + k));
       Lanes::store(out + k, sum);
     }
+  }
+
+  /// How many of a text's tokens are pooled, from the first on.
+  size_t pooledOf(size_t length) const { return config_.pooling == Pooling::Mean ? length : 1; }
+
+  /// Leaves out the rows that are not pooled: nothing looks at them behind the last attention.
+  void keepPooled(std::span<const uint32_t> lengths) {
+    const size_t hidden = config_.hidden;
+    size_t from = 0;
+    size_t to = 0;
+    for (const uint32_t length : lengths) {
+      const size_t pooled = pooledOf(length);
+      if (from != to) {
+        std::copy_n(row(from), pooled * hidden, row(to));
+        std::copy_n(context_.data() + from * hidden, pooled * hidden,
+                    context_.data() + to * hidden);
+      }
+      from += length;
+      to += pooled;
+    }
+    tokens_ = to;
   }
 
   void embed(const TokenBatch& texts) {
@@ -96,7 +119,7 @@ class Forward {
   TiledRows<Cell> quantizeRows(const PreparedLinear& linear, float* rows, size_t count,
                                float fixedScale) {
     const auto out = activations_.rows(count, linear.columns);
-    forEachTile(count, Dot::kTileRows, [&](RowTile tile) {
+    forEachTileOf<Dot>(count, [&](RowTile tile) {
       for (size_t r = 0; r < tile.count; ++r) {
         float* values = rows + (tile.first + r) * linear.columns;
         const auto target = out.row(tile, r, linear.columns);
@@ -112,6 +135,7 @@ class Forward {
     return out;
   }
 
+  /// context_ = the heads' outputs.
   void attend(const PreparedLayer& layer, std::span<const uint32_t> lengths) {
     const size_t width = 3 * config_.hidden;
     qkv_.resize(tokens_ * width);
@@ -122,6 +146,9 @@ class Forward {
       attention_.run(qkv_.data() + first * width, length, context_.data() + first * config_.hidden);
       first += length;
     }
+  }
+
+  void addContext(const PreparedLayer& layer) {
     const auto context = quantizeRows(layer.attentionOut, context_.data(), tokens_, kContextScale);
     addTo(layer.attentionOut, context, 0, tokens_);
   }
@@ -130,13 +157,14 @@ class Forward {
   void project(const PreparedLinear& qkv, size_t width) {
     const auto limit = Lanes::splat(std::min(32767.0f, largestQueryOrKey(config_.headSize())));
     const auto minusLimit = Lanes::mul(limit, Lanes::splat(-1));
-    const auto rounded = [&](Floats y, Floats scale) PAGEVEC_INLINE {
+    const auto rounded = [=](Floats y, Floats scale) PAGEVEC_INLINE {
       return Lanes::round(Lanes::max(Lanes::min(Lanes::mul(y, scale), limit), minusLimit));
     };
-    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low,
+    const auto store = [=, values = 2 * config_.hidden, out = qkv_.data()](
+                           RowTile tile, size_t r, size_t n, Floats low,
                            Floats high) PAGEVEC_INLINE {
-      const auto scale = Lanes::splat(n < 2 * config_.hidden ? kQueryKeyScale : kValueScale);
-      Lanes::storeShorts(qkv_.data() + (tile.first + r) * width + n,
+      const auto scale = Lanes::splat(n < values ? kQueryKeyScale : kValueScale);
+      Lanes::storeShorts(out + (tile.first + r) * width + n,
                          Lanes::narrow(rounded(low, scale), rounded(high, scale)));
     };
     multiplier_.run(qkv, quantizeRows(qkv, x_.data(), tokens_, kNormScale), tokens_, store);
@@ -144,9 +172,10 @@ class Forward {
 
   /// x += W a + b for the rows from first on.
   void addTo(const PreparedLinear& linear, const TiledRows<Cell>& in, size_t first, size_t rows) {
-    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low,
-                           Floats high) PAGEVEC_INLINE {
-      float* residual = row(first + tile.first + r) + n;
+    const auto store = [hidden = config_.hidden, x = row(first)](RowTile tile, size_t r, size_t n,
+                                                                 Floats low,
+                                                                 Floats high) PAGEVEC_INLINE {
+      float* residual = x + (tile.first + r) * hidden + n;
       Lanes::store(residual, Lanes::add(low, Lanes::load(residual)));
       Lanes::store(residual + 4, Lanes::add(high, Lanes::load(residual + 4)));
     };
@@ -176,13 +205,12 @@ class Forward {
                      const TiledRows<Cell>& out) {
     const size_t columns = layer.down.columns;
     gelu_.resize(std::max(gelu_.size(), rows * columns));
-    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low, Floats high)
-                           PAGEVEC_INLINE {
-                             Lanes::storeShorts(gelu_.data() + (tile.first + r) * columns + n,
-                                                fixedPointGelu(low, high, 32767));
-                           };
+    const auto store = [columns, gelu = gelu_.data()](RowTile tile, size_t r, size_t n, Floats low,
+                                                      Floats high) PAGEVEC_INLINE {
+      Lanes::storeShorts(gelu + (tile.first + r) * columns + n, fixedPointGelu(low, high));
+    };
     multiplier_.run(layer.up, in, rows, store);
-    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
+    forEachTileOf<Dot>(rows, [&](RowTile tile) {
       for (size_t r = 0; r < tile.count; ++r) {
         int16_t* values = gelu_.data() + (tile.first + r) * columns;
         const auto target = out.row(tile, r, columns);
@@ -195,18 +223,19 @@ class Forward {
   void activateShorts(const PreparedLayer& layer, const TiledRows<Cell>& in, size_t rows,
                       const TiledRows<Cell>& out) {
     const size_t columns = layer.down.columns;
-    const float limit = largestShort(columns);
+    const auto limit = static_cast<int16_t>(std::lround(largestShort(columns)));
     geluSums_.assign(rows, Ints{});
-    const auto store = [&](RowTile tile, size_t r, size_t n, Floats low, Floats high)
-                           PAGEVEC_INLINE {
-                             const auto target = out.row(tile, r, columns);
-                             const auto values = fixedPointGelu(low, high, limit);
-                             Ints& sum = geluSums_[tile.first + r];
-                             sum = Lanes::addInts(sum, Lanes::sumPairs(values));
-                             Lanes::scatterWords(target.at(n), target.stepBytes(), values);
-                           };
+    const auto store = [columns, limit, out, sums = geluSums_.data()](RowTile tile, size_t r,
+                                                                      size_t n, Floats low,
+                                                                      Floats high) PAGEVEC_INLINE {
+      const auto target = out.row(tile, r, columns);
+      const auto values = Lanes::minShorts(fixedPointGelu(low, high), Lanes::splatShorts(limit));
+      Ints& sum = sums[tile.first + r];
+      sum = Lanes::addInts(sum, Lanes::sumPairs(values));
+      Lanes::scatterWords(target.at(n), target.stepBytes(), values);
+    };
     multiplier_.run(layer.up, in, rows, store);
-    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
+    forEachTileOf<Dot>(rows, [&](RowTile tile) {
       for (size_t r = 0; r < tile.count; ++r) {
         const int32_t sum = Lanes::sumInts(geluSums_[tile.first + r]);
         setShortFactors(out.row(tile, r, columns), kGeluScale, sum);
@@ -214,17 +243,14 @@ class Forward {
     });
   }
 
-  PAGEVEC_INLINE static auto fixedPointGelu(Floats low, Floats high, float limit) {
-    const auto rounded = [limit](Floats x) PAGEVEC_INLINE {
-      const auto scaled = Lanes::mul(gelu<Lanes>(x), Lanes::splat(kGeluScale));
-      return Lanes::round(Lanes::min(scaled, Lanes::splat(limit)));
-    };
-    return Lanes::narrow(rounded(low), rounded(high));
+  /// Values that are too large become the largest: round() keeps them above it, narrow() saturates.
+  PAGEVEC_INLINE static auto fixedPointGelu(Floats low, Floats high) {
+    return Lanes::narrow(Lanes::round(gelu<Lanes>(low, kGeluScale)),
+                         Lanes::round(gelu<Lanes>(high, kGeluScale)));
   }
 
-  void pool(const float* tokens, size_t length, float* out) const {
+  void pool(const float* tokens, size_t pooled, float* out) const {
     const size_t hidden = config_.hidden;
-    const size_t pooled = config_.pooling == Pooling::Mean ? length : 1;
     const auto share = Lanes::splat(1 / static_cast<float>(pooled));
     auto squares = Lanes::splat(0);
     for (size_t k = 0; k < hidden; k += 4) {

@@ -8,19 +8,19 @@
 
 namespace pagevec {
 
-/// GELU, x Phi(x), within 1.5e-4 for every x: Phi(x) - 1/2 is odd, so it is u P(u^2) with u = x held
-/// within 3.9. P is of degree 6, fitted so that it is exact at 3.9, hence x or 0 beyond.
+/// scale times GELU, x Phi(x), which is within 1.5e-4 for every x: Phi(x) - 1/2 is odd, so it is
+/// u P(u^2) with u = x held within 3.9. P is of degree 6, fitted so that it is exact at 3.9, hence x or 0
+/// beyond. scale: a power of two, which changes no bit of P.
 template <class Lanes>
-inline auto gelu(typename Lanes::Floats x) {
+inline auto gelu(typename Lanes::Floats x, float scale = 1) {
   const auto u = Lanes::max(Lanes::min(x, Lanes::splat(3.9f)), Lanes::splat(-3.9f));
   const auto t = Lanes::mul(u, u);
-  auto p = Lanes::madd(t, Lanes::splat(2.64995408e-08f), Lanes::splat(-1.78139231e-06f));
-  p = Lanes::madd(p, t, Lanes::splat(5.14382002e-05f));
-  p = Lanes::madd(p, t, Lanes::splat(-0.000846302637f));
-  p = Lanes::madd(p, t, Lanes::splat(0.00892165757f));
-  p = Lanes::madd(p, t, Lanes::splat(-0.0648847865f));
-  p = Lanes::madd(p, t, Lanes::splat(0.398094866f));
-  return Lanes::mul(x, Lanes::madd(u, p, Lanes::splat(0.5f)));
+  auto p = Lanes::splat(2.64995408e-08f * scale);
+  for (const float coefficient : {-1.78139231e-06f, 5.14382002e-05f, -0.000846302637f,
+                                  0.00892165757f, -0.0648847865f, 0.398094866f}) {
+    p = Lanes::madd(p, t, Lanes::splat(coefficient * scale));
+  }
+  return Lanes::mul(x, Lanes::madd(u, p, Lanes::splat(0.5f * scale)));
 }
 
 /// 2^x for x <= 0, within 8e-5 of itself; 2^-126 for less.

@@ -17,36 +17,43 @@ constexpr size_t kBlockBytes = 24 * 1024;
 /// store(tile, row of the tile, first output, its four, the next four).
 template <class Lanes, class Store>
 struct OutputSink {
-  const PreparedLinear& linear;
+  const float* terms;  ///< of the panels from the first on
+  size_t factorCount;
   size_t firstPanel;
   RowTile tile;
   const float* factors;  ///< the tile's
-  const Store& store;
+  Store store;
 
   template <class Sums, size_t kRows>
   PAGEVEC_INLINE void take(size_t panel, Sums (&sums)[kRows][2]) const {
+    // A copy: this sink would be read anew behind every store.
+    OutputSink(*this).takeFrom(terms + panel * (factorCount + 1) * kPanelRows,
+                               (firstPanel + panel) * kPanelRows, sums);
+  }
+
+ private:
+  /// panelTerms: the panel's. n: its first output.
+  template <class Sums, size_t kRows>
+  PAGEVEC_INLINE void takeFrom(const float* panelTerms, size_t n, Sums (&sums)[kRows][2]) const {
     // Term after term for all rows, so that a term's weights are loaded once.
-    const float* terms = linear.terms.data() + (firstPanel + panel) * linear.panelTerms();
     const float* rowFactors = factors;
     typename Lanes::Floats y[kRows][2];
     for (size_t half = 0; half < 2; ++half) {
-      const auto scale = Lanes::load(terms + 4 * half);
+      const auto scale = Lanes::load(panelTerms + 4 * half);
       for (size_t r = 0; r < kRows; ++r) {
         y[r][half] = Lanes::mul(Lanes::toFloats(sums[r][half]), scale);
       }
     }
-    terms += kPanelRows;
-    addBias(terms, rowFactors, y);
-    for (size_t i = 1; i < linear.factors; ++i) {
-      terms += kPanelRows;
+    panelTerms += kPanelRows;
+    addBias(panelTerms, rowFactors, y);
+    for (size_t i = 1; i < factorCount; ++i) {
+      panelTerms += kPanelRows;
       rowFactors += kRows;
-      addTerm(terms, rowFactors, y);
+      addTerm(panelTerms, rowFactors, y);
     }
-    const size_t n = (firstPanel + panel) * kPanelRows;
     for (size_t r = 0; r < kRows; ++r) store(tile, r, n, y[r][0], y[r][1]);
   }
 
- private:
   template <class Floats, size_t kRows>
   PAGEVEC_INLINE static void addBias(const float* bias, const float* scales,
                                      Floats (&y)[kRows][2]) {
@@ -89,7 +96,8 @@ class LinearMultiplier {
     const auto* panels = reinterpret_cast<const Weight*>(linear.panels);
     const size_t panelCells = kPanelRows * linear.columns;
     const size_t panelCount = linear.rows / kPanelRows;
-    const size_t block = std::max<size_t>(kBlockBytes / panelCells, 1);
+    // In pairs, for small tiles; outputs are a multiple of 16 (config.cpp).
+    const size_t block = 2 * std::max<size_t>(kBlockBytes / panelCells / 2, 1);
     for (size_t panel = 0; panel < panelCount; panel += block) {
       const size_t count = std::min(block, panelCount - panel);
       const Weight* weights = panels + panel * panelCells;
@@ -109,8 +117,13 @@ class LinearMultiplier {
   template <class Stored, class Store>
   void runBlock(const PreparedLinear& linear, size_t panel, size_t count, const Stored* weights,
                 const TiledRows<typename Dot::Cell>& in, size_t rows, const Store& store) {
-    forEachTile(rows, Dot::kTileRows, [&](RowTile tile) {
-      const OutputSink<Lanes, Store> sink{linear, panel, tile, in.factorsOf(tile), store};
+    forEachTileOf<Dot>(rows, [&](RowTile tile) {
+      const OutputSink<Lanes, Store> sink{linear.terms.data() + panel * linear.panelTerms(),
+                                          linear.factors,
+                                          panel,
+                                          tile,
+                                          in.factorsOf(tile),
+                                          store};
       multiplyRows<Dot>(tile.count, in.cellsOf(tile, linear.columns), linear.columns, weights,
                         count, sink, byTwin_);
     });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <utility>
@@ -11,6 +12,14 @@
 #define PAGEVEC_INLINE __attribute__((always_inline))
 
 namespace pagevec {
+
+/// The same pointer, which no optimizer (V8's neither) knows to be the same: what lies there is loaded
+/// again rather than held in registers that are needed for sums.
+template <class T>
+const T* again(const T* p) {
+  const T* volatile hidden = p;
+  return hidden;
+}
 
 /// Rows that are multiplied together. Their activations lie side by side, step by step: step k of
 /// each row, then step k + 1 (a step is Dot::kStep activations, 4 bytes). So a kernel reads them
@@ -33,7 +42,41 @@ void forEachTile(size_t rows, size_t maxRows, Use&& use) {
   }
 }
 
-/// One tile against some panels: sink.take(panel, sums) gets kRows x 2 times four sums.
+/// Whether tiles of so many rows take two panels at once.
+template <class Dot>
+constexpr bool takesTwoPanels(size_t rows) {
+  if constexpr (requires { Dot::kWideRows; }) return rows <= Dot::kWideRows;
+  return false;
+}
+
+/// forEachTile with tiles as Dot likes them. Where small ones take two panels, they are as fast a row
+/// as full ones, so all but the last are full; but a row alone is not: 7 rows are 4 + 3.
+template <class Dot, class Use>
+void forEachTileOf(size_t rows, Use&& use) {
+  constexpr size_t kMost = Dot::kTileRows;
+  if constexpr (!takesTwoPanels<Dot>(1)) return forEachTile(rows, kMost, use);
+  RowTile tile{0, 0};
+  while (tile.first < rows) {
+    const size_t left = rows - tile.first;
+    tile.count = left == kMost + 1 ? (left + 1) / 2 : std::min(left, kMost);
+    use(tile);
+    tile.first += tile.count;
+  }
+}
+
+/// Adds the products of a step of each row with a step of a panel.
+template <class Dot, size_t kRows, class Weight>
+PAGEVEC_INLINE inline void addStep(const typename Dot::Cell* inputs, const Weight* panel,
+                                   typename Dot::Sums (&sums)[kRows][2]) {
+  const auto weights = Dot::weights(panel);
+  for (size_t r = 0; r < kRows; ++r) {
+    const auto input = Dot::inputs(inputs + r * Dot::kStep);
+    sums[r][0] = Dot::add(sums[r][0], input, weights, 0);
+    sums[r][1] = Dot::add(sums[r][1], input, weights, 1);
+  }
+}
+
+/// One tile against some panels; sink.take(panel, sums) gets kRows x 2 times four sums.
 template <class Dot, size_t kRows, class Weight, class Sink>
 void multiplyTile(const typename Dot::Cell* a, size_t columns, const Weight* panels,
                   size_t panelCount, const Sink& sink) {
@@ -41,12 +84,7 @@ void multiplyTile(const typename Dot::Cell* a, size_t columns, const Weight* pan
     typename Dot::Sums sums[kRows][2] = {};
     const typename Dot::Cell* inputs = a;
     for (size_t k = 0; k < columns; k += Dot::kStep) {
-      const auto weights = Dot::weights(panels);
-      for (size_t r = 0; r < kRows; ++r) {
-        const auto input = Dot::inputs(inputs + r * Dot::kStep);
-        sums[r][0] = Dot::add(sums[r][0], input, weights, 0);
-        sums[r][1] = Dot::add(sums[r][1], input, weights, 1);
-      }
+      addStep<Dot>(inputs, panels, sums);
       inputs += kRows * Dot::kStep;
       panels += kPanelRows * Dot::kStep;
     }
@@ -54,11 +92,46 @@ void multiplyTile(const typename Dot::Cell* a, size_t columns, const Weight* pan
   }
 }
 
-/// multiplyTile for 1 to Dot::kTileRows rows.
+/// The same with two panels at a time, of an even number: a few rows' sums for one would wait for each
+/// other.
+template <class Dot, size_t kRows, class Weight, class Sink>
+void multiplySmallTile(const typename Dot::Cell* a, size_t columns, const Weight* panels,
+                       size_t panelCount, const Sink& sink) {
+  const typename Dot::Cell* aAgain = again(a);
+  for (size_t panel = 0; panel < panelCount; panel += 2) {
+    typename Dot::Sums first[kRows][2] = {};
+    typename Dot::Sums second[kRows][2] = {};
+    const Weight* next = panels + kPanelRows * columns;
+    const typename Dot::Cell* inputs = a;
+    const typename Dot::Cell* inputsAgain = aAgain;
+    for (size_t k = 0; k < columns; k += Dot::kStep) {
+      addStep<Dot>(inputs, panels, first);
+      addStep<Dot>(inputsAgain, next, second);
+      inputs += kRows * Dot::kStep;
+      inputsAgain += kRows * Dot::kStep;
+      panels += kPanelRows * Dot::kStep;
+      next += kPanelRows * Dot::kStep;
+    }
+    panels = next;
+    sink.take(panel, first);
+    sink.take(panel + 1, second);
+  }
+}
+
+template <class Dot, size_t kRows, class Weight, class Sink>
+constexpr auto tileOf() {
+  if constexpr (takesTwoPanels<Dot>(kRows)) {
+    return &multiplySmallTile<Dot, kRows, Weight, Sink>;
+  } else {
+    return &multiplyTile<Dot, kRows, Weight, Sink>;
+  }
+}
+
+/// What multiplies 1 to Dot::kTileRows rows.
 template <class Dot, class Weight, class Sink>
 constexpr auto tilesOf() {
   return []<size_t... kIndex>(std::index_sequence<kIndex...>) {
-    return std::array{&multiplyTile<Dot, kIndex + 1, Weight, Sink>...};
+    return std::array{tileOf<Dot, kIndex + 1, Weight, Sink>()...};
   }(std::make_index_sequence<Dot::kTileRows>());
 }
 
