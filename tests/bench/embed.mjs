@@ -1,9 +1,10 @@
 /**
  * How fast miniLM() embeds in Chromium on its own engine, against ONNX Runtime Web (int8 and fp32,
- * length-sorted batches of 32) and transformers.js (int8), one thread each, in turns in one page;
- * with two workers against one; and how close its vectors are to those of the fp32 model.
+ * length-sorted batches of 32) and transformers.js (int8), one thread each, in turns in one page: all on
+ * the page's thread; and miniLM() in its worker, as it is by itself, against ONNX Runtime Web in one.
+ * Two workers against one; and how close the vectors are to those of the fp32 model.
  * Short: queries of about 8 tokens, one a call; medium: glosses of about 28; long: passages of 256.
- * Python's onnxruntime, where it is installed, runs the int8 file afterwards, one thread.
+ * Python's onnxruntime runs the int8 file natively behind them, one thread; it is installed at first.
  *
  * ROUNDS: how often each has its turn (3). SETS: which of the sets (short,medium,long,closeness).
  */
@@ -16,6 +17,7 @@ import { modelUrl } from "../../tools/model-cache.mjs";
 import { openEnvironment } from "../browser/environment.mjs";
 import { transformersFiles } from "../support/transformers-files.mjs";
 import { closeness } from "./closeness.mjs";
+import { ensurePython } from "./python.mjs";
 import { median, report } from "./report.mjs";
 
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
@@ -23,6 +25,8 @@ const CHOSEN = (process.env.SETS ?? "short,medium,long,closeness").split(",");
 const MAX_TOKENS = 256;
 const CLOSENESS_TEXTS = 1_000;
 const modules = new URL("../../node_modules/@huggingface/transformers/", import.meta.url);
+const NATIVE = fileURLToPath(new URL("native_onnxruntime.py", import.meta.url));
+const python = await ensurePython(fileURLToPath(new URL("onnxruntime.txt", import.meta.url)));
 const folder = (path) => fileURLToPath(new URL(path, modules));
 
 const environment = await openEnvironment({
@@ -100,15 +104,16 @@ async function measureSpeed(set, texts) {
   for (const name of others) row(name);
   for (const name of ["relaxed", "simd128"]) {
     for (const against of others) row(name, against);
-    if (native === undefined) continue;
     const ratio = rate(name) / native;
     const against = "native-onnxruntime-int8";
     report({ name: `embed.${set}.${name}`, value: rate(name), unit: "texts/s", ratio, against });
   }
-  if (!oneByOne) row("two-workers", "relaxed");
+  row("onnxruntime-web-q8.worker");
+  for (const name of ["relaxed.worker", "simd128.worker"]) row(name, "onnxruntime-web-q8.worker");
+  if (!oneByOne) row("two-workers", "relaxed.worker");
 }
 
-/** Texts a second of Python's onnxruntime, one thread; undefined where it is not installed. */
+/** Texts a second of Python's onnxruntime, one thread. */
 function nativeRate(texts, oneByOne) {
   const ids = texts.map((text) => tokenizer.encode(text).ids.slice(0, MAX_TOKENS));
   const input = JSON.stringify({
@@ -117,12 +122,9 @@ function nativeRate(texts, oneByOne) {
     rounds: ROUNDS,
     model: join(environment.modelsFolder, "all-MiniLM-L6-v2/onnx/model_quantized.onnx"),
   });
-  const script = fileURLToPath(new URL("native_onnxruntime.py", import.meta.url));
-  const { status, stdout, stderr } = spawnSync("python3", [script], { input, encoding: "utf8" });
-  if (status === 0) return texts.length / median(JSON.parse(stdout));
-  const why = stderr?.trim().split("\n").at(-1) ?? "no python3";
-  console.error(`native-onnxruntime-int8 is left out: ${why}`);
-  return undefined;
+  const { status, stdout, stderr } = spawnSync(python, [NATIVE], { input, encoding: "utf8" });
+  if (status !== 0) throw new Error(`Python's onnxruntime failed: ${stderr}`);
+  return texts.length / median(JSON.parse(stdout));
 }
 
 async function measureCloseness() {

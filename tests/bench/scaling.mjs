@@ -16,7 +16,7 @@ import { report } from "./report.mjs";
 import { FORMS } from "./scaling/forms.mjs";
 import { liveInNode } from "./scaling/in-node.mjs";
 import { liveInPage } from "./scaling/in-page.mjs";
-import { ensureDataset, ensurePython } from "./search/native.mjs";
+import { ensureDataset, ensureNativePython } from "./search/native.mjs";
 import { ensureVectors } from "./search/vectors.mjs";
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const PLACES = { node: liveInNode, page: liveInPage };
 
-const python = await ensurePython();
+const python = await ensureNativePython();
 const vectors = await ensureVectors();
 for (const rows of values.n.split(",").map(Number)) {
   const folder = await ensureDataset(python, vectors, rows);

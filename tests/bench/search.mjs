@@ -17,7 +17,7 @@ import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { openEnvironment } from "../browser/environment.mjs";
 import { measureBuilds, measureFilters, measureSearch } from "./search/measure.mjs";
-import { ensureDataset, ensurePython, startNative } from "./search/native.mjs";
+import { ensureDataset, ensureNativePython, startNative } from "./search/native.mjs";
 import { bundlePeers, PEERS } from "./search/peers.mjs";
 import { reportFilters, reportSearch, reportSizes, reportStores } from "./search/rows.mjs";
 import { chooseSystems, openSystem, SYSTEMS } from "./search/systems.mjs";
@@ -39,7 +39,7 @@ const FILTERED_ROWS = 10_000;
 /** Of a collection whose settings say nothing. */
 const DEFAULT_EF = 100;
 
-const python = await ensurePython();
+const python = await ensureNativePython();
 const vectors = await ensureVectors();
 const sizes = values.n.split(",").map(Number);
 const needsPeers = sizes.some((rows) => chooseSystems(rows, values).some((name) => PEERS[name]));

@@ -13,7 +13,7 @@ import { spawnSync } from "node:child_process";
 import { loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { ensureDataset, ensurePython } from "./search/native.mjs";
+import { ensureDataset, ensureNativePython } from "./search/native.mjs";
 import { ensureVectors } from "./search/vectors.mjs";
 
 const MEASURE = fileURLToPath(new URL("servers/measure.mjs", import.meta.url));
@@ -27,7 +27,7 @@ const { values } = parseArgs({
 
 const vectors = await ensureVectors();
 for (const rows of values.n.split(",")) {
-  const folder = await ensureDataset(await ensurePython(), vectors, Number(rows));
+  const folder = await ensureDataset(await ensureNativePython(), vectors, Number(rows));
   for (const name of values.of.split(",")) {
     console.error(`load average: ${loadavg()[0].toFixed(2)}`);
     // Each in a process of its own: of pagevec it is the one that keeps the vectors.

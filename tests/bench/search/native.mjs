@@ -1,26 +1,17 @@
-import { spawn, spawnSync } from "node:child_process";
-import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { ensurePython, run } from "../python.mjs";
 import { benchFolder } from "./vectors.mjs";
 
-const REQUIREMENTS = fileURLToPath(new URL("requirements.txt", import.meta.url));
+const REQUIREMENTS = fileURLToPath(new URL("native.txt", import.meta.url));
 const NATIVE = fileURLToPath(new URL("native.py", import.meta.url));
 const DATASET = fileURLToPath(new URL("dataset.py", import.meta.url));
 
 /** A python with numpy, hnswlib (compiled here, for this very processor) and usearch, pinned. */
-export async function ensurePython() {
-  const folder = join(benchFolder(), "venv");
-  const python = join(folder, "bin/python");
-  const stamp = join(folder, "requirements.txt");
-  const wanted = await readFile(REQUIREMENTS, "utf8");
-  if ((await readFile(stamp, "utf8").catch(() => "")) === wanted) return python;
-  run("python3", ["-m", "venv", "--clear", folder]);
-  run(python, ["-m", "pip", "install", "--quiet", "--no-binary", "hnswlib", "-r", REQUIREMENTS]);
-  await copyFile(REQUIREMENTS, stamp);
-  return python;
-}
+export const ensureNativePython = () => ensurePython(REQUIREMENTS, ["--no-binary", "hnswlib"]);
 
 /**
  * The files of dataset.py for so many rows, made unless they are there.
@@ -38,11 +29,6 @@ export async function ensureDataset(python, vectors, rows) {
     await writeFile(stamp, wanted);
   }
   return folder;
-}
-
-function run(command, args) {
-  const { status } = spawnSync(command, args, { stdio: ["ignore", 2, "inherit"] });
-  if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed; see above`);
 }
 
 /** native.py in a process of its own. */

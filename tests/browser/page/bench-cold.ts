@@ -1,6 +1,6 @@
 import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
 import { miniLM } from "pagevec";
-import { openOnnx } from "./bench-embed.js";
+import { openOnnx, openTokens } from "./bench-onnx.js";
 import { watchMemories } from "./memories.js";
 
 interface ColdBench {
@@ -43,7 +43,7 @@ export async function benchMemory({ system, modelUrl, texts }: ColdBench & { tex
     await model.generate(texts);
     return { loaded, peak: bytes() };
   }
-  const onnx = await openOnnx(modelUrl, "onnx/model_quantized.onnx", 32);
+  const onnx = await openTokens(modelUrl, 32, openOnnx(`${modelUrl}onnx/model_quantized.onnx`));
   await onnx.run([TEXT]);
   const loaded = bytes();
   await onnx.run(texts);

@@ -1,5 +1,5 @@
-import { env, InferenceSession, Tensor } from "onnxruntime-web/wasm";
-import { type LocalEmbeddingFunction, loadTokenizer, type MiniLMOptions, miniLM } from "pagevec";
+import { type LocalEmbeddingFunction, type MiniLMOptions, miniLM } from "pagevec";
+import { openOnnx, openOnnxWorker, openTokens } from "./bench-onnx.js";
 
 interface EmbedBench {
   texts: string[];
@@ -21,21 +21,30 @@ const WARM_UP = 16;
 
 /**
  * Milliseconds of each round over all texts, by candidate; they take turns, one thread each (but
- * "two-workers"): miniLM() on its own engine in both SIMD variants; ONNX Runtime Web by itself, on
- * this very thread, texts sorted by length in batches; transformers.js.
+ * "two-workers"): miniLM() on its own engine in both SIMD variants; ONNX Runtime Web by itself, texts
+ * sorted by length in batches; transformers.js. All on this very thread; those called worker, in one of their own.
  */
 export async function benchEmbed(bench: EmbedBench): Promise<Record<string, number[]>> {
   const { texts, oneByOne, rounds, modelUrl } = bench;
   const batch = oneByOne ? 1 : BATCH;
+  const own = (options: MiniLMOptions) => ownEngine({ modelUrl, ...options }, oneByOne);
+  const q8 = `${modelUrl}onnx/model_quantized.onnx`;
   const candidates: Record<string, Candidate> = {
-    relaxed: ownEngine({ modelUrl, variant: "relaxed" }, oneByOne),
-    simd128: ownEngine({ modelUrl, variant: "simd128" }, oneByOne),
-    "onnxruntime-web-q8": await openOnnx(modelUrl, "onnx/model_quantized.onnx", batch),
-    "onnxruntime-web-fp32": await openOnnx(modelUrl, "onnx/model.onnx", batch),
+    relaxed: own({ variant: "relaxed", worker: false }),
+    simd128: own({ variant: "simd128", worker: false }),
+    "onnxruntime-web-q8": await openTokens(modelUrl, batch, openOnnx(q8)),
+    "onnxruntime-web-fp32": await openTokens(
+      modelUrl,
+      batch,
+      openOnnx(`${modelUrl}onnx/model.onnx`),
+    ),
     "transformers.js-q8": await openTransformers(bench, batch),
+    "relaxed.worker": own({ variant: "relaxed" }),
+    "simd128.worker": own({ variant: "simd128" }),
+    "onnxruntime-web-q8.worker": await openTokens(modelUrl, batch, openOnnxWorker(q8)),
   };
   if (!oneByOne) {
-    candidates["two-workers"] = ownEngine({ modelUrl, variant: "relaxed", concurrency: 2 }, false);
+    candidates["two-workers"] = own({ variant: "relaxed", concurrency: 2 });
   }
   const times: Record<string, number[]> = {};
   for (const { run } of Object.values(candidates)) await run(texts.slice(0, WARM_UP));
@@ -59,46 +68,6 @@ function ownEngine(options: MiniLMOptions, oneByOne: boolean): Candidate {
       for (const text of texts) await model.generateForQueries([text]);
     },
     close: () => model.close(),
-  };
-}
-
-/** The usual way: texts sorted by length, padded batches. Pooling is left out, in its favour. */
-export async function openOnnx(modelUrl: string, file: string, batch: number): Promise<Candidate> {
-  env.wasm.numThreads = 1;
-  const tokenizer = await loadTokenizer("all-MiniLM-L6-v2", { modelUrl });
-  const weights = await (await fetch(modelUrl + file)).arrayBuffer();
-  const session = await InferenceSession.create(new Uint8Array(weights));
-  return {
-    async run(texts: string[]) {
-      const encoded = texts.map((text) => tokenizer.encode(text).ids);
-      encoded.sort((a, b) => a.length - b.length);
-      for (let at = 0; at < encoded.length; at += batch) {
-        const outputs = await session.run(padded(encoded.slice(at, at + batch)));
-        for (const output of Object.values(outputs)) output.dispose();
-      }
-    },
-    async close() {
-      tokenizer.close();
-      await session.release();
-    },
-  };
-}
-
-function padded(batch: number[][]): Record<string, Tensor> {
-  const width = Math.max(...batch.map((ids) => ids.length));
-  const shape = [batch.length, width];
-  const ids = new BigInt64Array(batch.length * width);
-  const mask = new BigInt64Array(batch.length * width);
-  for (const [row, tokens] of batch.entries()) {
-    for (const [i, id] of tokens.entries()) {
-      ids[row * width + i] = BigInt(id);
-      mask[row * width + i] = 1n;
-    }
-  }
-  return {
-    input_ids: new Tensor("int64", ids, shape),
-    attention_mask: new Tensor("int64", mask, shape),
-    token_type_ids: new Tensor("int64", new BigInt64Array(ids.length), shape),
   };
 }
 

@@ -1,0 +1,15 @@
+import { type BatchModel, openOnnx } from "./bench-onnx-session.js";
+
+/** Bytes of an answer: a text's vector, as much as a pooled output would be. */
+const DIMENSION = 384;
+
+let model: BatchModel | undefined;
+
+addEventListener("message", async ({ data }: MessageEvent<string | number[][]>) => {
+  if (typeof data === "string") {
+    model = await openOnnx(data);
+    return postMessage(null);
+  }
+  await model?.run(data);
+  postMessage(new Float32Array(data.length * DIMENSION));
+});
