@@ -1,4 +1,4 @@
-import { type LocalEmbeddingFunction, type MiniLMOptions, miniLM } from "pagevec";
+import { type LocalModelOptions, localModel, type MiniLMOptions, miniLM } from "pagevec";
 import { openOnnx, openOnnxWorker, openTokens } from "./bench-onnx.js";
 
 interface EmbedBench {
@@ -96,19 +96,21 @@ async function openTransformers(bench: EmbedBench, batch: number): Promise<Candi
   };
 }
 
-/** The vectors of all texts by these models, one after another. */
+/** The vectors of all texts by a model that is run in these ways, one after another. */
 export async function benchVectors({
+  model,
   texts,
   options,
 }: {
+  model: string;
   texts: string[];
-  options: Record<string, MiniLMOptions>;
+  options: Record<string, LocalModelOptions>;
 }): Promise<Record<string, number[]>> {
   const vectors: Record<string, number[]> = {};
   for (const [name, given] of Object.entries(options)) {
-    const model: LocalEmbeddingFunction = miniLM({ ...given, onTruncate: () => {} });
-    vectors[name] = (await model.generate(texts)).flatMap((vector) => [...vector]);
-    await model.close();
+    const embedding = localModel(model, { ...given, onTruncate: () => {} });
+    vectors[name] = (await embedding.generate(texts)).flatMap((vector) => [...vector]);
+    await embedding.close();
   }
   return vectors;
 }
