@@ -128,6 +128,31 @@ describe("over HTTP", () => {
     expect(performance.now() - begin).toBeLessThan(5000);
   });
 
+  test("a caller that does not wait may write over the file before it is kept", async () => {
+    const put = cache.put.bind(cache);
+    const stored = new Map<string, Bytes>();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    cache.put = async (key, value) => {
+      if (key.startsWith("sha256/")) await held;
+      stored.set(key, value);
+      await put(key, value);
+    };
+    const room: Bytes = new Uint8Array(bytes.length);
+    let kept: Promise<void> | undefined;
+    const loaded = await load({ room: () => room, onKeeping: (keeping) => (kept = keeping) });
+    expect(Buffer.compare(loaded, bytes)).toBe(0);
+    expect([...stored.keys()].filter((key) => key.startsWith("sha256/"))).toEqual([]);
+    room.fill(0);
+    release();
+    await kept;
+    expect(Buffer.compare(await load(), bytes)).toBe(0);
+    expect(server.requests).toHaveLength(1);
+    expect([...cache.entries.keys()].filter((key) => key.startsWith("partial/"))).toEqual([]);
+  });
+
   test("without room in the cache the file is used all the same", async () => {
     cache.quota = 1000;
     const warnings: string[] = [];

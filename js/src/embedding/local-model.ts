@@ -57,7 +57,7 @@ export interface LocalEmbeddingFunction extends EmbeddingFunction {
   /** As loadTokenizer() gives it, of a model of the package's manifest; undefined of others. */
   tokenizer(options?: CallOptions): Promise<Tokenizer> | undefined;
   close(): Promise<void>;
-  /** Downloads and starts the model now rather than at the first text. */
+  /** Downloads and starts the model now rather than at the first text; then its files are cached. */
   load(options?: CallOptions): Promise<void>;
   /** Whether load() works without the network. */
   isCached(): Promise<boolean>;
@@ -132,11 +132,13 @@ export class LocalModel implements LocalEmbeddingFunction {
     await backend.ready;
   }
 
-  isCached(): Promise<boolean> {
+  async isCached(): Promise<boolean> {
+    await this.backend.current?.ready;
     return this.source.isCached(this.choice);
   }
 
-  clear(): Promise<void> {
+  async clear(): Promise<void> {
+    await this.backend.current?.ready;
     return this.source.clear();
   }
 
@@ -190,7 +192,6 @@ export class LocalModel implements LocalEmbeddingFunction {
     const engine = engineOptionsOf({ ...this.options, worker });
     const warn = onWarning ?? console.warn;
     const first = await this.source.open({ engine, params, warn }, call);
-    for (const warning of first.model.warnings) warn(warning);
     this.engine = first.model.engine;
     return workers === 1 ? first : pool(first, workers - 1, { engine, params, warn });
   }
@@ -205,7 +206,7 @@ async function pool(
   const { WorkerPool } = await import("./worker-pool.js");
   const { engine: chosen, spec, files } = first.model;
   const same = { ...params, engine: chosen, spec, loaded: files, share: false };
-  const others = Array.from({ length: more }, () => ModelWorker.open(engine, same));
+  const others = Array.from({ length: more }, () => ModelWorker.open(engine, same, warn));
   delete first.model.files;
   return new WorkerPool(first, others, warn);
 }

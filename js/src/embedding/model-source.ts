@@ -35,8 +35,8 @@ export class ManifestSource implements ModelSource {
     this.config = { model: spec.name, revision: spec.revision };
   }
 
-  open({ engine, params }: ModelStart, call: CallOptions): Promise<ModelWorker> {
-    return ModelWorker.open(engine, { ...params, spec: this.spec }, call);
+  open({ engine, params, warn }: ModelStart, call: CallOptions): Promise<ModelWorker> {
+    return ModelWorker.open(engine, { ...params, spec: this.spec }, warn, call);
   }
 
   async isCached({ engine, dtype }: ResolvedEngine): Promise<boolean> {

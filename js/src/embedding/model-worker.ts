@@ -11,7 +11,7 @@ export interface EmbedBackend {
   readonly model: OpenedModel;
   /** False when it has failed for good, or was closed. */
   readonly alive: boolean;
-  /** Settles when all of it has started; it embeds before, too. */
+  /** Settles when all of it has started and its files are in the cache; it embeds before, too. */
   readonly ready?: Promise<unknown>;
   embed(
     texts: readonly string[],
@@ -23,14 +23,25 @@ export interface EmbedBackend {
 
 /** An engine of its own (a worker, unless it runs in place) with one model in it. */
 export class ModelWorker implements EmbedBackend {
+  readonly ready: Promise<void>;
+
   private constructor(
     private readonly engine: Engine<EmbeddingMethods>,
     readonly model: OpenedModel,
-  ) {}
+    warn: (message: string) => void,
+  ) {
+    for (const warning of model.warnings) warn(warning);
+    this.ready = engine.call("model.kept", { handle: model.handle }).then(
+      (warnings) => warnings.forEach(warn),
+      () => {}, // it ended before
+    );
+  }
 
+  /** @param warn told what went wrong without stopping it, also later. */
   static async open(
     options: EngineOptions,
     params: ModelParams,
+    warn: (message: string) => void,
     call: CallOptions = {},
   ): Promise<ModelWorker> {
     const engine = await openEngine<EmbeddingMethods>(options);
@@ -39,7 +50,7 @@ export class ModelWorker implements EmbedBackend {
       // Aborted at the last moment: nobody waits for this model any more.
       if (call.signal?.aborted) await engine.call("model.close", { handle: model.handle });
       throwIfAborted(call.signal);
-      return new ModelWorker(engine, model);
+      return new ModelWorker(engine, model, warn);
     } catch (error) {
       await engine.close();
       throw error;

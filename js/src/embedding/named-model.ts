@@ -119,7 +119,8 @@ export class NamedSource implements ModelSource {
     const { maxTokens, prefixes } = this.namesFile ? found.spec : (this.spec ?? found.spec);
     const spec = changed({ ...found.spec, maxTokens, prefixes }, this.changes, found.positions);
     const { dtype, files: loaded } = found;
-    return ModelWorker.open(engine, { ...params, engine: found.engine, dtype, spec, loaded }, call);
+    const own = { ...params, engine: found.engine, dtype, spec, loaded };
+    return ModelWorker.open(engine, own, warn, call);
   }
 }
 

@@ -27,6 +27,12 @@ interface LoadedFiles {
   files: Uint8Array[];
 }
 
+export interface OpenModel extends LoadedFiles {
+  embedder: LocalEmbedder;
+  /** Settles when what was downloaded is in the cache, or `warn` was told why it is not. */
+  kept: Promise<unknown>;
+}
+
 const PROGRESS_MS = 50;
 
 /**
@@ -38,22 +44,24 @@ export async function openModel(
   params: ModelParams,
   context: CallContext,
   warn: (message: string) => void,
-): Promise<LoadedFiles & { embedder: LocalEmbedder }> {
+): Promise<OpenModel> {
   // Before anything is downloaded.
   if (params.device === "webgpu") await (await import("./onnx/open.js")).requireWebGpu();
   const { spec, loaded } = params;
   const heap = new HeapFile(core);
   // The core rearranges the weights in its heap: who wants the file back has it elsewhere.
   const room = params.share ? undefined : heap.room;
+  const keeping: Promise<void>[] = [];
+  const options = { onWarning: warn, room, onKeeping: (kept: Promise<void>) => keeping.push(kept) };
   try {
     const { engine, files } = loaded
       ? { engine: params.engine as ModelEngine, files: loaded }
-      : await loadAny(params, context, warn, room);
+      : await loadAny(params, context, options);
     const embedder =
       engine === "native"
         ? openNative(heap.open(files[0] as Uint8Array), spec)
         : await (await import("./onnx/open.js")).openOnnx(core, spec, files, params);
-    return { engine, files, embedder };
+    return { engine, files, embedder, kept: Promise.all(keeping) };
   } finally {
     heap.close();
   }
@@ -63,14 +71,13 @@ export async function openModel(
 async function loadAny(
   params: ModelParams,
   context: CallContext,
-  warn: (message: string) => void,
-  room: FileRoom | undefined,
+  { room, ...options }: LoadOptions & { onWarning(message: string): void },
 ): Promise<LoadedFiles> {
   const store = await ModelStore.open();
   const { spec, dtype, modelUrl } = params;
   const [engine, other] = enginesOf(spec, params.engine) as [ModelEngine, ModelEngine?];
   const load = (names: string[], into?: FileRoom) =>
-    loadFiles(store, spec, names, { modelUrl, onWarning: warn, room: into }, context);
+    loadFiles(store, spec, names, { ...options, modelUrl, room: into }, context);
   try {
     const into = engine === "native" ? room : undefined;
     return { engine, files: await load(filesOf(spec, engine, dtype), into) };
@@ -81,7 +88,7 @@ async function loadAny(
     const files = await load(otherFiles).catch((second) => {
       throw second instanceof PagevecError ? both(error, second) : second;
     });
-    warn(
+    options.onWarning(
       `${error.message}; ${spec.name} runs on onnxruntime-web instead: larger, slower, less exact`,
     );
     return { engine: other, files };

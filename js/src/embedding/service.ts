@@ -13,13 +13,15 @@ export interface OpenedModel {
   spec: ModelSpec;
   /** The model's files, for other workers, if they were asked for. */
   files?: Uint8Array[];
-  /** What went wrong without stopping the call, e.g. a full cache. */
+  /** What went wrong without stopping the call. */
   warnings: string[];
 }
 
 /** What the engine does for embedding functions. */
 export interface EmbeddingMethods {
   "model.open": { params: ModelParams; result: OpenedModel };
+  /** Waits until what was downloaded is in the cache. Result: warnings, e.g. of a full one. */
+  "model.kept": { params: { handle: number }; result: string[] };
   "model.prepare": { params: PrepareParams; result: PreparedModel & { warnings: string[] } };
   "model.embed": {
     params: { handle: number; texts: readonly string[]; priority: Priority };
@@ -29,17 +31,24 @@ export interface EmbeddingMethods {
 }
 
 export function createEmbeddingService(core: CoreModule): Service<EmbeddingMethods> {
-  const embedders = new Map<number, LocalEmbedder>();
+  const models = new Map<number, { embedder: LocalEmbedder; kept: Promise<string[]> }>();
   let lastHandle = 0;
 
   return {
     async "model.open"(params, context) {
       const warnings: string[] = [];
       const warn = (message: string) => warnings.push(message);
-      const { engine, files, embedder } = await openModel(core, params, context, warn);
-      embedders.set(++lastHandle, embedder);
-      const opened = { handle: lastHandle, engine, spec: params.spec, warnings };
+      const { engine, files, embedder, kept } = await openModel(core, params, context, warn);
+      const opened = { handle: ++lastHandle, engine, spec: params.spec, warnings: [...warnings] };
+      models.set(lastHandle, {
+        embedder,
+        kept: kept.then(() => warnings.slice(opened.warnings.length)),
+      });
       return params.share ? { ...opened, files } : opened;
+    },
+
+    async "model.kept"({ handle }) {
+      return (await models.get(handle)?.kept) ?? [];
     },
 
     async "model.prepare"(params, context) {
@@ -50,15 +59,17 @@ export function createEmbeddingService(core: CoreModule): Service<EmbeddingMetho
     },
 
     async "model.embed"({ handle, texts, priority }, context) {
-      const embedder = embedders.get(handle);
-      if (!embedder) throw new PagevecError("closed", "the embedding model was closed");
-      return embedder.embed(texts, priority, context);
+      const model = models.get(handle);
+      if (!model) throw new PagevecError("closed", "the embedding model was closed");
+      return model.embedder.embed(texts, priority, context);
     },
 
     async "model.close"({ handle }) {
-      const embedder = embedders.get(handle);
-      embedders.delete(handle);
-      await embedder?.close();
+      const model = models.get(handle);
+      models.delete(handle);
+      await model?.embedder.close();
+      // Whoever closes the model ends the worker.
+      await model?.kept;
       return null;
     },
   };

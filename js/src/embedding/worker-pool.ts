@@ -48,7 +48,7 @@ interface Job {
  * any bulk. A worker that fails is left out and its share dealt again.
  */
 export class WorkerPool implements EmbedBackend {
-  /** Settles when every worker has been opened or has failed to. */
+  /** Settles when every worker has been opened or has failed to, and the first is ready. */
   readonly ready: Promise<unknown>;
   readonly model: OpenedModel;
   private members: Member[];
@@ -67,7 +67,7 @@ export class WorkerPool implements EmbedBackend {
   ) {
     this.model = first.model;
     this.members = [{ worker: first, busy: 0 }];
-    this.ready = Promise.all(others.map((opening) => this.join(opening)));
+    this.ready = Promise.all([first.ready, ...others.map((opening) => this.join(opening))]);
   }
 
   get alive(): boolean {

@@ -40,8 +40,10 @@ export async function download(url: string, file: PartialFile, options: Download
         await wait(options.retryDelayMs * 2 ** (attempt - 1), options.signal);
       }
     }
-  } finally {
+  } catch (error) {
+    // For the next call. What is stored of a whole file is of no use any more.
     await file.flush();
+    throw error;
   }
 }
 

@@ -15,6 +15,11 @@ export interface LoadOptions {
   onWarning?: ((message: string) => void) | undefined;
   /** Where the file goes; what was read from a disk has memory of its own all the same. */
   room?: FileRoom | undefined;
+  /**
+   * Given: load() does not wait until what it downloaded is in the cache, which takes longer than
+   * opening a model, but hands that over here. It never rejects, and the file may be written over.
+   */
+  onKeeping?: ((kept: Promise<void>) => void) | undefined;
 }
 
 const RETRY_DELAY_MS = 500;
@@ -124,7 +129,7 @@ export class ModelStore {
     const maxBytes = Math.max(...file.contents.map(({ bytes }) => bytes));
     const prefix = `${partialPrefix(spec.name)}${encodeURIComponent(url)}`;
     const partial = await PartialFile.open(prefix, maxBytes, this.cache, options.room);
-    const { signal, onBytes, onWarning } = options;
+    const { signal, onBytes, onWarning, onKeeping } = options;
     const onReceived = (received: number) => onBytes?.(received, maxBytes);
     for (let attempt = 1; ; attempt++) {
       await download(url, partial, {
@@ -132,14 +137,20 @@ export class ModelStore {
         onBytes: onReceived,
         retryDelayMs: this.retryDelayMs,
       });
-      const content = await matchContent(partial.bytes, file.contents);
       const { bytes, resumed } = partial;
-      await partial.discard();
+      const matching = matchContent(bytes, file.contents);
+      // Made while others compute the hash.
+      const copy = onKeeping ? bytes.slice() : bytes;
+      const content = await matching;
+      const discarded = partial.discard();
       if (content) {
         onBytes?.(bytes.length, bytes.length);
-        await this.keep(content, bytes, onWarning);
+        const kept = discarded.then(() => this.keep(content, copy, onWarning));
+        if (onKeeping) onKeeping(kept);
+        else await kept;
         return bytes;
       }
+      await discarded;
       // A file put together from two visits may mix two versions: once more, from the start.
       if (!resumed || attempt === 2) throw await mismatch(url, bytes, file);
     }
