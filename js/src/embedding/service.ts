@@ -39,16 +39,18 @@ export function createEmbeddingService(core: CoreModule): Service<EmbeddingMetho
       const warnings: string[] = [];
       const warn = (message: string) => warnings.push(message);
       const { engine, files, embedder, kept } = await openModel(core, params, context, warn);
-      const opened = { handle: ++lastHandle, engine, spec: params.spec, warnings: [...warnings] };
-      models.set(lastHandle, {
-        embedder,
-        kept: kept.then(() => warnings.slice(opened.warnings.length)),
-      });
+      const opened = {
+        handle: ++lastHandle,
+        engine,
+        spec: params.spec,
+        warnings: warnings.splice(0),
+      };
+      models.set(lastHandle, { embedder, kept: kept.then(() => warnings) });
       return params.share ? { ...opened, files } : opened;
     },
 
     async "model.kept"({ handle }) {
-      return (await models.get(handle)?.kept) ?? [];
+      return models.get(handle)?.kept ?? [];
     },
 
     async "model.prepare"(params, context) {
