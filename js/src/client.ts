@@ -119,7 +119,10 @@ export class Client {
     checkChoice(storage, "storage", ["indexeddb", "memory"]);
     checkChoice(durability, "durability", ["relaxed", "strict"]);
     throwIfAborted(call.signal);
-    const engine = await openEngine<DatabaseMethods>(engineOptions);
+    const engine = await openEngine<DatabaseMethods>(
+      engineOptions,
+      storage === "memory" ? undefined : "storage",
+    );
     const page = { persist: persist && storage === "indexeddb", onStorageReport };
     return Client.connect(engine, { name, storage, durability }, call, page);
   }

@@ -1,10 +1,15 @@
-import { createDatabaseService, type StoreFactory } from "./database/service.js";
+import { createDatabaseService, importStorage, type StoreFactory } from "./database/service.js";
 import { createClipService } from "./embedding/clip-service.js";
 import { createEmbeddingService } from "./embedding/service.js";
 import { loadCore } from "./engine/load.js";
 import type { CoreModule } from "./engine/module.js";
-import type { CoreOptions } from "./engine/protocol.js";
+import type { Ahead, CoreOptions } from "./engine/protocol.js";
 import { createRerankService } from "./rerank/service.js";
+
+/** A failure is told by the call that needs it. */
+export function loadAhead(ahead: Ahead | undefined): void {
+  if (ahead === "storage") importStorage().catch(() => {});
+}
 
 /**
  * Everything that runs behind an engine, in a worker or in place, over one wasm core.

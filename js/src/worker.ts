@@ -1,6 +1,9 @@
 import { type Port, serve } from "./engine/guest.js";
 import { loadCore } from "./engine/load.js";
-import { createServices } from "./services.js";
+import { createServices, loadAhead } from "./services.js";
 
 // The entry of the dedicated worker: see engine/open.ts for who starts it.
-serve(globalThis as unknown as Port, async (core) => createServices(await loadCore(core), core));
+serve(globalThis as unknown as Port, async (core, ahead) => {
+  loadAhead(ahead);
+  return createServices(await loadCore(core), core);
+});

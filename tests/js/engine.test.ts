@@ -7,7 +7,7 @@ import { type Port, serve } from "../../js/src/engine/guest.js";
 import { connectInPlace, connectWorker } from "../../js/src/engine/host.js";
 import { loadCore } from "../../js/src/engine/load.js";
 import { openEngine } from "../../js/src/engine/open.js";
-import type { Engine, Service } from "../../js/src/engine/protocol.js";
+import type { Ahead, Engine, Service } from "../../js/src/engine/protocol.js";
 import { PagevecError } from "../../js/src/errors.js";
 
 interface Methods {
@@ -43,9 +43,9 @@ const service: Service<Methods> = {
 };
 
 /** A worker whose thread is this one: real structured clone and message order through a channel. */
-function workerLike(start: () => Promise<Service<Methods>>): Worker {
+function workerLike(start: (ahead?: Ahead) => Promise<Service<Methods>>): Worker {
   const { port1, port2 } = new MessageChannel();
-  serve(port2 as unknown as Port, () => start() as Promise<never>);
+  serve(port2 as unknown as Port, (_, ahead) => start(ahead) as Promise<never>);
   port1.start();
   port2.start();
   return Object.assign(port1, {
@@ -266,4 +266,16 @@ test("a value that cannot be cloned is refused before it is sent", async () => {
   });
   expect(await engine.call("count", 2)).toBe(2);
   await engine.close();
+});
+
+test("a worker hears before its core is there what it will need", async () => {
+  const heard: (Ahead | undefined)[] = [];
+  const start = async (ahead?: Ahead) => {
+    heard.push(ahead);
+    return service;
+  };
+  const plain = await connectWorker<Methods>(workerLike(start), {});
+  const other = await connectWorker<Methods>(workerLike(start), {}, undefined, "storage");
+  expect(heard).toEqual([undefined, "storage"]);
+  await Promise.all([plain.close(), other.close()]);
 });

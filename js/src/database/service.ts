@@ -37,13 +37,13 @@ const openStoreFor: StoreFactory = async (params, hooks) => {
     const { MemoryStore } = await import("../storage/memory.js");
     return new MemoryStore();
   }
-  // Both now: a snapshot is due when the network may be gone.
-  const [{ openDurableStore }] = await Promise.all([
-    import("../storage/durable.js"),
-    import("./store-snapshot.js"),
-  ]);
+  const [{ openDurableStore }] = await importStorage();
   return openDurableStore(params, hooks);
 };
+
+/** What storage that lasts needs, all now: a snapshot is due when the network may be gone. */
+export const importStorage = () =>
+  Promise.all([import("../storage/durable.js"), import("./store-snapshot.js")]);
 
 /** The database methods over one wasm core. A client is one open database. */
 export function createDatabaseService(

@@ -1,5 +1,12 @@
 import { PagevecError } from "../errors.js";
-import { type CoreOptions, isTrap, type Request, type Response, toWireError } from "./protocol.js";
+import {
+  type Ahead,
+  type CoreOptions,
+  isTrap,
+  type Request,
+  type Response,
+  toWireError,
+} from "./protocol.js";
 
 type Handler = (
   params: unknown,
@@ -18,7 +25,7 @@ export interface Port {
  */
 export function serve(
   port: Port,
-  start: (core: CoreOptions) => Promise<Record<string, unknown>>,
+  start: (core: CoreOptions, ahead?: Ahead) => Promise<Record<string, unknown>>,
 ): void {
   let service: Promise<Record<string, unknown>> | undefined;
   const running = new Map<number, AbortController>();
@@ -46,7 +53,7 @@ export function serve(
 
   port.addEventListener("message", ({ data }) => {
     if (data.type === "start") {
-      service = start(data.core);
+      service = start(data.core, data.ahead);
       service.then(
         () => send({ type: "started" }),
         (thrown) => send({ type: "failed", error: toWireError(thrown) }),

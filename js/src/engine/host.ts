@@ -1,6 +1,7 @@
 import { PagevecError } from "../errors.js";
 import type { CallOptions, Progress } from "../types.js";
 import {
+  type Ahead,
   type CoreOptions,
   type Engine,
   fromWireError,
@@ -28,9 +29,10 @@ export async function connectWorker<M extends MethodMap<M>>(
   worker: Worker,
   core: CoreOptions,
   source?: object | string,
+  ahead?: Ahead,
 ): Promise<Engine<M>> {
   const connection = new WorkerConnection(worker, source);
-  await connection.start(core);
+  await connection.start(core, ahead);
   return connection as unknown as Engine<M>;
 }
 
@@ -55,10 +57,10 @@ class WorkerConnection {
     return this.ended === undefined;
   }
 
-  start(core: CoreOptions): Promise<void> {
+  start(core: CoreOptions, ahead?: Ahead): Promise<void> {
     return new Promise((resolve, reject) => {
       this.onStarted = (error) => (error ? reject(error) : resolve());
-      this.post({ type: "start", core });
+      this.post({ type: "start", core, ahead });
     });
   }
 

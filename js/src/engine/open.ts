@@ -3,7 +3,7 @@ import { PagevecError } from "../errors.js";
 import { connectInPlace, connectWorker } from "./host.js";
 import { loadCore } from "./load.js";
 import { type Packed, packed } from "./packed.js";
-import type { CoreOptions, Engine, MethodMap, Service } from "./protocol.js";
+import type { Ahead, CoreOptions, Engine, MethodMap, Service } from "./protocol.js";
 
 export interface EngineOptions extends CoreOptions {
   /**
@@ -33,6 +33,7 @@ export interface ScriptAddress {
  */
 export async function openEngine<M extends MethodMap<M>>(
   options: EngineOptions = {},
+  ahead?: Ahead,
 ): Promise<Engine<M>> {
   const { worker = hasWebWorkers(), workerUrl, wasmUrl, ...rest } = options;
   const { variant, wasmBinary } = rest;
@@ -48,10 +49,11 @@ export async function openEngine<M extends MethodMap<M>>(
     if (engine) return engine;
   } else if (worker !== false) {
     const source = workerUrl ?? (worker === true ? makeWorker : undefined);
-    return connectWorker<M>(makeWorker(worker, workerUrl), core, source);
+    return connectWorker<M>(makeWorker(worker, workerUrl), core, source, ahead);
   }
   // The composition root, loaded only when it runs here; the worker has it from worker.js.
-  const { createServices } = await import("../services.js");
+  const { createServices, loadAhead } = await import("../services.js");
+  loadAhead(ahead);
   return connectInPlace(createServices(await loadCore(core), core) as unknown as Service<M>);
 }
 

@@ -42,9 +42,12 @@ export interface CoreOptions {
   variant?: "simd128" | "relaxed";
 }
 
+/** What the first call will load beside the core: it comes at the same time. */
+export type Ahead = "storage";
+
 /** Host to guest. */
 export type Request =
-  | { type: "start"; core: CoreOptions }
+  | { type: "start"; core: CoreOptions; ahead?: Ahead | undefined }
   | { type: "call"; id: number; method: string; params: unknown }
   | { type: "abort"; id: number; reason: string };
 
