@@ -72,10 +72,13 @@ export async function loadModule<M>(
   folder: CoreOptions["wasmUrl"],
   binary?: CoreOptions["wasmBinary"],
 ): Promise<M> {
+  // Both at once; of two failures the module's is told.
+  const glue = loadGlue(name, files);
+  glue.catch(() => {});
   const module = await (binary === undefined
     ? compileOnce(name, files, folder)
     : compileBinary(binary));
-  return instantiate(module, await loadGlue(name, files));
+  return instantiate(module, await glue);
 }
 
 async function loadGlue<M>(name: string, files: WasmFiles<M>): Promise<ModuleFactory<M>> {
