@@ -164,8 +164,8 @@ export async function indexView(test, { page }) {
         ["int8", "nothing", "384"],
         ["int4", "int16", "960"],
         ["int4", "nothing", "192"],
-        ["binary", "int16", "816"],
-        ["binary", "nothing", "48"],
+        ["binary", "int16", "832"],
+        ["binary", "nothing", "64"],
       ],
     );
     assert.equal(recall[0], 100);
