@@ -55,8 +55,8 @@ const page = await environment.openPage();
 for (const [set, texts] of Object.entries(sets)) {
   if (CHOSEN.includes(set)) await measureSpeed(set, texts);
 }
-for (const [model, files] of Object.entries(MODELS)) {
-  if (CHOSEN.includes("closeness")) await measureCloseness(model, files);
+if (CHOSEN.includes("closeness")) {
+  for (const [model, files] of Object.entries(MODELS)) await measureCloseness(model, files);
 }
 tokenizer.close();
 await environment.close();

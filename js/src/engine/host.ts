@@ -23,6 +23,7 @@ interface PendingCall {
  * Starts the guest in a worker and returns the caller's end once the core is loaded there.
  * @param source the address of its script, or the function with that address in it, for the error
  *   that says it is not there
+ * @param ahead what the first call will load
  * @throws engine_failed
  */
 export async function connectWorker<M extends MethodMap<M>>(

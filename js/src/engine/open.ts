@@ -29,6 +29,7 @@ export interface ScriptAddress {
 
 /**
  * Starts an engine: the wasm core with its services.
+ * @param ahead what the first call will load; a worker out of pagevec/inline has it in itself.
  * @throws engine_failed when the worker or the core cannot be loaded; unsupported without wasm SIMD.
  */
 export async function openEngine<M extends MethodMap<M>>(

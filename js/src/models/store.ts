@@ -140,7 +140,7 @@ export class ModelStore {
       const { bytes, resumed } = partial;
       const matching = matchContent(bytes, file.contents);
       // Made while others compute the hash.
-      const copy = onKeeping ? bytes.slice() : bytes;
+      const copy = onKeeping && this.cache ? bytes.slice() : bytes;
       const content = await matching;
       const discarded = partial.discard();
       if (content) {

@@ -1,6 +1,6 @@
 import { type BatchModel, openOnnx } from "./bench-onnx-session.js";
 
-/** Bytes of an answer: a text's vector, as much as a pooled output would be. */
+/** Numbers of an answer for each text: as many as a pooled output would have. */
 const DIMENSION = 384;
 
 let model: BatchModel | undefined;
