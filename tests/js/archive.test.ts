@@ -668,7 +668,7 @@ describe("a file of collections", () => {
       engine,
       list,
       address,
-      push: (chunk: Uint8Array) => engine.call("db.import.push", { ...address, chunk }),
+      push: (chunk: Uint8Array) => engine.call("db.import.push", { ...address, chunks: [chunk] }),
       commit: () => engine.call("db.import.commit", address),
     };
   }

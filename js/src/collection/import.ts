@@ -25,6 +25,8 @@ export interface ImportParams {
   ifExists?: "error" | "replace" | "skip";
 }
 
+type Chunk = Uint8Array<ArrayBuffer>;
+
 /** How much is handed to the worker at once. */
 const CHUNK_BYTES = 4 * 2 ** 20;
 
@@ -38,15 +40,15 @@ export async function importFile(
 ): Promise<ImportedCollection[]> {
   const plan = planOf(params);
   checkSource(file);
-  const chunks = chunksOf(file);
   const address = { database, ...(await engine.call("db.import", { database, plan })) };
   let done = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunks of chunksOf(file)) {
       throwIfAborted(signal);
-      const met = await engine.call("db.import.push", { ...address, chunk });
+      done += chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const transfer = [...new Set(chunks.map(({ buffer }) => buffer))];
+      const met = await engine.call("db.import.push", { ...address, chunks }, { transfer });
       met.forEach(checkManifest);
-      done += chunk.byteLength;
       onProgress?.({ stage: "import", done, total: Math.max(done, sizeOf(file)), bytes: done });
     }
     throwIfAborted(signal);
@@ -96,31 +98,27 @@ function sizeOf(file: ImportSource): number {
   return "byteLength" in file ? file.byteLength : 0;
 }
 
-/** The file in chunks that own their buffers: of a view the worker would be sent the whole of it. */
-async function* chunksOf(file: ImportSource): AsyncGenerator<Uint8Array> {
-  if (file instanceof Blob) {
-    for (let at = 0; at < file.size; at += CHUNK_BYTES) {
-      yield new Uint8Array(await read(() => file.slice(at, at + CHUNK_BYTES).arrayBuffer()));
-    }
-  } else if (file instanceof ArrayBuffer || ArrayBuffer.isView(file)) {
-    const bytes = ArrayBuffer.isView(file)
-      ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
-      : new Uint8Array(file);
-    for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
-      yield bytes.slice(at, at + CHUNK_BYTES);
-    }
-  } else {
-    yield* streamed(file.getReader());
+/** The file in chunks, some at a time, whose buffers nobody else has: they go to the worker. */
+async function* chunksOf(file: ImportSource): AsyncGenerator<Chunk[]> {
+  // What arrayBuffer() of a slice has read stays in memory after the buffer has gone to the worker.
+  if (file instanceof Blob) return yield* gathered(file.stream().getReader());
+  if (!(file instanceof ArrayBuffer || ArrayBuffer.isView(file))) {
+    for await (const chunks of gathered(file.getReader())) yield [joined(chunks)];
+    return;
+  }
+  const bytes = ArrayBuffer.isView(file)
+    ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength)
+    : new Uint8Array(file);
+  for (let at = 0; at < bytes.byteLength; at += CHUNK_BYTES) {
+    yield [new Uint8Array(bytes.subarray(at, at + CHUNK_BYTES))];
   }
 }
 
-/** Small chunks are gathered: each is a message to the worker. */
-async function* streamed(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+/** Small chunks go together: each time is a message to the worker. */
+async function* gathered(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Chunk[]> {
   let over = false;
   try {
-    let gathered: Uint8Array[] = [];
+    let chunks: Chunk[] = [];
     let bytes = 0;
     while (!over) {
       const { value, done } = await read(() => reader.read());
@@ -128,16 +126,26 @@ async function* streamed(
       if (value !== undefined && !(value instanceof Uint8Array)) {
         throw invalid(`the stream gave ${shown(value)}; it must give Uint8Arrays`);
       }
-      if (value) gathered.push(value);
+      if (value) chunks.push(value as Chunk);
       bytes += value?.byteLength ?? 0;
       if (bytes < CHUNK_BYTES && !over) continue;
-      yield new Uint8Array(await new Blob(gathered as BlobPart[]).arrayBuffer());
-      gathered = [];
+      yield chunks;
+      chunks = [];
       bytes = 0;
     }
   } finally {
     if (!over) await reader.cancel().catch(() => {});
   }
+}
+
+function joined(parts: Chunk[]): Chunk {
+  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
 }
 
 async function read<T>(work: () => Promise<T>): Promise<T> {

@@ -56,8 +56,8 @@ export class ImportRun implements Transfer {
   }
 
   /** Takes the next bytes of the file; tells of the collections that began in them. */
-  async push(chunk: Uint8Array): Promise<ArchivedManifest[]> {
-    await Promise.race([this.inlet.put(chunk), this.running]);
+  async push(chunks: Uint8Array[]): Promise<ArchivedManifest[]> {
+    for (const chunk of chunks) await Promise.race([this.inlet.put(chunk), this.running]);
     return this.met.splice(0);
   }
 

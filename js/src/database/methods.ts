@@ -208,8 +208,11 @@ export interface TransferMethods {
   /** null: the file is at its end. */
   "db.export.next": { params: TransferAddress; result: Uint8Array | null };
   "db.import": { params: { database: number; plan: ImportPlan }; result: { transfer: number } };
-  /** Resolves when there is room for more, to the collections that began in the chunk. */
-  "db.import.push": { params: TransferAddress & { chunk: Uint8Array }; result: ArchivedManifest[] };
+  /** Resolves when there is room for more, to the collections that began in the chunks. */
+  "db.import.push": {
+    params: TransferAddress & { chunks: Uint8Array[] };
+    result: ArchivedManifest[];
+  };
   "db.import.commit": { params: TransferAddress; result: ImportedCollection[] };
   /** Whatever became of it. */
   "db.transfer.end": { params: TransferAddress; result: null };

@@ -21,8 +21,8 @@ export const transfers: Calls = {
   "db.export.next": async (database, { transfer }, context) =>
     found(database, transfer, ExportRun).next(context),
   "db.import": async (database, { plan }) => begin(database, new ImportRun(database, plan)),
-  "db.import.push": async (database, { transfer, chunk }) =>
-    found(database, transfer, ImportRun).push(chunk),
+  "db.import.push": async (database, { transfer, chunks }) =>
+    found(database, transfer, ImportRun).push(chunks),
   "db.import.commit": async (database, { transfer }) =>
     found(database, transfer, ImportRun).commit(),
   "db.transfer.end": async (database, { transfer }) => {

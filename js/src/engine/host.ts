@@ -1,9 +1,10 @@
 import { PagevecError } from "../errors.js";
-import type { CallOptions, Progress } from "../types.js";
+import type { Progress } from "../types.js";
 import {
   type Ahead,
   type CoreOptions,
   type Engine,
+  type EngineCallOptions,
   fromWireError,
   isTrap,
   type MethodMap,
@@ -65,8 +66,8 @@ class WorkerConnection {
     });
   }
 
-  call(method: string, params: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { signal, onProgress } = options;
+  call(method: string, params: unknown, options: EngineCallOptions = {}): Promise<unknown> {
+    const { signal, onProgress, transfer = [] } = options;
     if (this.ended) return Promise.reject(this.ended);
     if (signal?.aborted) return Promise.reject(abortedBy(signal));
     const id = this.nextId++;
@@ -74,7 +75,7 @@ class WorkerConnection {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.pending.set(id, { resolve, reject, onProgress });
       try {
-        this.post({ type: "call", id, method, params });
+        this.post({ type: "call", id, method, params }, transfer);
       } catch (cause) {
         this.pending.delete(id);
         reject(
@@ -95,8 +96,8 @@ class WorkerConnection {
     this.end(engineClosed());
   }
 
-  private post(message: Request): void {
-    this.worker.postMessage(message);
+  private post(message: Request, transfer: Transferable[] = []): void {
+    this.worker.postMessage(message, transfer);
   }
 
   private receive(message: Response): void {

@@ -15,6 +15,11 @@ export type Service<M extends MethodMap<M>> = {
   [K in keyof M]: (params: M[K]["params"], context: CallContext) => Promise<M[K]["result"]>;
 };
 
+export interface EngineCallOptions extends CallOptions {
+  /** Buffers in the params that a worker is given instead of a copy: the caller has no more use for them. */
+  transfer?: Transferable[];
+}
+
 /** The caller's end of a service, wherever it runs. */
 export interface Engine<M extends MethodMap<M>> {
   /** False once the worker or the core has failed, or was closed: every call rejects. */
@@ -22,7 +27,7 @@ export interface Engine<M extends MethodMap<M>> {
   call<K extends keyof M & string>(
     method: K,
     params: M[K]["params"],
-    options?: CallOptions,
+    options?: EngineCallOptions,
   ): Promise<M[K]["result"]>;
   /** Ends the worker. Calls under way and later ones reject with code "closed". */
   close(): Promise<void>;
