@@ -116,6 +116,7 @@ class SnapshotReaderHandle {
 
  private:
   SnapshotReader reader_;
+  Bytes part_;  ///< kept: of new memory each part would be set to zero first
 };
 
 js::OutcomeOfTokenizer createTokenizer(js::Uint8Array vocabulary, bool lowercase);

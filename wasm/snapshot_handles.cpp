@@ -40,7 +40,9 @@ void SnapshotWriterHandle::give(js::Uint8Array block) {
 }
 
 js::OutcomeOfNull SnapshotReaderHandle::feed(js::Uint8Array part) {
-  const Status status = reader_.feed(marshal::bytesFrom(part));
+  part_.resize(part["length"].as<size_t>());
+  marshal::copyTo(part, part_);
+  const Status status = reader_.feed(part_);
   return js::OutcomeOfNull(status.ok() ? success(val::null()) : failure(status));
 }
 

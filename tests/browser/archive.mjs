@@ -85,7 +85,12 @@ export async function archive(test, environment) {
     await untilStaged(follower, name);
     await leader.close();
     // The lock has gone to this tab, which sweeps what nobody is at work on.
-    await follower.waitForFunction(async () => (await window.client.storage()).copy === "kept");
+    // Not waitForFunction(): that takes a promise for true.
+    await follower.evaluate(async () => {
+      while ((await window.client.storage()).copy !== "kept") {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
     await follower.evaluate(() => window.rest());
     const [{ records }] = await half;
     assert.equal(await follower.evaluate(() => window.count("notes")), records);

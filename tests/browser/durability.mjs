@@ -4,6 +4,8 @@ import { launchChromium } from "../../tools/chromium.mjs";
 const QUOTA = 12 * 2 ** 20;
 /** Text of a batch: above 64 KiB, so that Chromium gives its room back at once. */
 const TEXT = 500_000;
+/** More than the 32 MiB from which a snapshot is loaded from the second copy. */
+const LARGE = { count: 30_000, dimension: 384 };
 let names = 0;
 
 /** What docs/durability.md promises of quota, deleted data, persist() and check(). */
@@ -106,6 +108,29 @@ export async function durability(test, environment) {
     }
   });
 
+  await test("a large snapshot is loaded from the second copy, and the first is mended after that", async () => {
+    const page = await environment.openPage();
+    const name = `durability-${++names}`;
+    await openClient(page, name);
+    await page.evaluate(fillLarge, LARGE);
+    await page.evaluate(() => window.client.close());
+    const damaged = await page.evaluate(alterParts, name);
+    assert(damaged.parts > 8, `only ${damaged.parts} parts`);
+    await openClient(page, name);
+    assert.deepEqual(await page.evaluate(wrongVectors, LARGE), []);
+    // Calls go on while the first copy is compared.
+    await page.evaluate(untilReported, LARGE);
+    const { reports, copy } = await page.evaluate(() => window.client.storage());
+    assert.deepEqual([reports.map(({ kind }) => kind), copy], [["recovered"], "kept"]);
+    for (const { problems } of await page.evaluate(() => window.client.check())) {
+      assert.deepEqual(problems, []);
+    }
+    await reopen(page, openClient, name);
+    assert.deepEqual(await page.evaluate(wrongVectors, LARGE), []);
+    await page.evaluate(() => window.client.reset());
+    await page.close();
+  });
+
   await test("the browser is asked once to keep the data, with the first write", async () => {
     const page = await environment.openPage();
     await page.evaluate(() => {
@@ -187,6 +212,55 @@ async function changeCollections([round]) {
   await attempt(() => other.upsert({ ids: ["x"], embeddings: [[1, 2]], documents }));
   await attempt(() => client.deleteCollection({ name: other.name }));
   return refused;
+}
+
+/** Vectors that say which they are. */
+async function fillLarge({ count, dimension }) {
+  for (let at = 0; at < count; at += 5000) {
+    const rows = Array.from({ length: 5000 }, (_, i) => at + i);
+    const embeddings = rows.map((row) =>
+      Float32Array.from({ length: dimension }, (_, k) => Math.sin(row * 1.3 + k)),
+    );
+    await window.notes.add({ ids: rows.map(String), embeddings });
+  }
+}
+
+/** Alters a byte in a third of the parts in IndexedDB. */
+async function alterParts(name) {
+  const settled = (request) =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const database = await settled(indexedDB.open(`pagevec/${name}`, 1));
+  const parts = () => database.transaction("parts", "readwrite").objectStore("parts");
+  const keys = await settled(parts().getAllKeys());
+  for (let i = 1; i < keys.length; i += 3) {
+    const part = new Uint8Array(await settled(parts().get(keys[i])));
+    part[part.length >> 1] ^= 1;
+    await settled(parts().put(part.buffer, keys[i]));
+  }
+  database.close();
+  return { parts: keys.length };
+}
+
+/** Asks for neighbours until storage() has something to report, ten seconds at most. */
+async function untilReported({ dimension }) {
+  const queryEmbeddings = [new Float32Array(dimension).fill(1)];
+  for (const end = performance.now() + 10_000; ; ) {
+    await window.notes.query({ queryEmbeddings, nResults: 1 });
+    const storage = await window.client.storage();
+    if (storage.reports.length > 0 || performance.now() > end) return storage;
+  }
+}
+
+/** Ids of records whose vectors are not what fillLarge() gave them, of some in every part. */
+async function wrongVectors({ count }) {
+  const ids = Array.from({ length: count / 100 }, (_, i) => String(i * 100));
+  const { embeddings } = await window.notes.get({ ids, include: ["embeddings"] });
+  return ids.filter((id, i) =>
+    embeddings[i].some((value, k) => value !== Math.fround(Math.sin(id * 1.3 + k))),
+  );
 }
 
 /** What is wrong with what is stored. */

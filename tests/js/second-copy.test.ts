@@ -347,6 +347,130 @@ describe("a second copy", () => {
     ]);
   });
 
+  describe("a large snapshot", () => {
+    const openLarge = async (name: string) => {
+      const client = await openMirroredClient({
+        core,
+        name,
+        folder: folderOf(name),
+        largeBytes: 1,
+      });
+      open.push(client);
+      return client;
+    };
+    /** Once the first copy was compared: it is mended, or was not damaged. */
+    async function compared(client: Client, reported: number) {
+      let reports: Awaited<ReturnType<Client["storage"]>>["reports"] = [];
+      const deadline = Date.now() + 5000;
+      do {
+        await new Promise((resolve) => setTimeout(resolve, reported > 0 ? 20 : 800));
+        ({ reports } = await client.storage());
+      } while (reports.length < reported && Date.now() < deadline);
+      return reports.map(({ kind, message }) => [kind, message]);
+    }
+    const contents = async (client: Client) => {
+      const notes = await client.getCollection({ name: "notes" });
+      const { ids, documents, embeddings } = await notes.get({
+        include: ["documents", "embeddings"],
+      });
+      return [ids, documents, embeddings.map((vector) => [...vector])];
+    };
+    const EXPECTED = [["1", "2", "3", "4"], ["x", "x", "x", LONG], [1, 2, 3, 4].map((i) => [i, 1])];
+    /** A byte of the part with the records, in the file of the second copy. */
+    function damageFile(name: string) {
+      const path = fs
+        .readdirSync(folderOf(name).path)
+        .map((file) => join(folderOf(name).path, file))
+        .find((file) => file.endsWith(".parts")) as string;
+      const bytes = fs.readFileSync(path);
+      bytes[bytes.byteLength >> 1] = (bytes[bytes.byteLength >> 1] as number) ^ 0x81;
+      fs.writeFileSync(path, bytes);
+    }
+
+    test("is loaded from the second copy, and what the first has of it is compared", async () => {
+      const name = freshName();
+      await write(name, LONG);
+      const client = await openLarge(name);
+      const reads: number[] = [];
+      const { readPart } = FileStore.prototype;
+      FileStore.prototype.readPart = function (id, generation, number) {
+        reads.push(number);
+        return readPart.call(this, id, generation, number);
+      };
+      try {
+        expect(await contents(client)).toEqual(EXPECTED);
+      } finally {
+        FileStore.prototype.readPart = readPart;
+      }
+      expect(reads.slice(0, 4)).toEqual([0, 1, 2, 3]);
+      expect(await compared(client, 0)).toEqual([]);
+    });
+
+    test.each(["altered", "missing"] as const)("whose part in the first is %s", async (damage) => {
+      const name = freshName();
+      const id = await write(name, LONG);
+      await damageSnapshot(name, id, 1, damage);
+      const client = await openLarge(name);
+      expect(await contents(client)).toEqual(EXPECTED);
+      expect(await compared(client, 1)).toEqual([
+        ["recovered", expect.stringMatching(/IndexedDB has it damaged; restored/)],
+      ]);
+      expect(await contents(client)).toEqual(EXPECTED);
+      for (const { problems } of await client.check()) expect(problems).toEqual([]);
+      // Also for the next who opens it.
+      await closeAll();
+      const again = await openLarge(name);
+      expect(await contents(again)).toEqual(EXPECTED);
+      expect(await compared(again, 0)).toEqual([]);
+    });
+
+    test("whose part in the second is damaged comes from the first", async () => {
+      const name = freshName();
+      await write(name, LONG);
+      damageFile(name);
+      const client = await openLarge(name);
+      expect(await contents(client)).toEqual(EXPECTED);
+      expect(await compared(client, 0)).toEqual([]);
+    });
+
+    test("of which each copy has another part damaged is whole", async () => {
+      const name = freshName();
+      const id = await write(name, LONG);
+      damageFile(name);
+      await damageSnapshot(name, id, 2, "altered");
+      const client = await openLarge(name);
+      expect(await contents(client)).toEqual(EXPECTED);
+    });
+
+    test("of which both have a part damaged is lost, and that is said", async () => {
+      const name = freshName();
+      const id = await write(name, LONG);
+      damageFile(name);
+      await damageSnapshot(name, id, 1, "altered");
+      const client = await openLarge(name);
+      await expect(contents(client)).rejects.toMatchObject({ code: "corrupt" });
+      expect((await client.storage()).reports).toMatchObject([{ kind: "lost" }]);
+    });
+
+    test("is compared while batches come and the client is closed", async () => {
+      const name = freshName();
+      const id = await write(name, LONG);
+      await damageSnapshot(name, id, 1, "altered");
+      const client = await openLarge(name);
+      const notes = await client.getCollection({ name: "notes" });
+      let added = 4;
+      for (const end = Date.now() + 900; Date.now() < end; ) {
+        await notes.add({ ids: [`${++added}`], embeddings: [[added, 1]] });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      expect(await compared(client, 1)).toMatchObject([["recovered", expect.any(String)]]);
+      await closeAll();
+      const again = await openLarge(name);
+      expect(await (await again.getCollection({ name: "notes" })).count()).toBe(added);
+      for (const { problems } of await again.check()) expect(problems).toEqual([]);
+    });
+  });
+
   test("a collection that was deleted does not come back", async () => {
     const name = freshName();
     const id = await write(name);

@@ -1,5 +1,6 @@
 import { type CollectionHandle, type CoreModule, QUANTIZATION, VECTORS } from "../engine/module.js";
 import { unwrap } from "../engine/outcome.js";
+import { nextTurn } from "../engine/turns.js";
 import { PagevecError } from "../errors.js";
 import { assertReadable, noSuchCollection, snapshotSwitched } from "../storage/errors.js";
 import type {
@@ -77,6 +78,8 @@ export interface SessionOptions {
 export interface LoadOptions extends Omit<SessionOptions, "onChange"> {
   id: string;
   onProgress(progress: Progress): void;
+  /** Its snapshot was not read in the copy that counts. */
+  compare(manifest: Manifest): void;
 }
 
 /** What is read, up to the first batch that cannot be. */
@@ -100,15 +103,26 @@ export async function loadCollection(
 ): Promise<LoadedCollection> {
   const { store, id } = options;
   let healed = false;
+  let anyCopy = true;
   for (let attempt = 1; ; ++attempt) {
     const manifest = await store.getCollection(id);
     if (!manifest) throw noSuchCollection(id);
-    const [read] = await Promise.allSettled([loadState(options, manifest, true)]);
+    const fast = anyCopy ? await store.partsToLoad?.(manifest) : undefined;
+    const [read] = await Promise.allSettled([loadState(options, manifest, true, fast)]);
     const current = await isCurrent(store, manifest);
     const failure = read.status === "rejected" ? read.reason : read.value.damage;
-    if (current && failure === null && read.status === "fulfilled") return read.value.loaded;
+    if (current && failure === null && read.status === "fulfilled") {
+      if (fast) options.compare(manifest);
+      return read.value.loaded;
+    }
     const corrupt = (failure as PagevecError | null)?.code === "corrupt";
     if (current && !corrupt) throw failure;
+    // What the other copy has says nothing about the one that counts.
+    anyCopy = false;
+    if (current && fast) {
+      if (read.status === "fulfilled") read.value.loaded.handle.delete();
+      continue;
+    }
     if (current && (healed || !(await store.heal(id)))) {
       return salvage(options, manifest, read, older);
     }
@@ -172,6 +186,7 @@ async function loadState(
   options: LoadOptions,
   manifest: Manifest,
   withGraph: boolean,
+  parts?: AsyncIterable<Uint8Array>,
 ): Promise<ReadState> {
   assertReadable(manifest);
   const { core, store, durable } = options;
@@ -179,7 +194,7 @@ async function loadState(
   const handle =
     snapshot.generation === 0
       ? createHandle(core, configuration, durable)
-      : await readSnapshot(options, manifest, withGraph);
+      : await readSnapshot(options, manifest, withGraph, parts);
   try {
     const { bytes, damage } = await replayJournal(handle, store, manifest);
     const journal = { journalBytes: bytes, linkedRows: 0, removed: bytes > 0 };
@@ -194,17 +209,20 @@ async function readSnapshot(
   { core, store, onProgress }: LoadOptions,
   { id, name, snapshot }: Manifest,
   withGraph: boolean,
+  parts: AsyncIterable<Uint8Array> = store.readParts(id, snapshot.generation),
 ): Promise<CollectionHandle> {
   const where = `the snapshot of "${name}"`;
   const reader = core.createSnapshotReader(false);
   try {
     let read = 0;
-    for await (const part of store.readParts(id, snapshot.generation)) {
+    for await (const part of parts) {
       const fed = reader.feed(part);
       // Without the graph the first bad part is where the reading ends, not where it fails.
       if (!withGraph && fed.code !== 0) break;
       named(() => unwrap(fed), `part ${read} of the snapshot of "${name}"`);
       onProgress({ stage: "load", done: ++read, total: snapshot.parts });
+      // Files are read without waiting for anything.
+      await nextTurn();
     }
     if (withGraph && read !== snapshot.parts) {
       throw new PagevecError("corrupt", `${where} has ${read} of ${snapshot.parts} parts`);

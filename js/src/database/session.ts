@@ -5,6 +5,7 @@ import { nextTurn } from "../engine/turns.js";
 import { PagevecError, reasonOf, throwIfAborted, unlessAborted } from "../errors.js";
 import { snapshotSwitched } from "../storage/errors.js";
 import { SerialQueue } from "../storage/queue.js";
+import type { Manifest } from "../storage/store.js";
 import { prepareBatch, type WriteBatch } from "./columns.js";
 import { appendOnce, catchUp, untilFirst } from "./follow.js";
 import { crashed, type Guard, memoryFull } from "./heap.js";
@@ -202,16 +203,14 @@ export class CollectionSession {
     if (this.ended) return Promise.reject(this.ended);
     if (this.loading !== undefined) return this.loading;
     // Without the caller's signal: other calls wait for the same loading.
-    const load = () =>
-      loadCollection({ ...this.options, id: this.id, onProgress: context.progress });
-    const loading = Promise.resolve(this.options.heap?.ready).then(load).catch(this.failed);
+    const compare = async (manifest: Manifest) =>
+      (await import("./store-snapshot.js")).compareCounting(this, manifest);
+    const options = { ...this.options, id: this.id, onProgress: context.progress, compare };
+    const ready = Promise.resolve(options.heap?.ready);
+    const loading = ready.then(() => loadCollection(options)).catch(this.failed);
     this.loading = loading;
-    loading.then(
-      () => this.tidyUp(),
-      () => {
-        if (this.loading === loading) this.loading = undefined;
-      },
-    );
+    const forget = () => void (this.loading === loading && this.forgetLoaded());
+    loading.then(() => this.tidyUp(), forget);
     return loading;
   }
 
@@ -293,7 +292,7 @@ export class CollectionSession {
     const idle = () => this.inBackground(() => this.snapshotIfDue(true));
     const busy = () => this.snapshotting || this.indexing; // else one for every 5 s of either
     this.idleTimer = setTimeout(() => (busy() ? this.waitForIdle() : idle()), IDLE_MS);
-    // In Node a timer keeps the process alive; nothing is lost when it ends before.
+    // In Node it keeps the process alive; nothing is lost when that ends before.
     (this.idleTimer as { unref?: () => void }).unref?.();
   }
 

@@ -7,6 +7,8 @@ import type { Guard } from "./heap.js";
 import { type LoadedCollection, NOTHING_NEW } from "./load.js";
 import { type BlockSource, readBlock } from "./stored-vectors.js";
 
+export { compareCounting } from "./compare.js";
+
 /** A stored generation is one more than the last plus up to this, so that tabs hardly collide. */
 const GENERATION_GAP = 1024;
 

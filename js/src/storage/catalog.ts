@@ -34,12 +34,12 @@ export class Catalog implements FileCatalog {
   ) {}
 
   static async open(folder: Folder, crc32c: (bytes: Uint8Array) => number): Promise<Catalog> {
-    const files: RandomFile[] = [];
-    try {
-      for (const name of NAMES) files.push(await folder.open(name));
-    } catch (cause) {
+    const opened = await Promise.allSettled(NAMES.map((name) => folder.open(name)));
+    const files = opened.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+    const failed = opened.find((each) => each.status === "rejected");
+    if (failed) {
       for (const file of files) file.close();
-      throw cause;
+      throw failed.reason;
     }
     const catalog = new Catalog(files, crc32c);
     for (const file of files) catalog.readFrom(file);

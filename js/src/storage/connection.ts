@@ -82,6 +82,7 @@ export class Connection {
     transaction.done.catch(() => {});
     try {
       const result = await work(transaction);
+      if (mode === "readwrite") commitNow(transaction);
       await transaction.done;
       return result;
     } catch (cause) {
@@ -202,6 +203,15 @@ export class Connection {
 function dataLossOf(event: Event): string | null {
   const { dataLoss, dataLossMessage } = event as { dataLoss?: unknown; dataLossMessage?: unknown };
   return dataLoss === "total" ? String(dataLossMessage) : null;
+}
+
+/** What comes next by itself, a turn of the event loop and a message to the browser earlier. */
+function commitNow(transaction: Transaction<Mode>): void {
+  try {
+    transaction.commit();
+  } catch {
+    // It has ended already.
+  }
 }
 
 function abortQuietly(transaction: Transaction<Mode>): void {

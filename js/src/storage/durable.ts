@@ -1,5 +1,5 @@
 import { FileStore } from "./file-store.js";
-import { openFolder, removeAll } from "./files.js";
+import { type Folder, openFolder, removeAll } from "./files.js";
 import { locks } from "./holds.js";
 import { IndexedDbStore } from "./indexeddb.js";
 import { Marker } from "./marker.js";
@@ -32,8 +32,10 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
   const marker = new Marker(name);
   let shared: SharedStore | undefined;
   const report: Report = (found) => (shared ? shared.announce(found) : hooks.report(found));
+  let early: Promise<Folder | undefined> | undefined;
   const openSecond = async () => {
-    const folder = await openFolder(name);
+    const folder = await (early ?? openFolder(name));
+    early = undefined;
     return folder && FileStore.open({ folder, durability, crc32c: hooks.crc32c });
   };
   const dropSecond = async () => {
@@ -41,6 +43,10 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
     if (folder) await removeAll(folder);
   };
   const lead = async () => {
+    // While IndexedDB is asked.
+    early = openFolder(name);
+    early.catch(() => {});
+    marker.read();
     const noteCollections = (manifests: Manifest[]) => marker.write(manifests);
     const second = { openSecond, dropSecond, noteCollections };
     const store = await MirroredStore.open({ ...hooks, ...second, report, first, why });

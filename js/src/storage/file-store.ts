@@ -11,7 +11,7 @@ import {
   switched,
 } from "./errors.js";
 import type { Folder } from "./files.js";
-import { OpenFiles } from "./open-files.js";
+import { allDone, OpenFiles } from "./open-files.js";
 import { bytesIn, type SnapshotFiles } from "./snapshot-files.js";
 import {
   type Durability,
@@ -77,7 +77,7 @@ export class FileStore implements Store {
   /** What open() does once it is known which files count. */
   protected async begin(): Promise<this> {
     try {
-      for (const entry of this.catalog.entries) await this.load(entry);
+      await allDone(this.catalog.entries.map((entry) => this.load(entry)));
       await this.sweep();
       return this;
     } catch (cause) {
@@ -289,10 +289,10 @@ export class FileStore implements Store {
 
   protected async load({ manifest, slot }: CatalogEntry): Promise<void> {
     this.nextSlot = Math.max(this.nextSlot, slot + 1);
-    const journal = await this.files.open(slot, "journal");
-    const entry: Entry = { manifest, slot, journal, parts: undefined };
-    this.entries.set(manifest.id, entry);
-    if (manifest.snapshot.parts > 0) entry.parts = await this.files.openParts(slot);
+    const hasParts = manifest.snapshot.parts > 0;
+    const opening = hasParts ? this.files.openParts(slot) : undefined;
+    const [journal, parts] = await allDone([this.files.open(slot, "journal"), opening]);
+    this.entries.set(manifest.id, { manifest, slot, journal, parts });
   }
 
   protected async sweep(): Promise<void> {

@@ -11,21 +11,26 @@ const KEY_BASE = "https://pagevec.invalid/";
  */
 export class Marker {
   private readonly key: string;
+  private noted: Promise<Record<string, string> | undefined> = Promise.resolve(undefined);
   private known: Record<string, string> = {};
 
   constructor(clientName: string) {
     this.key = keyOf(clientName);
   }
 
-  /** Reports what the note has and the store has not, and notes what the store has. */
-  async compare(manifests: Manifest[], deleted: string[], report: Report, why: string | null) {
-    const cache = await openCache();
-    const noted = await cache
-      ?.match(this.key)
+  /** Begins to read the note, which compare() needs. */
+  read(): void {
+    this.noted = openCache()
+      .then((cache) => cache?.match(this.key))
       .then((found) => found?.json())
       .catch(() => undefined);
+  }
+
+  /** Reports what the note has and the store has not, and notes what the store has. */
+  async compare(manifests: Manifest[], deleted: string[], report: Report, why: string | null) {
+    const noted = await this.noted;
     const here = new Set([...manifests.map(({ id }) => id), ...deleted]);
-    for (const [id, name] of Object.entries((noted ?? {}) as Record<string, string>)) {
+    for (const [id, name] of Object.entries(noted ?? {})) {
       if (here.has(id)) continue;
       const reason = why ?? "the browser deleted its data";
       const message = `"${name}" is gone, and there is no second copy: ${reason}`;
@@ -34,6 +39,7 @@ export class Marker {
     if (why !== null && noted === undefined && manifests.length === 0) {
       report({ kind: "lost", collection: null, message: why, batches: 0 });
     }
+    this.known = noted ?? {};
     await this.write(manifests);
   }
 

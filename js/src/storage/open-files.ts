@@ -51,11 +51,10 @@ export class OpenFiles {
   async openParts(slot: number, folder: Folder = this.folder): Promise<SnapshotFiles> {
     const file = await this.open(slot, "parts", folder);
     const layout = layoutIn(file);
-    const older = new Map<number, BlockFile>();
-    for (const source of sourcesOf(layout)) {
-      older.set(source, await this.open(source, "parts", folder));
-    }
-    return new SnapshotFiles(slot, file, layout, older);
+    const open = async (source: number) =>
+      [source, await this.open(source, "parts", folder)] as const;
+    const older = await allDone(sourcesOf(layout).map(open));
+    return new SnapshotFiles(slot, file, layout, new Map(older));
   }
 
   async writeJournal(slot: number, blocks: Journal): Promise<BlockFile> {
@@ -103,6 +102,12 @@ export class OpenFiles {
     this.closed = storeClosed();
     for (const file of this.files.values()) file.close();
   }
+}
+
+/** As Promise.all(), but none is under way any more when it rejects. */
+export async function allDone<T extends readonly unknown[] | []>(work: T) {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Of a damaged one none: then parts are missing. */

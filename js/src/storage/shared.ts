@@ -137,6 +137,7 @@ export class SharedStore implements Store {
     this.reading.readJournal(id, after);
   readRecord = (id: string, sequence: number) => this.reading.readRecord(id, sequence);
   readParts = (id: string, generation: number) => this.reading.readParts(id, generation);
+  partsToLoad = async (manifest: Manifest) => this.writer?.partsToLoad(manifest);
   readPart = (id: string, generation: number, part: number) =>
     (this.writer ?? this.reading).readPart(id, generation, part);
   lastSequence = (id: string) => this.reading.lastSequence(id);

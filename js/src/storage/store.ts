@@ -202,6 +202,11 @@ export interface Store {
   writeSnapshot(id: string, target: SnapshotTarget, parts: NewParts): Promise<SnapshotInfo>;
   /** In the order in which they were written; nothing for an unknown generation. */
   readParts(id: string, generation: number): AsyncIterable<Uint8Array>;
+  /**
+   * The parts of the snapshot that counts out of another copy, where that is read faster; else undefined.
+   * Whoever loads a collection from there has not seen the copy that counts, and compares it then.
+   */
+  partsToLoad?(manifest: Manifest): Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The part of that number, from 0; undefined when the snapshot or the part is not there. */
   readPart(id: string, generation: number, number: number): Promise<Uint8Array | undefined>;
 

@@ -12,11 +12,12 @@ export interface MirroredClientOptions {
   /** Of the second copy; without one there is none. */
   folder?: Folder | undefined;
   why?: string | null;
+  largeBytes?: number;
 }
 
 /** A client over IndexedDB and, beside it, files in a folder of Node's. */
 export function openMirroredClient(options: MirroredClientOptions): Promise<Client> {
-  const { core, name, folder, why = null } = options;
+  const { core, name, folder, why = null, largeBytes } = options;
   return openTestClient({
     core,
     name,
@@ -29,6 +30,7 @@ export function openMirroredClient(options: MirroredClientOptions): Promise<Clie
           folder && FileStore.open({ folder, durability: "strict", crc32c: hooks.crc32c }),
         dropSecond: async () => void (folder && (await removeAll(folder))),
         why,
+        ...(largeBytes === undefined ? {} : { largeBytes }),
         noteCollections: async () => {},
       }),
   });
