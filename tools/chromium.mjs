@@ -17,9 +17,10 @@ export const FLAGS = [
  * Headless Chromium with an empty profile of its own. CHROMIUM names the binary (default
  * /usr/bin/chromium). close() ends the browser and removes the profile, after `inspect` has read it.
  * `preferences`: what the visitor has chosen in the browser's settings, as its profile stores it.
+ * `kept`: a profile's folder, which stays.
  */
-export async function launchChromium({ preferences, ...options } = {}) {
-  const profile = await mkdtemp(join(tmpdir(), "pagevec-chromium-"));
+export async function launchChromium({ preferences, kept, ...options } = {}) {
+  const profile = kept ?? (await mkdtemp(join(tmpdir(), "pagevec-chromium-")));
   if (preferences) {
     await mkdir(join(profile, "Default"));
     await writeFile(join(profile, "Default/Preferences"), JSON.stringify(preferences));
@@ -35,7 +36,7 @@ export async function launchChromium({ preferences, ...options } = {}) {
     async close(inspect) {
       await context.close();
       await inspect?.(profile);
-      await rm(profile, { recursive: true, force: true });
+      if (!kept) await rm(profile, { recursive: true, force: true });
     },
   };
 }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { launchChromium } from "../../tools/chromium.mjs";
 
 const QUOTA = 12 * 2 ** 20;
@@ -6,6 +9,8 @@ const QUOTA = 12 * 2 ** 20;
 const TEXT = 500_000;
 /** More than the 32 MiB from which a snapshot is loaded from the second copy. */
 const LARGE = { count: 30_000, dimension: 384 };
+/** Each a value above 64 KiB, and together too few for a snapshot. */
+const BATCHES = { count: 3000, dimension: 384, batch: 100 };
 let names = 0;
 
 /** What docs/durability.md promises of quota, deleted data, persist() and check(). */
@@ -35,6 +40,34 @@ export async function durability(test, environment) {
       await run(page, setQuota);
     } finally {
       await browser.close();
+    }
+  };
+
+  /** A profile of its own, in which so many files of IndexedDB's values are deleted between two visits. */
+  const withFilesGone = async (options, values, most, run) => {
+    const kept = await mkdtemp(join(tmpdir(), "pagevec-durability-"));
+    const browse = async (visit) => {
+      const browser = await launchChromium({ kept });
+      try {
+        const page = await browser.context.newPage();
+        await page.goto(environment.server.url);
+        await page.waitForFunction(() => "suites" in window);
+        await openClient(page, "files", options);
+        await visit(page);
+      } finally {
+        await browser.close();
+      }
+    };
+    try {
+      await browse(async (page) => {
+        await page.evaluate(fillLarge, values);
+        // Which stores a snapshot.
+        if (values === LARGE) await page.evaluate(() => window.client.close());
+      });
+      assert(await deleteValues(join(kept, "Default", "IndexedDB"), most), "no values in files");
+      await run(browse);
+    } finally {
+      await rm(kept, { recursive: true, force: true });
     }
   };
 
@@ -122,14 +155,45 @@ export async function durability(test, environment) {
     await page.evaluate(untilReported, LARGE);
     const { reports, copy } = await page.evaluate(() => window.client.storage());
     assert.deepEqual([reports.map(({ kind }) => kind), copy], [["recovered"], "kept"]);
-    for (const { problems } of await page.evaluate(() => window.client.check())) {
-      assert.deepEqual(problems, []);
-    }
+    await assertSound(page);
     await reopen(page, openClient, name);
     assert.deepEqual(await page.evaluate(wrongVectors, LARGE), []);
     await page.evaluate(() => window.client.reset());
     await page.close();
   });
+
+  for (const [what, values] of [
+    ["a large snapshot", LARGE],
+    ["a journal", BATCHES],
+  ]) {
+    await test(`${what} whose values' files are gone is restored`, () =>
+      withFilesGone({}, values, Number.POSITIVE_INFINITY, async (browse) => {
+        await browse(async (page) => {
+          assert.deepEqual(await page.evaluate(wrongVectors, values), []);
+          await page.evaluate(untilReported, values);
+          assert.deepEqual(await kindsOfReports(page), ["recovered"]);
+          await assertSound(page);
+        });
+      }));
+  }
+
+  await test("without a second copy what comes before a file that is gone is there", () =>
+    withFilesGone({ worker: false }, BATCHES, 1, async (browse) => {
+      let count;
+      await browse(async (page) => {
+        count = await page.evaluate(() => window.notes.count());
+        assert(count % BATCHES.batch === 0 && count < BATCHES.count, `${count} are there`);
+        assert.deepEqual(await kindsOfReports(page), ["lost"]);
+        await page.evaluate(() =>
+          window.notes.add({ ids: ["x"], embeddings: [new Float32Array(384)] }),
+        );
+      });
+      await browse(async (page) => {
+        assert.equal(await page.evaluate(() => window.notes.count()), count + 1);
+        assert.deepEqual(await kindsOfReports(page), []);
+        await assertSound(page);
+      });
+    }));
 
   await test("the browser is asked once to keep the data, with the first write", async () => {
     const page = await environment.openPage();
@@ -215,14 +279,27 @@ async function changeCollections([round]) {
 }
 
 /** Vectors that say which they are. */
-async function fillLarge({ count, dimension }) {
-  for (let at = 0; at < count; at += 5000) {
-    const rows = Array.from({ length: 5000 }, (_, i) => at + i);
+async function fillLarge({ count, dimension, batch = 5000 }) {
+  for (let at = 0; at < count; at += batch) {
+    const rows = Array.from({ length: batch }, (_, i) => at + i);
     const embeddings = rows.map((row) =>
       Float32Array.from({ length: dimension }, (_, k) => Math.sin(row * 1.3 + k)),
     );
     await window.notes.add({ ids: rows.map(String), embeddings });
   }
+}
+
+/** Chromium keeps values above 64 KiB in files of their own. Returns how many are gone. */
+async function deleteValues(folder, most) {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => path.includes(".indexeddb.blob"))
+    .sort();
+  const gone = paths.slice(-most);
+  for (const path of gone) await rm(path);
+  return gone.length;
 }
 
 /** Alters a byte in a third of the parts in IndexedDB. */
@@ -261,6 +338,17 @@ async function wrongVectors({ count }) {
   return ids.filter((id, i) =>
     embeddings[i].some((value, k) => value !== Math.fround(Math.sin(id * 1.3 + k))),
   );
+}
+
+async function kindsOfReports(page) {
+  const { reports } = await page.evaluate(() => window.client.storage());
+  return reports.map(({ kind }) => kind);
+}
+
+async function assertSound(page) {
+  for (const { problems } of await page.evaluate(() => window.client.check())) {
+    assert.deepEqual(problems, []);
+  }
 }
 
 /** What is wrong with what is stored. */

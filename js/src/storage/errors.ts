@@ -11,6 +11,8 @@ const CODES: Record<string, PagevecErrorCode> = {
   QuotaExceededError: "quota_exceeded",
   // A key that must be new exists: only another tab can have written it.
   ConstraintError: "conflict",
+  // Chromium, of a value above 64 KiB whose file is gone.
+  NotReadableError: "corrupt",
 };
 const ADVICE: Partial<Record<PagevecErrorCode, string>> = {
   quota_exceeded: "the browser has no room for it; nothing of it was kept. Delete data first",

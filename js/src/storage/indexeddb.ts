@@ -52,6 +52,7 @@ import { StoredParts, type StoredSnapshot } from "./stored-parts.js";
 
 /** What is read back at once. */
 const JOURNAL_PAGE = 32;
+const READING = "reading the journal";
 
 /** A store that outlives the page. */
 export class IndexedDbStore implements Store {
@@ -154,34 +155,33 @@ export class IndexedDbStore implements Store {
   }
 
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {
+    let page = JOURNAL_PAGE;
     for (let last = afterSequence; ; ) {
       const range = IDBKeyRange.bound([id, last], [id, []], true);
-      const [keys, values] = await this.connection.transact(
-        ["journal"],
-        "readonly",
-        "reading the journal",
-        (tx) => {
-          const journal = tx.objectStore("journal");
-          return Promise.all([
-            journal.getAllKeys(range, JOURNAL_PAGE),
-            journal.getAll(range, JOURNAL_PAGE),
-          ]);
-        },
-      );
+      const read = this.connection.transact(["journal"], "readonly", READING, (tx) => {
+        const journal = tx.objectStore("journal");
+        return Promise.all([journal.getAllKeys(range, page), journal.getAll(range, page)]);
+      });
+      const rows = await read.catch((cause) => {
+        if (cause.code !== "corrupt" || page === 1) throw cause;
+      });
+      if (!rows) {
+        // One of them cannot be read: those before it can.
+        page = 1;
+        continue;
+      }
+      const [keys, values] = rows;
       for (const [i, [, sequence]] of keys.entries()) {
         yield { sequence, record: new Uint8Array(values[i] as ArrayBuffer) };
         last = sequence;
       }
-      if (keys.length < JOURNAL_PAGE) return;
+      if (keys.length < page) return;
     }
   }
 
   async readRecord(id: string, sequence: number): Promise<Uint8Array | undefined> {
-    const value = await this.connection.transact(
-      ["journal"],
-      "readonly",
-      "reading the journal",
-      (tx) => tx.objectStore("journal").get([id, sequence]),
+    const value = await this.connection.transact(["journal"], "readonly", READING, (tx) =>
+      tx.objectStore("journal").get([id, sequence]),
     );
     return value && new Uint8Array(value);
   }
@@ -219,13 +219,15 @@ export class IndexedDbStore implements Store {
   }
 
   async lastSequence(id: string): Promise<number> {
-    return this.connection.transact(["meta", "journal"], "readonly", "reading the journal", (tx) =>
+    return this.connection.transact(["meta", "journal"], "readonly", READING, (tx) =>
       lastSequenceIn(tx, id),
     );
   }
 
   async setAside(id: string, generation: number, afterSequence: number): Promise<number> {
-    const work = (tx: Transaction<"readwrite">) => moveAside(tx, id, generation, afterSequence);
+    const records = await this.readable(id, afterSequence);
+    const work = (tx: Transaction<"readwrite">) =>
+      moveAside(tx, id, generation, afterSequence, records);
     return this.writing(["meta", "journal"], "setting batches aside", work, "strict");
   }
 
@@ -345,6 +347,19 @@ export class IndexedDbStore implements Store {
       ]);
     };
     return this.writing(ALL_STORES, "restoring a collection", work, "strict");
+  }
+
+  /** Records after a sequence, without those that the browser cannot read. */
+  private async readable(id: string, after: number): Promise<JournalRecord[]> {
+    const records: JournalRecord[] = [];
+    const last = await this.lastSequence(id);
+    for (let sequence = after + 1; sequence <= last; ++sequence) {
+      const record = await this.readRecord(id, sequence).catch((cause) => {
+        if (cause.code !== "corrupt") throw cause;
+      });
+      if (record) records.push({ sequence, record });
+    }
+    return records;
   }
 
   private async valueBytes(): Promise<number> {

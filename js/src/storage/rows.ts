@@ -1,7 +1,7 @@
 import { type Transaction, WRITER, type WriterState } from "./connection.js";
 import { assertReadable, isTooNew, noSuchCollection, snapshotChanged } from "./errors.js";
 import { keeps, LAYOUT, unpackLayout } from "./kept-parts.js";
-import type { Manifest } from "./store.js";
+import type { JournalRecord, Manifest } from "./store.js";
 
 /** A second copy that is further behind than so many deletions is not expected. */
 const MAX_DELETED = 1000;
@@ -170,24 +170,25 @@ export function under(...prefix: [string] | [string, number]): IDBKeyRange {
   return IDBKeyRange.bound(prefix, [...prefix, []]);
 }
 
-/** Returns how many records there were. */
+/** records: those that can be read. Returns how many there were. */
 export async function moveAside(
   tx: Transaction<"readwrite">,
   id: string,
   generation: number,
   afterSequence: number,
+  records: JournalRecord[],
 ): Promise<number> {
   const changed = snapshotChanged(await manifestOf(tx, id), generation);
   if (changed) throw changed;
   const journal = tx.objectStore("journal");
   const range = IDBKeyRange.bound([id, afterSequence], [id, []], true);
-  const [keys, values] = await Promise.all([journal.getAllKeys(range), journal.getAll(range)]);
+  const keys = await journal.getAllKeys(range);
   // Asked for twice: what was set aside stays.
   if (keys.length === 0) return 0;
   // What was set aside before has the same sequences.
   await journal.delete(under(ASIDE + id));
-  const put = keys.map(([, sequence], i) =>
-    journal.put(values[i] as ArrayBuffer, [ASIDE + id, sequence]),
+  const put = records.map(({ sequence, record }) =>
+    journal.put(exactBuffer(record), [ASIDE + id, sequence]),
   );
   await Promise.all([...put, journal.delete(range)]);
   return keys.length;
