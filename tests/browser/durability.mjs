@@ -321,10 +321,10 @@ async function alterParts(name) {
   return { parts: keys.length };
 }
 
-/** Asks for neighbours until storage() has something to report, ten seconds at most. */
+/** Asks for neighbours until storage() has something to report, thirty seconds at most. */
 async function untilReported({ dimension }) {
   const queryEmbeddings = [new Float32Array(dimension).fill(1)];
-  for (const end = performance.now() + 10_000; ; ) {
+  for (const end = performance.now() + 30_000; ; ) {
     await window.notes.query({ queryEmbeddings, nResults: 1 });
     const storage = await window.client.storage();
     if (storage.reports.length > 0 || performance.now() > end) return storage;

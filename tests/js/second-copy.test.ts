@@ -361,7 +361,7 @@ describe("a second copy", () => {
     /** Once the first copy was compared: it is mended, or was not damaged. */
     async function compared(client: Client, reported: number) {
       let reports: Awaited<ReturnType<Client["storage"]>>["reports"] = [];
-      const deadline = Date.now() + 5000;
+      const deadline = Date.now() + 30_000;
       do {
         await new Promise((resolve) => setTimeout(resolve, reported > 0 ? 20 : 800));
         ({ reports } = await client.storage());

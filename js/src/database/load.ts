@@ -78,7 +78,7 @@ export interface SessionOptions {
 export interface LoadOptions extends Omit<SessionOptions, "onChange"> {
   id: string;
   onProgress(progress: Progress): void;
-  /** Its snapshot was not read in the copy that counts. */
+  /** Its snapshot was read, but not in the copy that counts. */
   compare(manifest: Manifest): void;
 }
 
@@ -90,9 +90,10 @@ interface ReadState {
 }
 
 /**
- * Reads a collection: its snapshot, then the journal after it. Nothing is embedded again. Damage is
- * healed from another copy, where the store has one. Else a graph is built anew, and a journal is read
- * up to the first batch that is damaged; the batches from there on are set aside and reported as lost.
+ * Reads a collection: its snapshot, of any copy that is sound, then the journal after it. Nothing is
+ * embedded again. Damage is healed from another copy, where the store has one. Else a graph is built
+ * anew, and a journal is read up to the first batch that is damaged; the batches from there on are set
+ * aside and reported as lost.
  * @throws corrupt for records or vectors of a snapshot that cannot be read, naming the collection and
  *   the place; format_too_new; not_found; conflict when other tabs keep storing snapshots meanwhile.
  */
@@ -117,17 +118,14 @@ export async function loadCollection(
     }
     const corrupt = (failure as PagevecError | null)?.code === "corrupt";
     if (current && !corrupt) throw failure;
-    // What the other copy has says nothing about the one that counts.
+    // What another copy has says nothing about the one that counts: that is read next.
+    const damaged = current && !fast;
     anyCopy = false;
-    if (current && fast) {
-      if (read.status === "fulfilled") read.value.loaded.handle.delete();
-      continue;
-    }
-    if (current && (healed || !(await store.heal(id)))) {
+    if (damaged && (healed || !(await store.heal(id)))) {
       return salvage(options, manifest, read, older);
     }
-    healed ||= current;
-    // Another tab switched to a new snapshot meanwhile, so this is a mixture: perhaps unreadable,
+    healed ||= damaged;
+    // Or another tab switched to a new snapshot meanwhile, so this is a mixture: perhaps unreadable,
     // perhaps the old snapshot without the batches after it.
     if (read.status === "fulfilled") read.value.loaded.handle.delete();
     if (attempt === ATTEMPTS) throw snapshotSwitched(manifest.name);

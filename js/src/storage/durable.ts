@@ -34,8 +34,9 @@ export async function openDurableStore(options: DurableOptions, hooks: StoreHook
   const report: Report = (found) => (shared ? shared.announce(found) : hooks.report(found));
   let early: Promise<Folder | undefined> | undefined;
   const openSecond = async () => {
-    const folder = await (early ?? openFolder(name));
+    const opening = early ?? openFolder(name);
     early = undefined;
+    const folder = await opening;
     return folder && FileStore.open({ folder, durability, crc32c: hooks.crc32c });
   };
   const dropSecond = async () => {
