@@ -1,4 +1,5 @@
 import type { Collection } from "pagevec";
+import { uniform } from "../../support/mulberry32.mjs";
 
 const GROUPS = 50;
 const GROUP = 20;
@@ -60,14 +61,20 @@ export async function stateOf(
   return { wrong: `no state there ever was: ${found.slice(0, 300)}` };
 }
 
+function noise(seed: number, length: number): string {
+  const random = uniform(seed);
+  return Array.from({ length }, () => String.fromCharCode(48 + random() * 64)).join("");
+}
+
 function batchOf(batch: number) {
   const operation = OPERATIONS[(batch * 7) % 4] as (typeof OPERATIONS)[number];
   const group = (batch * 13) % GROUPS;
   // A deletion leaves half of the group.
   const length = operation === "delete" ? GROUP / 2 : GROUP;
   const ids = Array.from({ length }, (_, i) => `${group}-${i}`);
-  // Now and then much at once, so that the journal is long and snapshots are due.
-  const text = "text ".repeat(batch % 11 === 0 ? 1000 : 20);
+  // Now and then much at once, so that the journal is long, snapshots are due, and values are above the
+  // 64 KiB, compressed, from which Chromium keeps them in files of their own.
+  const text = batch % 11 === 0 ? noise(batch, 12_000) : "text ".repeat(20);
   return {
     operation,
     ids,
