@@ -1,5 +1,4 @@
 import type { CallContext } from "../engine/protocol.js";
-import { nextTurn } from "../engine/turns.js";
 import type { PagevecError } from "../errors.js";
 import type { Manifest } from "../storage/store.js";
 import { isCurrent } from "./load.js";
@@ -12,6 +11,8 @@ const IN_BACKGROUND: CallContext = {
 
 /** The calls that a collection was opened for come first. */
 const PAUSE_MS = 500;
+/** After each part, which takes this thread 8 ms: queries go on nearly as fast. */
+const PART_PAUSE_MS = 30;
 
 /**
  * After a collection was loaded from another copy (Store.partsToLoad): reads the snapshot in the copy that
@@ -23,7 +24,7 @@ export async function compareCounting(
 ): Promise<void> {
   const { store } = session.options;
   try {
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await pause(PAUSE_MS);
     if (await isSound(session, manifest)) return;
     await session.exclusively(IN_BACKGROUND, async () => {
       // A snapshot that took over meanwhile had the damaged parts deleted.
@@ -35,6 +36,8 @@ export async function compareCounting(
   }
 }
 
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 async function isSound({ options, guarded }: CollectionSession, manifest: Manifest) {
   const { core, store } = options;
   const { id, snapshot } = manifest;
@@ -43,7 +46,7 @@ async function isSound({ options, guarded }: CollectionSession, manifest: Manife
     for await (const part of store.readParts(id, snapshot.generation)) {
       if (!guarded(() => core.isSound(part))) return false;
       ++parts;
-      await nextTurn();
+      await pause(PART_PAUSE_MS);
     }
   } catch (cause) {
     if ((cause as PagevecError).code === "corrupt") return false;
