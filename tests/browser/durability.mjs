@@ -24,13 +24,18 @@ export async function durability(test, environment) {
       [name, options],
     );
 
+  const openPageIn = async ({ context }) => {
+    const page = await context.newPage();
+    await page.goto(environment.server.url);
+    await page.waitForFunction(() => "suites" in window);
+    return page;
+  };
+
   /** A browser of its own, whose origin has as little room as a test wants. */
   const withQuota = async (run) => {
     const browser = await launchChromium();
     try {
-      const page = await browser.context.newPage();
-      await page.goto(environment.server.url);
-      await page.waitForFunction(() => "suites" in window);
+      const page = await openPageIn(browser);
       const session = await browser.context.newCDPSession(page);
       const origin = new URL(environment.server.url).origin;
       const setQuota = (quotaSize) =>
@@ -49,9 +54,7 @@ export async function durability(test, environment) {
     const browse = async (visit) => {
       const browser = await launchChromium({ kept });
       try {
-        const page = await browser.context.newPage();
-        await page.goto(environment.server.url);
-        await page.waitForFunction(() => "suites" in window);
+        const page = await openPageIn(browser);
         await openClient(page, "files", options);
         await visit(page);
       } finally {

@@ -72,10 +72,22 @@ describe("a second copy", () => {
   const freshName = () => `copies-${++names}`;
   const folderOf = (name: string) => new NodeFolder(join(root, name));
 
-  async function openClient(name: string, why: string | null = null): Promise<Client> {
-    const client = await openMirroredClient({ core, name, folder: folderOf(name), why });
+  async function openClient(name: string, options: { largeBytes?: number } = {}): Promise<Client> {
+    const client = await openMirroredClient({ core, name, folder: folderOf(name), ...options });
     open.push(client);
     return client;
+  }
+
+  /** A byte of the parts in the second copy; at: of a negative place from the end. Returns the file's path. */
+  function damageFile(name: string, at?: number): string {
+    const { path: folder } = folderOf(name);
+    const parts = fs.readdirSync(folder).find((file) => file.endsWith(".parts")) as string;
+    const path = join(folder, parts);
+    const bytes = fs.readFileSync(path);
+    const place = at === undefined ? bytes.length >> 1 : bytes.length + at;
+    bytes[place] = (bytes[place] ?? 0) ^ 1;
+    fs.writeFileSync(path, bytes);
+    return path;
   }
 
   async function closeAll(): Promise<void> {
@@ -318,12 +330,7 @@ describe("a second copy", () => {
     const name = freshName();
     await write(name, LONG);
     await deleteDatabase(name);
-    const folder = folderOf(name);
-    const parts = fs.readdirSync(folder.path).find((file) => file.endsWith("parts")) as string;
-    const path = join(folder.path, parts);
-    const bytes = fs.readFileSync(path);
-    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-    fs.writeFileSync(path, bytes);
+    const path = damageFile(name);
     const client = await openClient(name);
     expect((await client.storage()).reports).toMatchObject([{ kind: "lost", collection: "notes" }]);
     expect(fs.existsSync(path)).toBe(true);
@@ -332,12 +339,7 @@ describe("a second copy", () => {
   test("check() finds what is wrong with either copy", async () => {
     const name = freshName();
     const id = await write(name, LONG);
-    const folder = folderOf(name);
-    const parts = fs.readdirSync(folder.path).find((file) => file.endsWith("parts")) as string;
-    const path = join(folder.path, parts);
-    const bytes = fs.readFileSync(path);
-    bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
-    fs.writeFileSync(path, bytes);
+    damageFile(name, -1);
     await damageSnapshot(name, id, 0, "altered");
     const client = await openClient(name);
     const checked = await client.check();
@@ -348,16 +350,7 @@ describe("a second copy", () => {
   });
 
   describe("a large snapshot", () => {
-    const openLarge = async (name: string) => {
-      const client = await openMirroredClient({
-        core,
-        name,
-        folder: folderOf(name),
-        largeBytes: 1,
-      });
-      open.push(client);
-      return client;
-    };
+    const openLarge = (name: string) => openClient(name, { largeBytes: 1 });
     /** Once the first copy was compared: it is mended, or was not damaged. */
     async function compared(client: Client, reported: number) {
       let reports: Awaited<ReturnType<Client["storage"]>>["reports"] = [];
@@ -376,17 +369,6 @@ describe("a second copy", () => {
       return [ids, documents, embeddings.map((vector) => [...vector])];
     };
     const EXPECTED = [["1", "2", "3", "4"], ["x", "x", "x", LONG], [1, 2, 3, 4].map((i) => [i, 1])];
-    /** A byte of the part with the records, in the file of the second copy. */
-    function damageFile(name: string) {
-      const path = fs
-        .readdirSync(folderOf(name).path)
-        .map((file) => join(folderOf(name).path, file))
-        .find((file) => file.endsWith(".parts")) as string;
-      const bytes = fs.readFileSync(path);
-      bytes[bytes.byteLength >> 1] = (bytes[bytes.byteLength >> 1] as number) ^ 0x81;
-      fs.writeFileSync(path, bytes);
-    }
-
     test("is loaded from the second copy, and what the first has of it is compared", async () => {
       const name = freshName();
       await write(name, LONG);

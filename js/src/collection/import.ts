@@ -1,6 +1,7 @@
 // Loaded with the first import.
 import type { ArchivedManifest } from "../database/archive-manifest.js";
 import type { DatabaseMethods, ImportedCollection, ImportPlan } from "../database/methods.js";
+import { concat } from "../engine/concat.js";
 import type { Engine } from "../engine/protocol.js";
 import { PagevecError, reasonOf, throwIfAborted } from "../errors.js";
 import type { CallOptions } from "../types.js";
@@ -103,7 +104,7 @@ async function* chunksOf(file: ImportSource): AsyncGenerator<Chunk[]> {
   // What arrayBuffer() of a slice has read stays in memory after the buffer has gone to the worker.
   if (file instanceof Blob) return yield* gathered(file.stream().getReader());
   if (!(file instanceof ArrayBuffer || ArrayBuffer.isView(file))) {
-    for await (const chunks of gathered(file.getReader())) yield [joined(chunks)];
+    for await (const chunks of gathered(file.getReader())) yield [concat(chunks)];
     return;
   }
   const bytes = ArrayBuffer.isView(file)
@@ -136,16 +137,6 @@ async function* gathered(reader: ReadableStreamDefaultReader<Uint8Array>): Async
   } finally {
     if (!over) await reader.cancel().catch(() => {});
   }
-}
-
-function joined(parts: Chunk[]): Chunk {
-  const whole = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
 
 async function read<T>(work: () => Promise<T>): Promise<T> {

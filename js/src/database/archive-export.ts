@@ -1,3 +1,4 @@
+import { concat } from "../engine/concat.js";
 import type { CallContext } from "../engine/protocol.js";
 import { PagevecError, reasonOf } from "../errors.js";
 import { formatOf, noSuchCollection, snapshotSwitched, storeClosed } from "../storage/errors.js";
@@ -77,7 +78,7 @@ export class ExportRun implements Transfer {
     progress({ stage: "export", done: this.done, total: Math.max(this.done, this.total) });
     this.timer = setTimeout(() => this.release(), PATIENCE_MS);
     (this.timer as { unref?: () => void }).unref?.();
-    return joined(chunk);
+    return chunk.length === 1 ? (chunk[0] as Uint8Array) : concat(chunk);
   }
 
   async end(): Promise<void> {
@@ -188,18 +189,6 @@ function archived(manifest: Manifest): ArchivedManifest {
   // The parts are whole in the file.
   const format = formatOf(configuration);
   return { format, id, name, metadata, configuration, embeddingFunction, createdAt };
-}
-
-function joined(blocks: Uint8Array[]): Uint8Array {
-  const [first] = blocks;
-  if (first && blocks.length === 1) return first;
-  const all = new Uint8Array(blocks.reduce((sum, block) => sum + block.byteLength, 0));
-  let at = 0;
-  for (const block of blocks) {
-    all.set(block, at);
-    at += block.byteLength;
-  }
-  return all;
 }
 
 export function noSuchTransfer(): PagevecError {

@@ -371,9 +371,7 @@ export class FolderStore extends FileStore {
     const folder = this.isWriter ? this.folder : this.reading;
     if (this.isWriter) this.borrowed.delete(slot);
     else this.borrowed.add(slot);
-    const journal = await this.files.open(slot, "journal", folder);
-    const parts = hasParts ? await this.files.openParts(slot, folder) : undefined;
-    return { slot, journal, parts };
+    return { slot, ...(await this.files.openBoth(slot, hasParts, folder)) };
   }
 
   private async writeFiles(parts: Parts, journal: Journal): Promise<StagedFiles> {

@@ -289,10 +289,8 @@ export class FileStore implements Store {
 
   protected async load({ manifest, slot }: CatalogEntry): Promise<void> {
     this.nextSlot = Math.max(this.nextSlot, slot + 1);
-    const hasParts = manifest.snapshot.parts > 0;
-    const opening = hasParts ? this.files.openParts(slot) : undefined;
-    const [journal, parts] = await allDone([this.files.open(slot, "journal"), opening]);
-    this.entries.set(manifest.id, { manifest, slot, journal, parts });
+    const files = await this.files.openBoth(slot, manifest.snapshot.parts > 0);
+    this.entries.set(manifest.id, { manifest, slot, ...files });
   }
 
   protected async sweep(): Promise<void> {

@@ -117,7 +117,7 @@ export class MirroredStore implements Store {
     return { ...this.first.transfers, adopt: this.adopt.bind(this) };
   }
 
-  /** Of the second copy: a large snapshot is read from there in a quarter of the time. */
+  /** Of the second copy: a large snapshot is read from there in less than half of the time. */
   async partsToLoad(manifest: Manifest): Promise<AsyncIterable<Uint8Array> | undefined> {
     const { largeBytes = LARGE_BYTES } = this.options;
     if (manifest.snapshot.bytes < largeBytes) return undefined;

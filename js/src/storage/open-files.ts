@@ -57,6 +57,13 @@ export class OpenFiles {
     return new SnapshotFiles(slot, file, layout, new Map(older));
   }
 
+  /** Both files of a collection; parts: whether it has a snapshot. */
+  async openBoth(slot: number, parts: boolean, folder: Folder = this.folder) {
+    const opening = parts ? this.openParts(slot, folder) : undefined;
+    const [journal, opened] = await allDone([this.open(slot, "journal", folder), opening]);
+    return { journal, parts: opened };
+  }
+
   async writeJournal(slot: number, blocks: Journal): Promise<BlockFile> {
     const file = await this.open(slot, "journal");
     for await (const { sequence, record } of blocks) {

@@ -1,8 +1,9 @@
 // Loaded on demand: few models have layers behind the pooling.
+
+import { concat } from "../../engine/concat.js";
 import { PagevecError } from "../../errors.js";
 import type { Bytes } from "../../models/cache.js";
 import type { DenseShape } from "../../models/manifest.js";
-import { concat } from "./concat.js";
 import { readTorchFile } from "./torch-file.js";
 
 /** A module's weights: of its two files the one that the repository has. */

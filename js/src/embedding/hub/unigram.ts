@@ -1,7 +1,7 @@
+import { concat } from "../../engine/concat.js";
 import { PagevecError } from "../../errors.js";
 import type { Bytes } from "../../models/cache.js";
 import type { SentencePieceSpec } from "../../models/manifest.js";
-import { concat } from "./concat.js";
 import type { Json } from "./json.js";
 
 type Piece = readonly [text: string, score: number];
