@@ -21,7 +21,7 @@ const WASM_BUDGETS = {
 };
 const JS_BUDGET = 40.5 * KIB;
 /** pagevec/inline: every wasm file, all that is loaded on demand, and what of it a worker runs again. */
-const INLINE_BUDGET = 868 * KIB;
+const INLINE_BUDGET = 870 * KIB;
 /** What a page loads on demand: the module, and how the import that asks for it ends. */
 const ON_DEMAND = {
   // Why a wasm file or a worker is not there.
@@ -100,7 +100,7 @@ const ON_DEMAND = {
   storage: {
     module: "dist/storage/durable.js",
     specifier: "*/storage/durable.js",
-    budget: 15.5 * KIB,
+    budget: 16.25 * KIB,
   },
   snapshot: {
     module: "dist/database/store-snapshot.js",

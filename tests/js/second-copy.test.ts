@@ -23,6 +23,7 @@ import {
 } from "./support/damage.js";
 import { openMirroredClient } from "./support/mirrored-client.js";
 import { crc32c, NodeFolder } from "./support/node-folder.js";
+import { refuse } from "./support/refusals.js";
 
 const root = fs.mkdtempSync(join(tmpdir(), "pagevec-copies-"));
 afterAll(() => fs.rmSync(root, { recursive: true }));
@@ -158,6 +159,87 @@ describe("a second copy", () => {
       expect(await expectWhole(await reopen(name))).toEqual([]);
     },
   );
+
+  /** As if the browser had ended before it was known in files that IndexedDB has the last batch. */
+  async function endBeforeConfirming(name: string, id: string, last: number): Promise<void> {
+    const store = await FileStore.open({ folder: folderOf(name), crc32c, durability: "strict" });
+    const record = (await store.readRecord(id, last)) as Uint8Array;
+    store.retract(id, last);
+    expect(await store.lastSequence(id)).toBe(last - 1);
+    expect(store.appendBeside(id, last, record)).toBe(true);
+    await store.close();
+  }
+
+  test("a batch that was not confirmed stays where IndexedDB has it, damaged or not", async () => {
+    for (const damage of ["none", "altered"] as const) {
+      const name = freshName();
+      const id = await write(name);
+      await endBeforeConfirming(name, id, 4);
+      if (damage !== "none") await damageJournal(name, id, 4, damage);
+      const reports = damage === "none" ? [] : [{ kind: "recovered", collection: "notes" }];
+      expect(await expectWhole(await reopen(name))).toMatchObject(reports);
+      expect(await expectWhole(await reopen(name))).toEqual([]);
+      await deleteDatabase(name);
+      expect(await expectWhole(await reopen(name))).toMatchObject([
+        { kind: "recovered", batches: 4 },
+      ]);
+    }
+  });
+
+  test("a batch that was not confirmed and is not in IndexedDB was told to nobody", async () => {
+    const name = freshName();
+    const id = await write(name);
+    await endBeforeConfirming(name, id, 4);
+    await damageJournal(name, id, 4, "missing");
+    const { client, notes } = await reopen(name);
+    expect((await notes.get()).ids).toEqual(["1", "2", "3"]);
+    expect((await client.storage()).reports).toEqual([]);
+    await notes.add({ ids: ["4"], embeddings: [[4, 1]] });
+    await closeAll();
+    await deleteDatabase(name);
+    expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
+  });
+
+  test("a batch that was not confirmed gives way to another that IndexedDB has", async () => {
+    const name = freshName();
+    const id = await write(name);
+    await endBeforeConfirming(name, id, 4);
+    await damageJournal(name, id, 4, "missing");
+    const first = await IndexedDbStore.open(name);
+    const other = (await first.readRecord(id, 3)) as Uint8Array;
+    await first.append(id, 4, other);
+    await first.close();
+    const store = await openStore(name);
+    expect(await store.copy?.readRecord(id, 4)).toEqual(other);
+    await store.close();
+  });
+
+  test("the second copy has a batch before IndexedDB can commit it, and loses it with that", async () => {
+    const name = freshName();
+    const store = await openStore(name);
+    await store.createCollection({ ...(await template(name)), id: "a", name: "a" });
+    const second = store.copy as FileStore;
+    const { commit } = IDBTransaction.prototype;
+    const seen: unknown[] = [];
+    IDBTransaction.prototype.commit = function () {
+      seen.push(second.unconfirmed("a"));
+      commit.call(this);
+    };
+    try {
+      await store.append("a", 1, new Uint8Array([1]));
+      expect(seen).toEqual([1]);
+      expect(second.unconfirmed("a")).toBeUndefined();
+      await expect(store.append("a", 1, new Uint8Array([2]))).rejects.toMatchObject({
+        code: "conflict",
+      });
+      await store.append("a", 2, new Uint8Array([2]));
+      expect(seen.at(-1)).toBe(2);
+    } finally {
+      IDBTransaction.prototype.commit = commit;
+    }
+    expect([second.unconfirmed("a"), await second.lastSequence("a")]).toEqual([undefined, 2]);
+    await store.close();
+  });
 
   test.each(["altered", "missing"] as const)("heals a part that is %s", async (damage) => {
     for (const which of [0, 1, -1]) {
@@ -296,6 +378,39 @@ describe("a second copy", () => {
     notes = again.notes;
     expect((await notes.get()).ids).toEqual(["1", "2", "3", "4", "5"]);
     expect((await again.client.storage()).reports).toMatchObject([{ kind: "lost", batches: 1 }]);
+  });
+
+  /** As if the browser had ended before the last batches were in files. */
+  async function endBeforeCopying(name: string, id: string, from: number, to: number) {
+    const store = await FileStore.open({ folder: folderOf(name), crc32c, durability: "strict" });
+    for (let sequence = to; sequence >= from; --sequence) store.retract(id, sequence);
+    expect(await store.lastSequence(id)).toBe(from - 1);
+    await store.close();
+  }
+
+  test("of each batch the copy counts that has it", async () => {
+    const name = freshName();
+    const id = await write(name);
+    await endBeforeCopying(name, id, 3, 4);
+    await damageJournal(name, id, 2, "altered");
+    expect(await expectWhole(await reopen(name))).toMatchObject([
+      { kind: "recovered", collection: "notes" },
+    ]);
+    expect(await expectWhole(await reopen(name))).toEqual([]);
+  });
+
+  test("where neither copy has all, the later state counts, and the rest is told as lost", async () => {
+    const name = freshName();
+    const id = await write(name);
+    await endBeforeCopying(name, id, 4, 4);
+    for (const sequence of [2, 4]) await damageJournal(name, id, sequence, "altered");
+    const { client, notes } = await reopen(name);
+    expect((await notes.get()).ids).toEqual(["1", "2", "3"]);
+    expect((await client.storage()).reports).toMatchObject([{ kind: "lost", batches: 1 }]);
+    for (const { problems } of await client.check()) expect(problems).toEqual([]);
+    await notes.add({ ids: ["4"], embeddings: [[4, 1]] });
+    await deleteDatabase(name);
+    expect(await expectWhole(await reopen(name))).toMatchObject([{ kind: "recovered" }]);
   });
 
   test("a snapshot that is gone from IndexedDB is not copied over the one in files", async () => {
@@ -631,11 +746,7 @@ describe("a second copy", () => {
     let refusals = 1;
     IDBObjectStore.prototype.add = function (value, key) {
       const request = add.call(this, value, key);
-      if (refusals-- > 0) {
-        const error = new DOMException("", "QuotaExceededError");
-        Object.defineProperty(this.transaction, "error", { value: error });
-        request.addEventListener("success", () => this.transaction.abort());
-      }
+      if (refusals-- > 0) refuse(request);
       return request;
     };
     try {

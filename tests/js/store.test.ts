@@ -5,6 +5,7 @@ import { IndexedDbStore } from "../../js/src/storage/indexeddb.js";
 import { MemoryStore } from "../../js/src/storage/memory.js";
 import type { NewManifest } from "../../js/src/storage/store.js";
 import { type StoreContext, storeContract } from "../contract/store.js";
+import { refuse } from "./support/refusals.js";
 
 const manifest: NewManifest = {
   format: 1,
@@ -91,10 +92,7 @@ describe("IndexedDB", () => {
     const add = IDBObjectStore.prototype.add;
     IDBObjectStore.prototype.add = function (value, key) {
       const request = add.call(this, value, key);
-      // As Chromium does it: the request succeeds, the transaction aborts with the reason.
-      const error = new DOMException("", "QuotaExceededError");
-      Object.defineProperty(this.transaction, "error", { value: error });
-      request.addEventListener("success", () => this.transaction.abort());
+      refuse(request);
       return request;
     };
     try {

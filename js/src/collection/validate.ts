@@ -202,7 +202,9 @@ export function optionalCount(value: unknown, name: string): number | null {
 }
 
 export function wellFormed(text: string): string {
-  return LONE_SURROGATE.test(text) ? text.replace(LONE_SURROGATES, "\uFFFD") : text;
+  // Of 2023; TypeScript's ES2023 does not have it.
+  const { toWellFormed } = text as { toWellFormed?: () => string };
+  return toWellFormed ? toWellFormed.call(text) : text.replace(LONE_SURROGATES, "\uFFFD");
 }
 
 /** A value for a message, cut short. */

@@ -1,6 +1,6 @@
 import type { CoreModule } from "../engine/module.js";
 import { PagevecError } from "../errors.js";
-import { equalBytes } from "./bytes.js";
+import { equalBytes } from "../storage/bytes.js";
 
 // The blocks of a file of collections (docs/snapshot-format.md). src/snapshot/archive.cpp is the same in C++,
 // for what reads such files outside of a page; tests/fixtures/archive holds both to the same file.

@@ -1,6 +1,6 @@
 import type { PagevecError } from "../errors.js";
+import { equalBytes } from "../storage/bytes.js";
 import type { Store } from "../storage/store.js";
-import { equalBytes } from "./bytes.js";
 import { applyRecord, type LoadedCollection } from "./load.js";
 
 // What a collection does about batches that other tabs wrote.

@@ -146,9 +146,7 @@ async function salvage(
     const [rest] = await Promise.allSettled([loadState(options, manifest, false)]);
     const reason = (read.reason as PagevecError).message;
     if (rest.status === "rejected") {
-      if (!older && (await options.store.heal(options.id, true))) {
-        return loadCollection(options, true);
-      }
+      if (!older && (await options.store.heal(options.id, 0))) return loadCollection(options, true);
       report("lost", reason, 0);
       throw read.reason;
     }
@@ -161,6 +159,11 @@ async function salvage(
   const { loaded, damage } = read.value;
   const last = loaded.handle.lastSequence();
   try {
+    const other = !older && (await options.store.heal(options.id, last));
+    if (other) {
+      loaded.handle.delete();
+      return loadCollection(options, true);
+    }
     const batches = await options.store.setAside(options.id, snapshot.generation, last);
     report(
       "lost",

@@ -4,6 +4,8 @@ import type { RandomFile } from "./files.js";
 /** Magic, bytes of the block, its number, CRC-32C of the block, CRC-32C of what is before. */
 export const MAGIC_TEXT = "PVMB";
 const MAGIC = 0x424d5650;
+/** "PVMU", of a last block that is to be confirmed. */
+const UNCONFIRMED = 0x554d5650;
 export const HEADER_BYTES = 24;
 const SEAL_OFFSET = 20;
 const JOINED_BYTES = 2 ** 20;
@@ -14,14 +16,14 @@ interface Place {
   at: number;
   length: number;
   crc: number;
+  confirmed: boolean;
 }
 
 /** Numbered blocks one after another in a file, each with its checksum; only the end can be torn. */
 export class BlockFile {
   private readonly places = new Map<number, Place>();
+  private latest: Place | undefined;
   private end = 0;
-  /** The number of the last block; 0 without any. */
-  last = 0;
 
   private constructor(
     private readonly file: RandomFile,
@@ -49,6 +51,16 @@ export class BlockFile {
     }
   }
 
+  /** The number of the last block; 0 without any. */
+  get last(): number {
+    return this.latest?.number ?? 0;
+  }
+
+  /** The number of the last block, if it was not confirmed; of those before it every one was. */
+  get unconfirmed(): number | undefined {
+    return this.latest?.confirmed === false ? this.latest.number : undefined;
+  }
+
   get numbers(): number[] {
     return [...this.places.keys()];
   }
@@ -67,17 +79,14 @@ export class BlockFile {
     return this.places.get(number)?.length ?? 0;
   }
 
-  /** Writes a block behind the others; a failure leaves the file as it was. */
-  append(number: number, bytes: Uint8Array): void {
-    const crc = this.crc32c(bytes);
-    const header = new Uint8Array(HEADER_BYTES);
-    const view = new DataView(header.buffer);
-    view.setUint32(0, MAGIC, true);
-    view.setUint32(4, bytes.byteLength, true);
-    view.setFloat64(8, number, true);
-    view.setUint32(16, crc, true);
-    view.setUint32(SEAL_OFFSET, this.crc32c(header.subarray(0, SEAL_OFFSET)), true);
+  /**
+   * Writes a block behind the others; a failure leaves the file as it was. confirmed: false of one that
+   * confirm() or retract() is to follow.
+   */
+  append(number: number, bytes: Uint8Array, confirmed = true): void {
     const at = this.end + HEADER_BYTES;
+    const place = { number, at, length: bytes.byteLength, crc: this.crc32c(bytes), confirmed };
+    const header = headerOf(place, this.crc32c);
     try {
       // A small block in one piece: each call costs more than copying it does.
       if (bytes.byteLength <= JOINED_BYTES) this.file.write(this.end, joined(header, bytes));
@@ -89,7 +98,26 @@ export class BlockFile {
       this.file.truncate(this.end);
       throw cause;
     }
-    this.add({ number, at, length: bytes.byteLength, crc });
+    this.add(place);
+  }
+
+  /** Of the last block, if it is this one. */
+  confirm(number: number): void {
+    const place = this.latest;
+    if (place?.number !== number || place.confirmed) return;
+    const confirmed = { ...place, confirmed: true };
+    this.file.write(place.at - HEADER_BYTES, headerOf(confirmed, this.crc32c));
+    place.confirmed = true;
+  }
+
+  /** Takes the last block away, if it is this one. */
+  retract(number: number): void {
+    const place = this.latest;
+    if (place?.number !== number) return;
+    this.end = place.at - HEADER_BYTES;
+    this.file.truncate(this.end);
+    this.places.delete(number);
+    this.latest = [...this.places.values()].at(-1);
   }
 
   /** @throws corrupt */
@@ -120,7 +148,7 @@ export class BlockFile {
 
   private add(place: Place): void {
     this.places.set(place.number, place);
-    this.last = place.number;
+    this.latest = place;
     this.end = place.at + place.length;
   }
 
@@ -135,19 +163,31 @@ export class BlockFile {
   }
 }
 
+function headerOf({ number, length, crc, confirmed }: Place, crc32c: Checksum): Uint8Array {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, confirmed ? MAGIC : UNCONFIRMED, true);
+  view.setUint32(4, length, true);
+  view.setFloat64(8, number, true);
+  view.setUint32(16, crc, true);
+  view.setUint32(SEAL_OFFSET, crc32c(header.subarray(0, SEAL_OFFSET)), true);
+  return header;
+}
+
 /** What a header says that was read at a place; undefined of what is none. */
 export function placeIn(header: Uint8Array, at: number, crc32c: Checksum): Place | undefined {
   if (header.byteLength < HEADER_BYTES) return undefined;
   const view = new DataView(header.buffer, header.byteOffset);
+  const magic = view.getUint32(0, true);
+  if (magic !== MAGIC && magic !== UNCONFIRMED) return undefined;
   const seal = crc32c(header.subarray(0, SEAL_OFFSET));
-  if (view.getUint32(0, true) !== MAGIC || view.getUint32(SEAL_OFFSET, true) !== seal) {
-    return undefined;
-  }
+  if (view.getUint32(SEAL_OFFSET, true) !== seal) return undefined;
   return {
     number: view.getFloat64(8, true),
     at: at + HEADER_BYTES,
     length: view.getUint32(4, true),
     crc: view.getUint32(16, true),
+    confirmed: magic === MAGIC,
   };
 }
 

@@ -23,10 +23,10 @@ import {
   type NewParts,
   NO_SNAPSHOT,
   type Parts,
+  type SecondCopy,
   type SnapshotInfo,
   type SnapshotTarget,
   type StorageUsage,
-  type Store,
 } from "./store.js";
 
 export interface FileStoreOptions {
@@ -47,7 +47,7 @@ export interface Entry extends CatalogEntry {
  * it, and a catalog that says which files count. A new snapshot gets new files, and may leave payloads
  * where snapshots before it wrote them.
  */
-export class FileStore implements Store {
+export class FileStore implements SecondCopy {
   readonly leads: boolean = true;
   protected readonly entries = new Map<string, Entry>();
   protected readonly files: OpenFiles;
@@ -135,6 +135,32 @@ export class FileStore implements Store {
     } catch (cause) {
       throw storageError(cause, "storing a batch");
     }
+  }
+
+  appendBeside(id: string, sequence: number, record: Uint8Array): boolean {
+    const entry = this.entries.get(id);
+    if (!entry || lastSequenceOf(entry) !== sequence - 1) return false;
+    try {
+      entry.journal.append(sequence, record, false);
+      if (this.options.durability === "strict") entry.journal.flush();
+      return true;
+    } catch (cause) {
+      // It was written, and could not be flushed.
+      entry.journal.retract(sequence);
+      throw storageError(cause, "storing a batch");
+    }
+  }
+
+  unconfirmed(id: string): number | undefined {
+    return this.entries.get(id)?.journal.unconfirmed;
+  }
+
+  confirm(id: string, sequence: number): void {
+    this.entries.get(id)?.journal.confirm(sequence);
+  }
+
+  retract(id: string, sequence: number): void {
+    this.entries.get(id)?.journal.retract(sequence);
   }
 
   async *readJournal(id: string, afterSequence: number): AsyncGenerator<JournalRecord> {

@@ -113,7 +113,7 @@ export class IndexedDbStore implements Store {
       if (same) return same;
       assertNameFree(others, manifest.name);
       const order = (others.at(-1)?.order ?? 0) + 1;
-      const epoch = Math.max(manifest.epoch, this.epoch);
+      const epoch = this.epoch || manifest.epoch;
       const full: Manifest = { ...manifest, order, epoch, snapshot: { ...NO_SNAPSHOT } };
       await tx.objectStore("meta").add(full, manifest.id);
       return full;
@@ -134,15 +134,33 @@ export class IndexedDbStore implements Store {
     await this.writing(ALL_STORES, "deleting a collection", (tx) => deleteRows(tx, [id]));
   }
 
-  async append(id: string, sequence: number, record: Uint8Array): Promise<void> {
-    await this.writing(["meta", "journal"], "storing a batch", async (tx) => {
-      // Fails where the sequence is taken. Not waited for: the checks are on the same way.
+  /** beside: called once, while the browser takes the record in, and before it can be committed. */
+  async append(
+    id: string,
+    sequence: number,
+    record: Uint8Array,
+    _removes = false,
+    beside = () => {},
+  ): Promise<void> {
+    let taken = false;
+    const work = async (tx: Transaction<"readwrite">) => {
+      const reading = manifestOf(tx, id);
+      reading.catch(() => {});
+      // Rolls all back where the sequence is taken; commit() need not wait to hear of it.
       const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
-      adding.catch(() => {});
-      const { snapshot } = await manifestOf(tx, id);
+      adding.catch(({ name }) => {
+        taken = name === "ConstraintError";
+      });
+      beside();
+      const { epoch, snapshot } = await reading;
+      // Whoever claims raises it in every manifest: that of WRITER would be one more request.
+      if (this.epoch > 0 && epoch !== this.epoch) throw writerFenced();
       // A covered record is gone from the journal, so its key alone would not show the conflict.
       if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
-      await adding;
+    };
+    const stores: Names[] = ["meta", "journal"];
+    await this.connection.transact(stores, "readwrite", "storing a batch", work).catch((cause) => {
+      throw taken ? sequenceTaken(id, sequence) : cause;
     });
   }
 
@@ -339,7 +357,8 @@ export class IndexedDbStore implements Store {
     const work = async (tx: Transaction<"readwrite">) => {
       assertNameFree(await manifests(tx), name, id);
       const journal = tx.objectStore("journal");
-      const epoch = Math.max(manifest.epoch, this.epoch);
+      // Not the one that the source had, which append() would take for another writer's.
+      const epoch = this.epoch || manifest.epoch;
       await Promise.all([
         tx.objectStore("meta").put({ ...manifest, epoch }, id),
         journal.delete(under(id)),

@@ -1,9 +1,10 @@
 import { type PagevecError, reasonOf } from "../errors.js";
+import { appendBeside } from "./beside.js";
 import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import { PassingParts } from "./passing-parts.js";
 import { SerialQueue } from "./queue.js";
-import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
+import { batchesAfter, bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
 import type { WrittenParts } from "./rows.js";
 import type {
   Journal,
@@ -12,6 +13,7 @@ import type {
   NewManifest,
   NewParts,
   Parts,
+  SecondCopy,
   SnapshotInfo,
   SnapshotTarget,
   StagedCollection,
@@ -26,7 +28,7 @@ const LARGE_BYTES = 32 * 2 ** 20;
 
 export interface MirroredOptions extends Omit<Copies, "second"> {
   /** Undefined where there is none; rejects while another tab has it open. */
-  openSecond(): Promise<Store | undefined>;
+  openSecond(): Promise<SecondCopy | undefined>;
   /** Deletes all of it, while it is closed, without needing any room. */
   dropSecond(): Promise<void>;
   /** What the browser said of a loss, when it made the first store anew. */
@@ -38,14 +40,14 @@ export interface MirroredOptions extends Omit<Copies, "second"> {
 }
 
 /**
- * A store with a second copy, which is written after the first and before a call resolves. When the
- * second cannot follow, the store goes on without it; but where it has no room to follow, the store is
- * full. So there is room left in which a full store tidies up: deletions and snapshots may take the
- * second copy's, what adds data may not.
+ * A store with a second copy, which has everything before a call resolves: batches while the first takes
+ * them in, see beside.ts, other changes after it. When the second cannot follow, the store goes on without
+ * it; but where it has no room to follow, the store is full. So there is room left in which a full store
+ * tidies up: deletions and snapshots may take the second copy's, what adds data may not.
  */
 export class MirroredStore implements Store {
   readonly leads = true;
-  private second: Store | undefined;
+  private second: SecondCopy | undefined;
   private problem: string | null = null;
   /** It lacks what the first has, for lack of room. */
   private behind = false;
@@ -161,9 +163,11 @@ export class MirroredStore implements Store {
   }
 
   async append(id: string, sequence: number, record: Uint8Array, removes = false): Promise<void> {
-    if (!removes) await this.assertRoomForBoth();
-    const append = () => this.first.append(id, sequence, record);
-    await (removes ? this.withRoom(append) : append());
+    if (removes) await this.withRoom(() => this.first.append(id, sequence, record));
+    else {
+      await this.assertRoomForBoth();
+      if (await this.appendBeside(id, sequence, record)) return;
+    }
     const refused = await this.follow(async (second) => {
       // Behind: it lacks a batch, or another tab wrote without it.
       const next = (await second.lastSequence(id)) === sequence - 1;
@@ -174,6 +178,19 @@ export class MirroredStore implements Store {
     this.behind = (await this.second?.lastSequence(id)) !== sequence - 1;
     if (!this.behind) this.problem = null;
     throw refused;
+  }
+
+  /** Whether both have it. */
+  private appendBeside(id: string, sequence: number, record: Uint8Array): Promise<boolean> {
+    return this.seconds.run(async () => {
+      const { first, second } = this;
+      const giveUp = (cause: unknown) => this.giveUp(cause);
+      if (second && !this.behind) {
+        return appendBeside(first, second, id, sequence, record, giveUp);
+      }
+      await first.append(id, sequence, record);
+      return false;
+    });
   }
 
   /** Where the second copy has no room for it and nothing was replaced, it is taken back. */
@@ -240,14 +257,14 @@ export class MirroredStore implements Store {
     await this.follow((second) => this.copyOver(second, manifest.id));
   }
 
-  async heal(id: string, older = false): Promise<boolean> {
+  async heal(id: string, after?: number): Promise<boolean> {
     return this.seconds.run(async () => {
       const theirs = await this.second?.getCollection(id);
       if (!this.second || !theirs) return false;
-      const there = await this.second.lastSequence(id);
-      const behind = there < (await this.first.lastSequence(id));
-      if (behind && (!older || there === 0)) return false;
-      return bringBack(this.copies(this.second), theirs, "IndexedDB has it damaged");
+      const copies = this.copies(this.second);
+      const there = (await this.second.lastSequence(id)) + (await batchesAfter(copies, id)).length;
+      const least = after === undefined ? await this.first.lastSequence(id) : after + 1;
+      return there >= least && bringBack(copies, theirs, "IndexedDB has it damaged");
     });
   }
 
@@ -288,11 +305,11 @@ export class MirroredStore implements Store {
     return this.options.first;
   }
 
-  private copies(second: Store): Copies {
+  private copies(second: SecondCopy): Copies {
     return { ...this.options, second };
   }
 
-  private copyOver(second: Store, id: string): Promise<boolean> {
+  private copyOver(second: SecondCopy, id: string): Promise<boolean> {
     return copyOver(this.copies(second), id);
   }
 
@@ -300,7 +317,9 @@ export class MirroredStore implements Store {
    * Does to the second copy what was done to the first, which has succeeded whatever happens here.
    * Resolves to the error when there was no room for it.
    */
-  private follow(work: (second: Store) => Promise<unknown>): Promise<PagevecError | undefined> {
+  private follow(
+    work: (second: SecondCopy) => Promise<unknown>,
+  ): Promise<PagevecError | undefined> {
     return this.seconds.run(async () => {
       if (!this.second || this.behind) return undefined;
       try {

@@ -1,19 +1,20 @@
 import { PagevecError } from "../errors.js";
+import { equalBytes } from "./bytes.js";
 import { isTooNew, nameTaken } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
-import type { JournalRecord, Manifest, Report, SnapshotInfo, Store } from "./store.js";
+import type { JournalRecord, Manifest, Report, SecondCopy, SnapshotInfo, Store } from "./store.js";
 
 export interface Copies {
   first: IndexedDbStore;
-  second: Store;
+  second: SecondCopy;
   isSound(block: Uint8Array): boolean;
   report: Report;
 }
 
 /**
- * Brings both copies to the same state when a client is opened. A batch is in the first copy before it
- * is in the second, so what only the second has, the browser has lost: it goes back. What only the
- * first has goes to the second. why: what the browser said of the loss, if anything.
+ * Brings both copies to the same state when a client is opened. What the second has and is confirmed, the
+ * first had, so if it is not there now, the browser has lost it: it goes back. What only the first has goes
+ * to the second. why: what the browser said of the loss, if anything.
  */
 export async function reconcile(copies: Copies, why: string | null): Promise<void> {
   const { first, second } = copies;
@@ -64,20 +65,22 @@ async function bringBackOrTell(copies: Copies, theirs: Manifest, why: string): P
 }
 
 /**
- * Puts the second copy's state of a collection in place of the first's, and reports it; batches that
- * it lacks are lost. False: it is damaged too, and nothing has changed.
+ * Puts the second copy's state of a collection in place of the first's, with the batches after it that can
+ * be read there, and reports it; what comes after those is lost. False: it is damaged too, and nothing has
+ * changed.
  */
 export async function bringBack(copies: Copies, theirs: Manifest, why: string): Promise<boolean> {
   const { first, second, isSound, report } = copies;
   const { id, snapshot } = theirs;
   const before = await first.lastSequence(id);
-  const last = await second.lastSequence(id);
+  const later = await batchesAfter(copies, id);
+  const last = (await second.lastSequence(id)) + later.length;
   const name = await freeName(first, theirs);
   const restore = () =>
     first.restore(
       { ...theirs, name },
       soundParts(second.readParts(id, snapshot.generation), snapshot, isSound),
-      soundRecords(second.readJournal(id, 0), snapshot.coveredSequence, isSound),
+      soundRecords(joined(second.readJournal(id, 0), later), snapshot.coveredSequence, isSound),
     );
   try {
     await restore();
@@ -95,11 +98,35 @@ export async function bringBack(copies: Copies, theirs: Manifest, why: string): 
   return true;
 }
 
+/** What the first copy has that the second lacks, up to the first batch that cannot be read. */
+export async function batchesAfter(copies: Copies, id: string): Promise<JournalRecord[]> {
+  const { first, second, isSound } = copies;
+  const records: JournalRecord[] = [];
+  for (let sequence = (await second.lastSequence(id)) + 1; ; ++sequence) {
+    const record = await first.readRecord(id, sequence).catch(unlessCorrupt);
+    if (!record || !isSound(record)) return records;
+    records.push({ sequence, record });
+  }
+}
+
+async function* joined(
+  journal: AsyncIterable<JournalRecord>,
+  later: JournalRecord[],
+): AsyncGenerator<JournalRecord> {
+  yield* journal;
+  yield* later;
+}
+
+function unlessCorrupt(cause: PagevecError): undefined {
+  if (cause.code !== "corrupt") throw cause;
+}
+
 async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<void> {
   const { first, second, report } = copies;
   // The next later version brings its own copies to the same state.
   if (isTooNew(ours)) return;
   const { id, name } = ours;
+  await settleUnconfirmed(copies, id);
   const [here, there] = await Promise.all([first.lastSequence(id), second.lastSequence(id)]);
   const same = ours.snapshot.generation === theirs.snapshot.generation;
   if (there > here && same) {
@@ -114,6 +141,21 @@ async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<
   } else if (!same || there < here || !sameFace(ours, theirs)) {
     await copyOver(copies, id);
   }
+}
+
+/**
+ * A last batch that was not confirmed when the browser ended: nobody was told of it. It stays if the first
+ * has it, also where that one is damaged.
+ */
+async function settleUnconfirmed({ first, second, isSound }: Copies, id: string): Promise<void> {
+  const sequence = second.unconfirmed(id);
+  if (sequence === undefined) return;
+  const theirs = await second.readRecord(id, sequence);
+  const isTheirs = (ours?: Uint8Array) =>
+    ours && theirs && (!isSound(ours) || equalBytes(ours, theirs));
+  const reading = first.readRecord(id, sequence);
+  const same = await reading.then(isTheirs, (cause) => unlessCorrupt(cause) ?? true);
+  second[same ? "confirm" : "retract"](id, sequence);
 }
 
 /** Whether all is the same that can be changed without a batch. */

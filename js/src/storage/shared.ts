@@ -150,7 +150,7 @@ export class SharedStore implements Store {
     this.write<void>("append", id, sequence, record, removes);
   setAside = (id: string, generation: number, after: number) =>
     this.write<number>("setAside", id, generation, after);
-  heal = (id: string, older?: boolean) => this.write<boolean>("heal", id, older);
+  heal = (id: string, after?: number) => this.write<boolean>("heal", id, after);
   clear = () => this.write<void>("clear");
 
   /** Whoever does not write may still store a snapshot that nobody else can make. */

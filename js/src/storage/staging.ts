@@ -112,7 +112,7 @@ async function adoptRows(
     const manifest = {
       ...each.manifest,
       order: ++order,
-      epoch: Math.max(each.manifest.epoch, epoch),
+      epoch: epoch || each.manifest.epoch,
       snapshot: snapshotOf(each),
     };
     await tx.objectStore("meta").add(manifest, id);

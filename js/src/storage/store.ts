@@ -225,10 +225,10 @@ export interface Store {
    */
   restore(manifest: Manifest, parts: Parts, journal: Journal): Promise<void>;
   /**
-   * Puts a collection that cannot be read back from another copy; false: there is none that is sound.
-   * older: one will do that lacks the last batches, as long as it has any.
+   * Puts a collection that cannot be read back from another copy; false: there is none that is sound and
+   * has all batches. after: one will do that lacks the last ones, if it has any after this sequence.
    */
-  heal(id: string, older?: boolean): Promise<boolean>;
+  heal(id: string, after?: number): Promise<boolean>;
 
   /**
    * Takes over writing: from now on the writes of every store that claimed before reject with code
@@ -243,6 +243,21 @@ export interface Store {
   clear(): Promise<void>;
   /** Waits for what is under way. */
   close(): Promise<void>;
+}
+
+/** A store of what another store has: of each batch it says whether that one is known to have it. */
+export interface SecondCopy extends Store {
+  /**
+   * As append(), at once, of the batch after its last; it may be lost until it is confirmed. False: that
+   * one is another, and nothing was done. @throws quota_exceeded
+   */
+  appendBeside(id: string, sequence: number, record: Uint8Array): boolean;
+  /** Its last batch, if it was not confirmed. */
+  unconfirmed(id: string): number | undefined;
+  /** Nothing happens if that is not its last batch. */
+  confirm(id: string, sequence: number): void;
+  /** Likewise. */
+  retract(id: string, sequence: number): void;
 }
 
 /** How much of a collection was staged. */

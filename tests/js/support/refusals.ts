@@ -16,12 +16,17 @@ export class Refusal {
   }
 }
 
+/** As Chromium does it for lack of room: the request succeeds, its transaction ends with the reason, committed or not. */
+export function refuse(request: IDBRequest): void {
+  const transaction = request.transaction as IDBTransaction;
+  const error = new DOMException("", "QuotaExceededError");
+  Object.defineProperties(transaction, { error: { value: error }, commit: { value() {} } });
+  request.addEventListener("success", () => transaction.abort());
+}
+
 const WRITES = ["add", "put", "delete", "clear"] as const;
 
-/**
- * Runs work while every transaction of IndexedDB that writes is counted. The refused one ends as in
- * Chromium: its requests succeed, then it is aborted and says why.
- */
+/** Runs work while every transaction of IndexedDB that writes is counted. */
 export async function refusingTransactions<T>(
   refusal: Refusal,
   work: () => Promise<T>,
@@ -34,11 +39,7 @@ export async function refusingTransactions<T>(
       const { transaction } = this;
       if (!known.has(transaction)) {
         known.add(transaction);
-        if (refusal.next()) {
-          const error = new DOMException("", "QuotaExceededError");
-          Object.defineProperty(transaction, "error", { value: error });
-          request.addEventListener("success", () => transaction.abort());
-        }
+        if (refusal.next()) refuse(request);
       }
       return request;
     };
