@@ -159,8 +159,7 @@ async function salvage(
   const { loaded, damage } = read.value;
   const last = loaded.handle.lastSequence();
   try {
-    const other = !older && (await options.store.heal(options.id, last));
-    if (other) {
+    if (!older && (await options.store.heal(options.id, last))) {
       loaded.handle.delete();
       return loadCollection(options, true);
     }

@@ -9,7 +9,7 @@ import type { SecondCopy } from "./store.js";
  * second is of no use any more.
  * @throws what the first throws, and quota_exceeded of the second: then neither has it
  */
-export async function appendBeside(
+export async function appendToBoth(
   first: IndexedDbStore,
   second: SecondCopy,
   id: string,

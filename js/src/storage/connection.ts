@@ -80,6 +80,12 @@ export class Connection {
     const transaction = await this.begin(stores, mode, durability, doing);
     // Awaited below, but only if work succeeds.
     transaction.done.catch(() => {});
+    let failure: DOMException | null = null;
+    const note = ({ target }: Event) => {
+      failure ??= (target as IDBRequest).error;
+    };
+    // While the event is captured: `done` rejects as soon as it bubbles.
+    transaction.addEventListener("error", note, { capture: true });
     try {
       const result = await work(transaction);
       if (mode === "readwrite") commitNow(transaction);
@@ -87,8 +93,9 @@ export class Connection {
       return result;
     } catch (cause) {
       abortQuietly(transaction);
-      // A transaction that the browser aborted says why; its requests only say that it did.
-      throw storageError(transaction.error ?? cause, doing);
+      // A transaction that the browser aborted says why, its requests only that it did; but in Chromium
+      // it does not where a request fails after commit().
+      throw storageError(transaction.error ?? failure ?? cause, doing);
     }
   }
 

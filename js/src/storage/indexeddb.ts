@@ -20,6 +20,7 @@ import { Holds } from "./holds.js";
 import {
   deleteEverything,
   deleteRows,
+  epochFor,
   exactBuffer,
   lastSequenceIn,
   manifestIn,
@@ -113,7 +114,7 @@ export class IndexedDbStore implements Store {
       if (same) return same;
       assertNameFree(others, manifest.name);
       const order = (others.at(-1)?.order ?? 0) + 1;
-      const epoch = this.epoch || manifest.epoch;
+      const epoch = epochFor(this.epoch, manifest);
       const full: Manifest = { ...manifest, order, epoch, snapshot: { ...NO_SNAPSHOT } };
       await tx.objectStore("meta").add(full, manifest.id);
       return full;
@@ -142,15 +143,12 @@ export class IndexedDbStore implements Store {
     _removes = false,
     beside = () => {},
   ): Promise<void> {
-    let taken = false;
     const work = async (tx: Transaction<"readwrite">) => {
       const reading = manifestOf(tx, id);
       reading.catch(() => {});
       // Rolls all back where the sequence is taken; commit() need not wait to hear of it.
       const adding = tx.objectStore("journal").add(exactBuffer(record), [id, sequence]);
-      adding.catch(({ name }) => {
-        taken = name === "ConstraintError";
-      });
+      adding.catch(() => {});
       beside();
       const { epoch, snapshot } = await reading;
       // Whoever claims raises it in every manifest: that of WRITER would be one more request.
@@ -158,10 +156,7 @@ export class IndexedDbStore implements Store {
       // A covered record is gone from the journal, so its key alone would not show the conflict.
       if (sequence <= snapshot.coveredSequence) throw sequenceTaken(id, sequence);
     };
-    const stores: Names[] = ["meta", "journal"];
-    await this.connection.transact(stores, "readwrite", "storing a batch", work).catch((cause) => {
-      throw taken ? sequenceTaken(id, sequence) : cause;
-    });
+    await this.connection.transact(["meta", "journal"], "readwrite", "storing a batch", work);
   }
 
   /** Takes back an append that nobody was told of. */
@@ -357,8 +352,7 @@ export class IndexedDbStore implements Store {
     const work = async (tx: Transaction<"readwrite">) => {
       assertNameFree(await manifests(tx), name, id);
       const journal = tx.objectStore("journal");
-      // Not the one that the source had, which append() would take for another writer's.
-      const epoch = this.epoch || manifest.epoch;
+      const epoch = epochFor(this.epoch, manifest);
       await Promise.all([
         tx.objectStore("meta").put({ ...manifest, epoch }, id),
         journal.delete(under(id)),

@@ -1,10 +1,10 @@
 import { type PagevecError, reasonOf } from "../errors.js";
-import { appendBeside } from "./beside.js";
+import { appendToBoth } from "./beside.js";
 import { storageError } from "./errors.js";
 import type { IndexedDbStore } from "./indexeddb.js";
 import { PassingParts } from "./passing-parts.js";
 import { SerialQueue } from "./queue.js";
-import { batchesAfter, bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
+import { bringBack, type Copies, copyOver, reconcile } from "./reconcile.js";
 import type { WrittenParts } from "./rows.js";
 import type {
   Journal,
@@ -166,7 +166,7 @@ export class MirroredStore implements Store {
     if (removes) await this.withRoom(() => this.first.append(id, sequence, record));
     else {
       await this.assertRoomForBoth();
-      if (await this.appendBeside(id, sequence, record)) return;
+      if (await this.appendToBoth(id, sequence, record)) return;
     }
     const refused = await this.follow(async (second) => {
       // Behind: it lacks a batch, or another tab wrote without it.
@@ -181,12 +181,12 @@ export class MirroredStore implements Store {
   }
 
   /** Whether both have it. */
-  private appendBeside(id: string, sequence: number, record: Uint8Array): Promise<boolean> {
+  private appendToBoth(id: string, sequence: number, record: Uint8Array): Promise<boolean> {
     return this.seconds.run(async () => {
       const { first, second } = this;
       const giveUp = (cause: unknown) => this.giveUp(cause);
       if (second && !this.behind) {
-        return appendBeside(first, second, id, sequence, record, giveUp);
+        return appendToBoth(first, second, id, sequence, record, giveUp);
       }
       await first.append(id, sequence, record);
       return false;
@@ -261,10 +261,8 @@ export class MirroredStore implements Store {
     return this.seconds.run(async () => {
       const theirs = await this.second?.getCollection(id);
       if (!this.second || !theirs) return false;
-      const copies = this.copies(this.second);
-      const there = (await this.second.lastSequence(id)) + (await batchesAfter(copies, id)).length;
       const least = after === undefined ? await this.first.lastSequence(id) : after + 1;
-      return there >= least && bringBack(copies, theirs, "IndexedDB has it damaged");
+      return bringBack(this.copies(this.second), theirs, "IndexedDB has it damaged", least);
     });
   }
 

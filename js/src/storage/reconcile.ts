@@ -66,15 +66,22 @@ async function bringBackOrTell(copies: Copies, theirs: Manifest, why: string): P
 
 /**
  * Puts the second copy's state of a collection in place of the first's, with the batches after it that can
- * be read there, and reports it; what comes after those is lost. False: it is damaged too, and nothing has
- * changed.
+ * be read there, and reports it; what comes after those is lost. False: it is damaged too, or has nothing from
+ * batch `least` on, and nothing has changed.
  */
-export async function bringBack(copies: Copies, theirs: Manifest, why: string): Promise<boolean> {
+export async function bringBack(
+  copies: Copies,
+  theirs: Manifest,
+  why: string,
+  least = 0,
+): Promise<boolean> {
   const { first, second, isSound, report } = copies;
   const { id, snapshot } = theirs;
   const before = await first.lastSequence(id);
-  const later = await batchesAfter(copies, id);
-  const last = (await second.lastSequence(id)) + later.length;
+  const there = await second.lastSequence(id);
+  const later = await batchesAfter(copies, id, there);
+  const last = there + later.length;
+  if (last < least) return false;
   const name = await freeName(first, theirs);
   const restore = () =>
     first.restore(
@@ -98,13 +105,12 @@ export async function bringBack(copies: Copies, theirs: Manifest, why: string): 
   return true;
 }
 
-/** What the first copy has that the second lacks, up to the first batch that cannot be read. */
-export async function batchesAfter(copies: Copies, id: string): Promise<JournalRecord[]> {
-  const { first, second, isSound } = copies;
+/** What the first copy has after a batch, up to the first one that cannot be read. */
+async function batchesAfter(copies: Copies, id: string, last: number): Promise<JournalRecord[]> {
   const records: JournalRecord[] = [];
-  for (let sequence = (await second.lastSequence(id)) + 1; ; ++sequence) {
-    const record = await first.readRecord(id, sequence).catch(unlessCorrupt);
-    if (!record || !isSound(record)) return records;
+  for (let sequence = last + 1; ; ++sequence) {
+    const record = await readSound(copies, id, sequence);
+    if (!record) return records;
     records.push({ sequence, record });
   }
 }
@@ -117,8 +123,15 @@ async function* joined(
   yield* later;
 }
 
-function unlessCorrupt(cause: PagevecError): undefined {
-  if (cause.code !== "corrupt") throw cause;
+/** A batch of the first copy; null: it is damaged; undefined: it is not there. */
+async function readSound({ first, isSound }: Copies, id: string, sequence: number) {
+  try {
+    const record = await first.readRecord(id, sequence);
+    return record && !isSound(record) ? null : record;
+  } catch (cause) {
+    if ((cause as PagevecError).code === "corrupt") return null;
+    throw cause;
+  }
 }
 
 async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<void> {
@@ -147,14 +160,13 @@ async function align(copies: Copies, ours: Manifest, theirs: Manifest): Promise<
  * A last batch that was not confirmed when the browser ended: nobody was told of it. It stays if the first
  * has it, also where that one is damaged.
  */
-async function settleUnconfirmed({ first, second, isSound }: Copies, id: string): Promise<void> {
+async function settleUnconfirmed(copies: Copies, id: string): Promise<void> {
+  const { second } = copies;
   const sequence = second.unconfirmed(id);
   if (sequence === undefined) return;
+  const ours = await readSound(copies, id, sequence);
   const theirs = await second.readRecord(id, sequence);
-  const isTheirs = (ours?: Uint8Array) =>
-    ours && theirs && (!isSound(ours) || equalBytes(ours, theirs));
-  const reading = first.readRecord(id, sequence);
-  const same = await reading.then(isTheirs, (cause) => unlessCorrupt(cause) ?? true);
+  const same = ours === null || (ours && theirs && equalBytes(ours, theirs));
   second[same ? "confirm" : "retract"](id, sequence);
 }
 

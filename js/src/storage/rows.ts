@@ -130,6 +130,12 @@ export async function writerIn(tx: AnyTransaction): Promise<WriterState> {
   return found && "deleted" in found ? found : { epoch: 0, deleted: [] };
 }
 
+/**
+ * Under which a manifest is stored: the epoch that was claimed, 0 if none was, since append() takes any
+ * other for another writer's.
+ */
+export const epochFor = (claimed: number, { epoch }: Pick<Manifest, "epoch">) => claimed || epoch;
+
 /** Fences off whoever wrote before. Returns the new epoch. */
 export async function raiseEpoch(tx: Transaction<"readwrite">, held: Set<string>): Promise<number> {
   await sweep(tx, held);

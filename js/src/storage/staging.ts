@@ -2,7 +2,7 @@ import { PagevecError } from "../errors.js";
 import type { Connection, Names, Transaction } from "./connection.js";
 import { assertNameFree, storageError } from "./errors.js";
 import type { Holds } from "./holds.js";
-import { deleteRows, exactBuffer, inBatches, manifests, STAGED, under } from "./rows.js";
+import { deleteRows, epochFor, exactBuffer, inBatches, manifests, STAGED, under } from "./rows.js";
 import type { Journal, Manifest, Parts, Staged, StagedCollection, Transfers } from "./store.js";
 
 /** Staged parts are the first of their collection. */
@@ -112,7 +112,7 @@ async function adoptRows(
     const manifest = {
       ...each.manifest,
       order: ++order,
-      epoch: epoch || each.manifest.epoch,
+      epoch: epochFor(epoch, each.manifest),
       snapshot: snapshotOf(each),
     };
     await tx.objectStore("meta").add(manifest, id);
