@@ -173,6 +173,23 @@ void Codes::setQuery(Row row, CodeQuery& query) const {
   finish(query);
 }
 
+float Codes::toDistance(const CodeQuery& query, Row row, int32_t dot) const {
+  const float unit = query.scale * rowScale(row);
+  const float product = unit * static_cast<float>(dot - query.offset);
+  if (space_ != Space::L2) return 1 - product;
+  return std::max(0.0f, query.norm + norms_[row] - 2 * product);
+}
+
+// The same where all rows have one scale, in a loop that becomes vectors.
+void Codes::toDistances(const CodeQuery& query, const int32_t* dots, size_t count,
+                        float* distances) const {
+  const float unit = query.scale * scale_;
+  const int32_t offset = query.offset;
+  for (size_t i = 0; i < count; ++i) {
+    distances[i] = 1 - unit * static_cast<float>(dots[i] - offset);
+  }
+}
+
 void Codes::estimate(const CodeQuery& query, const Row* rows, size_t count,
                      float* distances) const {
   constexpr size_t kStep = 32;
@@ -183,12 +200,10 @@ void Codes::estimate(const CodeQuery& query, const Row* rows, size_t count,
     for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
     (bits_ == Bits::Seven ? kernels_->dots7 : kernels_->dots4)(query.operand, codes, n, rowBytes_,
                                                                dots);
-    for (size_t i = 0; i < n; ++i) {
-      const float unit = query.scale * rowScale(rows[i]);
-      const float product = unit * static_cast<float>(dots[i] - query.offset);
-      distances[i] = space_ == Space::L2
-                         ? std::max(0.0f, query.norm + norms_[rows[i]] - 2 * product)
-                         : 1 - product;
+    if (rowScales_.empty() && space_ != Space::L2) {
+      toDistances(query, dots, n, distances);
+    } else {
+      for (size_t i = 0; i < n; ++i) distances[i] = toDistance(query, rows[i], dots[i]);
     }
     count -= n;
   }

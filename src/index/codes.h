@@ -86,6 +86,9 @@ class Codes {
   float fittingScale(float peak) const;
   int codeAt(const uint8_t* codes, size_t i) const;
   void write(const float* values, float scale, uint8_t* codes) const;
+  float toDistance(const CodeQuery& query, Row row, int32_t dot) const;
+  void toDistances(const CodeQuery& query, const int32_t* dots, size_t count,
+                   float* distances) const;
   int32_t sumOf(CodeOperand& operand) const;
   void finish(CodeQuery& query) const;
   void keepTerms(Row row, float scale);

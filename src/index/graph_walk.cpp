@@ -11,19 +11,26 @@ void GraphWalk::beginVisits() {
     std::fill(visited_.begin(), visited_.end(), uint8_t{0});
     tag_ = 1;
   }
-  batch_.resize(links_.capacity(0));
-  distances_.resize(links_.capacity(0));
+  batch_.resize(kAtOnce * links_.capacity(0));
+  distances_.resize(kAtOnce * links_.capacity(0));
   const size_t rowBytes = store_.comparedBytes() + links_.capacity(0) * sizeof(Row);
   readsAhead_ = store_.rows() * rowBytes > cacheBytes_;
 }
 
-size_t GraphWalk::gatherUnvisited(Row row, uint32_t level) {
+// All lists at once come from memory, then each is read.
+size_t GraphWalk::gatherUnvisited(std::span<const Row> rows, uint32_t level) {
+  for (const Row row : rows) links_.touch(row, level);
+  size_t count = 0;
+  for (const Row row : rows) count = addUnvisited(row, level, count);
+  return count;
+}
+
+size_t GraphWalk::addUnvisited(Row row, uint32_t level, size_t count) {
   const Row* list = links_.list(row, level);
   const Row* const end = list + links_.capacity(level);
   uint8_t* const visited = visited_.data();
   Row* const batch = batch_.data();
   const uint8_t tag = tag_;  // a copy: the compiler must assume that bytes written overlap it
-  size_t count = 0;
   for (; list != end && *list != HnswLinks::kNoLink; ++list) {
     const Row linked = *list;
     batch[count] = linked;
@@ -31,12 +38,6 @@ size_t GraphWalk::gatherUnvisited(Row row, uint32_t level) {
     visited[linked] = tag;
   }
   return count;
-}
-
-// What comes next: the rows that were gathered, and most likely the links of the nearest candidate.
-void GraphWalk::readAhead(size_t count, uint32_t level) {
-  store_.touch(batch_.data(), count);
-  if (Row next; found_.peekNext(next)) links_.touch(next, level);
 }
 
 Row GraphWalk::descend(const VectorStore::Query& query, Row row, uint32_t from, uint32_t to) {
@@ -65,15 +66,13 @@ void GraphWalk::search(const VectorStore::Query& query, Row entry, uint32_t leve
   visited_[entry] = tag_;
   float distance;
   store_.estimate(query, &entry, 1, &distance);
-  found_.add(distanceOrder(distance), entry);
-  for (Row row; found_.expandNext(row);) {
-    const size_t count = gatherUnvisited(row, level);
-    if (readsAhead_) readAhead(count, level);
+  found_.add(&distance, &entry, 1);
+  Row rows[kAtOnce];
+  while (const size_t expanded = found_.expandNext(rows, kAtOnce)) {
+    const size_t count = gatherUnvisited({rows, expanded}, level);
+    if (readsAhead_) store_.touch(batch_.data(), count);
     store_.estimate(query, batch_.data(), count, distances_.data());
-    for (size_t i = 0; i < count; ++i) {
-      const uint32_t order = distanceOrder(distances_[i]);
-      if (found_.takes(order)) found_.add(order, batch_[i]);
-    }
+    found_.add(distances_.data(), batch_.data(), count);
   }
 }
 

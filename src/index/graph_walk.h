@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "index/candidates.h"
@@ -32,9 +33,14 @@ class GraphWalk {
   size_t bytes() const { return visited_.capacity(); }
 
  private:
+  // Rows expanded together: their links, and then the rows these lead to, are on their way from memory at
+  // the same time, and the nearest four are nearly always expanded sooner or later. Fewer wait more,
+  // more of them compare rows in vain.
+  static constexpr size_t kAtOnce = 4;
+
   void beginVisits();
-  size_t gatherUnvisited(Row row, uint32_t level);
-  void readAhead(size_t count, uint32_t level);
+  size_t gatherUnvisited(std::span<const Row> rows, uint32_t level);
+  size_t addUnvisited(Row row, uint32_t level, size_t count);
 
   const VectorStore& store_;
   const HnswLinks& links_;

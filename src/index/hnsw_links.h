@@ -28,7 +28,8 @@ class HnswLinks {
     if (level == 0) return reinterpret_cast<const Row*>(level0_.row(row));
     return upperLinks_.data() + upper_[row] + (level - 1) * size_t{params_.maxNeighbors};
   }
-  /// Has the list read into the caches while other work goes on: WebAssembly cannot ask for that.
+  /// Reads of the list's cache lines (M up to 16 fills two), so that those of several lists are on their way from
+  /// memory at once: WebAssembly cannot prefetch.
   void touch(Row row, uint32_t level) const {
     const volatile Row* const begin = list(row, level);
     static_cast<void>(begin[0]);
