@@ -1,18 +1,23 @@
 #include "distance/vector_limits.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace pagevec {
 
 // Hardly ever one is there: first all are looked at, by a loop that has no other way out and so
-// becomes one of vector instructions.
+// becomes one of vector instructions. The bits of magnitudes sort as these do, NaN last.
 size_t firstUnusableValue(std::span<const float> values) {
-  const auto usable = [](float value) { return std::fabs(value) <= kMaxMagnitude; };  // no NaN
-  bool all = true;
-  for (const float value : values) all &= usable(value);
-  if (all) return values.size();
+  constexpr auto kMostBits = std::bit_cast<uint32_t>(kMaxMagnitude);
+  const auto magnitudeBits = [](float value) {
+    return std::bit_cast<uint32_t>(value) & 0x7FFFFFFF;
+  };
+  uint32_t most = 0;
+  for (const float value : values) most = std::max(most, magnitudeBits(value));
+  if (most <= kMostBits) return values.size();
   size_t i = 0;
-  while (usable(values[i])) ++i;
+  while (magnitudeBits(values[i]) <= kMostBits) ++i;
   return i;
 }
 

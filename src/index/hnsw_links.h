@@ -28,8 +28,8 @@ class HnswLinks {
     if (level == 0) return reinterpret_cast<const Row*>(level0_.row(row));
     return upperLinks_.data() + upper_[row] + (level - 1) * size_t{params_.maxNeighbors};
   }
-  /// Reads of the list's cache lines (M up to 16 fills two), so that those of several lists are on their way from
-  /// memory at once: WebAssembly cannot prefetch.
+  /// Reads the list's first and middle link, and so both of its cache lines where M is 16: those of several
+  /// lists then come from memory at once. WebAssembly cannot prefetch.
   void touch(Row row, uint32_t level) const {
     const volatile Row* const begin = list(row, level);
     static_cast<void>(begin[0]);
