@@ -26,10 +26,11 @@ uint64_t entryOf(float distance, uint32_t row) {
 
 constexpr bool kHasPairs = true;
 
-// Inserts a pair of entries into the sorted ones in so many vectors of two; the two greatest drop out. Returns
-// the place of the lesser. To insert x into sorted a is to set each a[i] to the greater of a[i - 1] and
-// the lesser of a[i] and x: no search, and no branch that depends on the numbers.
-size_t insertPair(uint64_t* entries, size_t vectors, const uint64_t* pair) {
+// Inserts a pair of entries into count sorted ones, which kNone or what dropped out follows. Returns the
+// place of the lesser. To insert x into sorted a is to set each a[i] to the greater of a[i - 1] and the
+// lesser of a[i] and x: no search, and no branch that depends on the numbers.
+size_t insertPair(uint64_t* entries, size_t count, const uint64_t* pair) {
+  const size_t vectors = (count + 3) / 2;
   const v128_t x = wasm_v128_load64_splat(pair);
   const v128_t y = wasm_v128_load64_splat(pair + 1);
   const v128_t lesser = wasm_f64x2_pmin(x, y);
@@ -75,7 +76,8 @@ void Candidates::add(const float* distances, const uint32_t* rows, size_t count)
   const size_t step = inPairs_ ? 2 : kMergedAtOnce;
   for (size_t at = 0; at < near; at += step) {
     const size_t some = std::min(step, near - at);
-    const size_t place = inPairs_ ? insertTwo(&incoming_[at]) : merge(&incoming_[at], some);
+    const size_t place =
+        inPairs_ ? insertPair(entries_.data(), size_, &incoming_[at]) : merge(&incoming_[at], some);
     next_ = std::min(next_, place);
     size_ = std::min(size_ + some, capacity_);
   }
@@ -103,12 +105,6 @@ size_t Candidates::gather(const float* distances, const uint32_t* rows, size_t c
     near += entry < farthest;
   }
   return near;
-}
-
-// Returns the place of the lesser one.
-size_t Candidates::insertTwo(const uint64_t* incoming) {
-  const size_t used = size_ + 2;
-  return insertPair(entries_.data(), (used + 1) / 2, incoming);
 }
 
 // Sorts the new entries and merges them into the others from the end, so that each of these moves once.

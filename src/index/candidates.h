@@ -59,7 +59,6 @@ class Candidates {
 
  private:
   size_t gather(const float* distances, const uint32_t* rows, size_t count);
-  size_t insertTwo(const uint64_t* incoming);
   size_t merge(uint64_t* incoming, size_t count);
 
   size_t capacity_ = 0;
