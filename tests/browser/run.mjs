@@ -71,6 +71,9 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
+const names = positionals.length > 0 ? positionals : USUAL;
+const unknown = names.find((name) => !Object.hasOwn(SUITES, name));
+if (unknown) throw new Error(`no suite ${unknown}; one of: ${Object.keys(SUITES).join(", ")}`);
 const options = {
   everything: positionals.length === 0,
   rounds: Number(values.rounds),
@@ -78,13 +81,7 @@ const options = {
 };
 const cases = new Cases();
 const environment = await openEnvironment();
-try {
-  for (const name of options.everything ? USUAL : positionals) {
-    if (!SUITES[name])
-      throw new Error(`no suite ${name}; one of: ${Object.keys(SUITES).join(", ")}`);
-    await cases.suite(name, () => SUITES[name](cases.test, environment, options));
-  }
-} finally {
-  await environment.close();
+for (const name of names) {
+  await cases.suite(name, () => SUITES[name](cases.test, environment, options));
 }
-await cases.end(values.report);
+await cases.end(values.report, environment.close);
