@@ -21,6 +21,18 @@ struct CodeOperand {
   std::vector<uint8_t> planes;
 };
 
+/// A row of whole numbers in two bytes each: codes of 7 bits, and what is left in 256ths of their step.
+struct SplitRow {
+  static constexpr int kSteps = 256;
+  static constexpr int kZero = 64 * kSteps + kSteps / 2;  ///< what zero is as bytes
+
+  const uint8_t* codes;
+  const uint8_t* residuals;
+
+  /// -16,256 to 16,255, of padding less.
+  int at(size_t i) const { return codes[i] * kSteps + residuals[i] - kZero; }
+};
+
 /// rows: count pointers to rowBytes bytes of codes. rowBytes is a multiple of 16.
 using DotsOfCodes = void(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
                          size_t rowBytes, int32_t* dots);
@@ -28,6 +40,10 @@ using DotsOfCodes = void(const CodeOperand& operand, const uint8_t* const* rows,
 /// are.
 using DotsOfShorts = void(const int16_t* operand, const int16_t* const* rows, size_t count,
                           size_t length, float* dots);
+
+/// The same of a row's numbers, for length a multiple of 16.
+using DotsOfSplit = void(const int16_t* operand, const SplitRow* rows, size_t count, size_t length,
+                         float* dots);
 
 /// Dot products of one operand with many rows; of codes exact: every implementation gives the same
 /// numbers. 8 rows of codes a step: fewer do not keep the machine busy, more do not fit its
@@ -40,6 +56,7 @@ struct CodeKernels {
   DotsOfCodes* dots4;
   DotsOfCodes* dots1;
   DotsOfShorts* dots16;
+  DotsOfSplit* dotsSplit;
 };
 
 /// Every implementation in this build: scalar (the reference) first.

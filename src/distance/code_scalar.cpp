@@ -59,4 +59,13 @@ void dots16(const int16_t* operand, const int16_t* const* rows, size_t count, si
   }
 }
 
+void dotsSplit(const int16_t* operand, const SplitRow* rows, size_t count, size_t length,
+               float* dots) {
+  for (size_t row = 0; row < count; ++row) {
+    double sum = 0;
+    for (size_t i = 0; i < length; ++i) sum += operand[i] * rows[row].at(i);
+    dots[row] = static_cast<float>(sum);
+  }
+}
+
 }  // namespace pagevec::scalar

@@ -45,6 +45,11 @@ void dots16(const int16_t* operand, const int16_t* const* rows, size_t count, si
   inSteps<4>(Steps16{operand, length}, rows, count, dots);
 }
 
+void dotsSplit(const int16_t* operand, const SplitRow* rows, size_t count, size_t length,
+               float* dots) {
+  inSteps<4>(StepsSplit{operand, length}, rows, count, dots);
+}
+
 }  // namespace pagevec::simd128
 
 #endif

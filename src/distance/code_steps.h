@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "distance/code_kernels.h"
 #include "distance/simd_sum.h"
 
 namespace pagevec {
@@ -118,10 +119,42 @@ struct Steps16 {
   }
 };
 
+/// The same of CodeKernels::dotsSplit.
+struct StepsSplit {
+  const int16_t* values;
+  size_t length;
+
+  template <int N>
+  void run(const SplitRow* rows, float* dots) const {
+    const v128_t zero = wasm_i16x8_const_splat(SplitRow::kZero);
+    v128_t sums[N] = {};
+    for (size_t i = 0; i < length; i += 16) {
+      const v128_t low = wasm_v128_load(values + i);
+      const v128_t high = wasm_v128_load(values + i + 8);
+      const auto products = [=](v128_t operand, v128_t numbers) {
+        return wasm_f32x4_convert_i32x4(
+            wasm_i32x4_dot_i16x8(operand, wasm_i16x8_sub(numbers, zero)));
+      };
+      for (int n = 0; n < N; ++n) {
+        // A residual and its code are the two bytes of a number.
+        const v128_t codes = wasm_v128_load(rows[n].codes + i);
+        const v128_t residuals = wasm_v128_load(rows[n].residuals + i);
+        const v128_t first = wasm_i8x16_shuffle(residuals, codes, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                                5, 21, 6, 22, 7, 23);
+        const v128_t second = wasm_i8x16_shuffle(residuals, codes, 8, 24, 9, 25, 10, 26, 11, 27, 12,
+                                                 28, 13, 29, 14, 30, 15, 31);
+        sums[n] = wasm_f32x4_add(sums[n], products(low, first));
+        sums[n] = wasm_f32x4_add(sums[n], products(high, second));
+      }
+    }
+    for (int n = 0; n < N; ++n) dots[n] = sumLanes(sums[n]);
+  }
+};
+
 /// Cuts count rows into steps of kMost (8 or 4), then 4, 2 and 1, so that no row is compared for
 /// nothing. Steps::run<N>(rows, dots) compares N rows.
-template <int kMost, class Steps, class Value, class Sum>
-inline void inSteps(const Steps& steps, const Value* const* rows, size_t count, Sum* dots) {
+template <int kMost, class Steps, class Row, class Sum>
+inline void inSteps(const Steps& steps, const Row* rows, size_t count, Sum* dots) {
   for (; count >= kMost; count -= kMost, rows += kMost, dots += kMost) {
     steps.template run<kMost>(rows, dots);
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr float kShortPeak = 32767;
 constexpr Row kSampleRows = VectorStore::kSettleRows;
-constexpr size_t kShortStep = 8;  ///< CodeKernels::dots16 takes a multiple of it
+constexpr size_t kShortStep = 16;  ///< CodeKernels::dotsSplit takes a multiple of it
 
 // peak: the largest magnitude, so that nothing is beyond 32,767.
 float writeShorts(std::span<const float> values, float peak, int16_t* shorts) {
@@ -60,11 +60,16 @@ Row VectorStore::appendFrom(const VectorStore& other, Row row) {
   if (keepsFloats_) {
     appendFloats(other.floats(row), space_ == Space::Cosine ? other.inverseNorms_[row] : 0);
   } else if (!onlyCodes()) {
-    shorts_.grow(rows_ + 1);
-    std::memcpy(shorts_.row(rows_), other.shorts_.row(row), dimension_ * sizeof(int16_t));
-    shortScales_.push_back(other.shortScales_[row]);
+    appendPrecise(other, row);
   }
   return rows_++;
+}
+
+void VectorStore::appendPrecise(const VectorStore& other, Row row) {
+  if (residuals_) return residuals_->appendFrom(*other.residuals_, row);
+  shorts_.grow(rows_ + 1);
+  std::memcpy(shorts_.row(rows_), other.shorts_.row(row), dimension_ * sizeof(int16_t));
+  shortScales_.push_back(other.shortScales_[row]);
 }
 
 VectorStore VectorStore::emptyTwin() const {
@@ -72,6 +77,7 @@ VectorStore VectorStore::emptyTwin() const {
   twin.keepsFloats_ = keepsFloats_;
   if (codes_) twin.codes_ = codes_->emptyTwin();
   if (bits_) twin.bits_ = bits_->emptyTwin();
+  if (residuals_) twin.residuals_ = std::make_unique<Residuals>(dimension_);
   return twin;
 }
 
@@ -84,10 +90,11 @@ void VectorStore::appendFloats(const float* values, float inverse) {
 // The forms beside the floats, or in their place.
 void VectorStore::encode(const float* values, float inverse) {
   const float* vector = normalized(values, inverse, room_);
-  const bool shorts = options_.precision == Precision::Int16;
+  const bool shorts = options_.precision == Precision::Int16 && !residuals_;
   const float peak = codes_ || shorts ? largestMagnitude(vector, dimension_) : 0;
   if (codes_) codes_->append(vector, peak);
   if (bits_) bits_->append(vector);
+  if (residuals_) residuals_->append(vector, peak, *codes_);
   if (shorts) appendShorts(vector, peak);
 }
 
@@ -133,6 +140,8 @@ void VectorStore::settle() {
   } else {
     const bool four = options_.quantization == Quantization::Int4;
     codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
+    if (!four && options_.precision == Precision::Int16)
+      residuals_ = std::make_unique<Residuals>(dimension_);
   }
   for (Row row = 0; row < rows_; ++row) {
     encode(floats(row), space_ == Space::Cosine ? inverseNorms_[row] : 0);
@@ -154,7 +163,7 @@ void VectorStore::approximate(Row row, float* values) const {
   } else if (onlyCodes()) {
     withCodes([=](const auto& codes) { codes.decode(row, values); });
   } else {
-    decodeShorts(row, values);
+    decodePrecise(row, values);
   }
 }
 
@@ -187,7 +196,7 @@ void VectorStore::prepare(Row row, Query& query) const {
       return bits_->setQuery(normalized(floats(row), inverse, query.row), query.codes);
     }
     query.row.resize(dimension_);
-    decodeShorts(row, query.row.data());
+    decodePrecise(row, query.row.data());
     return bits_->setQuery(query.row.data(), query.codes);
   }
   if (settled()) return withCodes([&](const auto& codes) { codes.setQuery(row, query.codes); });
@@ -211,7 +220,8 @@ void VectorStore::codeDistances(const Query& query, const Row* rows, size_t coun
   withCodes([&](const auto& codes) { codes.estimate(query.codes, rows, count, distances); });
 }
 
-void VectorStore::decodeShorts(Row row, float* values) const {
+void VectorStore::decodePrecise(Row row, float* values) const {
+  if (residuals_) return residuals_->decode(row, *codes_, values);
   const auto* shorts = reinterpret_cast<const int16_t*>(shorts_.row(row));
   const float scale = shortScales_[row];
   for (uint32_t i = 0; i < dimension_; ++i) values[i] = scale * shorts[i];
@@ -234,6 +244,9 @@ float VectorStore::distance(const Query& query, Row row) const {
 // for cosine the distance 1.
 void VectorStore::shortDistances(const Query& query, const Row* rows, size_t count,
                                  float* distances) const {
+  if (residuals_) {
+    return residuals_->distances(query.shorts, query.shortScale, *codes_, rows, count, distances);
+  }
   constexpr size_t kStep = 32;
   const int16_t* shorts[kStep];
   if (count > 1) shorts_.touch(rows, count);
@@ -255,7 +268,7 @@ float VectorStore::floatDistance(const Query& query, Row row) const {
   assert(row < rows_);
   if (!keepsFloats_) {
     query.row.resize(dimension_);
-    decodeShorts(row, query.row.data());
+    decodePrecise(row, query.row.data());
   }
   const float* values = keepsFloats_ ? floats(row) : query.row.data();
   switch (space_) {
@@ -285,7 +298,8 @@ size_t VectorStore::comparedBytes() const {
 size_t VectorStore::bytes() const {
   const size_t terms = inverseNorms_.capacity() + shortScales_.capacity() + room_.capacity();
   const size_t codes = settled() ? withCodes([](const auto& held) { return held.bytes(); }) : 0;
-  return floats_.bytes() + shorts_.bytes() + terms * sizeof(float) + codes;
+  const size_t residuals = residuals_ ? residuals_->bytes() : 0;
+  return floats_.bytes() + shorts_.bytes() + residuals + terms * sizeof(float) + codes;
 }
 
 }  // namespace pagevec

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "distance/distance.h"
 #include "index/binary_codes.h"
 #include "index/codes.h"
+#include "index/residuals.h"
 #include "index/row_blocks.h"
 
 namespace pagevec {
@@ -23,7 +25,8 @@ enum class Quantization : uint8_t {
 /// What the best candidates of a search by codes are compared by again.
 enum class Precision : uint8_t {
   Float32 = 0,  ///< the values as they were appended: 4 bytes a dimension
-  Int16 = 1,    ///< 2 bytes a dimension; distances differ from Float32's by about 1e-6 of the norms
+  Int16 = 1,    ///< 2 bytes a dimension, of which codes of 7 bits are 1; distances differ from
+                ///< Float32's by about 4e-6 of the norms
   Codes = 2,    ///< nothing besides the codes: recall ends near .98 (7 bits), .73 (1 bit)
 };
 
@@ -126,9 +129,10 @@ class VectorStore {
   const float* normalized(const float* values, float inverseNorm, std::vector<float>& room) const;
   void appendFloats(const float* values, float inverseNorm);
   void appendShorts(const float* values, float peak);
+  void appendPrecise(const VectorStore& other, Row row);
   void encode(const float* values, float inverseNorm);
   std::vector<float> sample() const;
-  void decodeShorts(Row row, float* values) const;
+  void decodePrecise(Row row, float* values) const;
   bool comparesShorts() const { return !keepsFloats_ && !onlyCodes() && space_ != Space::L2; }
   void codeDistances(const Query& query, const Row* rows, size_t count, float* distances) const;
   void shortDistances(const Query& query, const Row* rows, size_t count, float* distances) const;
@@ -147,7 +151,8 @@ class VectorStore {
   std::vector<float> shortScales_;   ///< what one unit of a row's shorts stands for
   std::optional<Codes> codes_;       ///< or
   std::optional<BinaryCodes> bits_;
-  std::vector<float> room_;  ///< for a row that is normalized
+  std::unique_ptr<Residuals> residuals_;  ///< of codes of 7 bits, in the place of shorts
+  std::vector<float> room_;               ///< for a row that is normalized
 };
 
 }  // namespace pagevec

@@ -153,5 +153,50 @@ TEST(CodeKernels, GiveTheSumsOfShorts) {
   }
 }
 
+TEST(CodeKernels, GiveTheSumsOfSplitRows) {
+  std::mt19937 random(4);
+  const auto numbers = [&](size_t length, int most, auto&& make) {
+    for (size_t i = 0; i < length; ++i) make(i, static_cast<int>(random() % (most + 1)));
+  };
+  for (const CodeKernels& kernels : availableCodeKernels()) {
+    for (const size_t length : {16u, 48u, 384u}) {
+      for (const bool extreme : {false, true}) {
+        std::vector<int16_t> operand(length);
+        numbers(length, 65'534, [&](size_t i, int n) {
+          operand[i] = static_cast<int16_t>(extreme ? (n % 2 ? 32'767 : -32'767) : n - 32'767);
+        });
+        std::vector<std::vector<uint8_t>> codes(9), residuals(9);
+        std::vector<SplitRow> rows;
+        for (size_t row = 0; row < codes.size(); ++row) {
+          codes[row].resize(length);
+          residuals[row].resize(length);
+          numbers(length, 126, [&](size_t i, int n) {
+            codes[row][i] = static_cast<uint8_t>(extreme ? (n % 2 ? 127 : 1) : n + 1);
+          });
+          numbers(length, 255, [&](size_t i, int n) {
+            residuals[row][i] = static_cast<uint8_t>(extreme ? (n % 2 ? 255 : 0) : n);
+          });
+          rows.push_back({codes[row].data(), residuals[row].data()});
+        }
+        for (size_t count = 0; count <= rows.size(); ++count) {
+          std::vector<float> dots(count + 1, 77);
+          kernels.dotsSplit(operand.data(), rows.data(), count, length, dots.data());
+          for (size_t row = 0; row < count; ++row) {
+            double sum = 0, magnitudes = 0;
+            for (size_t i = 0; i < length; ++i) {
+              const double number = 256.0 * (codes[row][i] - 64) + residuals[row][i] - 128;
+              sum += operand[i] * number;
+              magnitudes += std::fabs(operand[i] * number);
+            }
+            ASSERT_NEAR(dots[row], sum, 2e-5 * magnitudes)
+                << kernels.name << ' ' << length << " numbers, row " << row << " of " << count;
+          }
+          ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pagevec

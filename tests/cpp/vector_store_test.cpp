@@ -73,18 +73,18 @@ uint32_t sumOfRows(const VectorStore& store) {
 }
 
 // Native ones and those of WebAssembly, where this test runs too.
-TEST(VectorStore, CodesAndShortsAreTheSameInEveryBuild) {
+TEST(VectorStore, CodesAndSixteenBitsAreTheSameInEveryBuild) {
   const uint32_t dimension = 70;
-  VectorStore shorts(Space::Cosine, dimension, {Quantization::Int8, Precision::Int16});
+  VectorStore sixteen(Space::Cosine, dimension, {Quantization::Int8, Precision::Int16});
   VectorStore codes7(Space::Cosine, dimension, {Quantization::Int8, Precision::Codes});
   VectorStore codes4(Space::Cosine, dimension, {Quantization::Int4, Precision::Codes});
   std::mt19937 random(7);
   std::vector<float> values(dimension);
   for (Row row = 0; row < VectorStore::kSettleRows + 100; ++row) {
     for (float& value : values) value = static_cast<float>(random() >> 8) / 8'388'608.0f - 1;
-    for (VectorStore* store : {&shorts, &codes7, &codes4}) store->append(values.data());
+    for (VectorStore* store : {&sixteen, &codes7, &codes4}) store->append(values.data());
   }
-  EXPECT_EQ(sumOfRows(shorts), 1473605756u);
+  EXPECT_EQ(sumOfRows(sixteen), 195722184u);
   EXPECT_EQ(sumOfRows(codes7), 3567284607u);
   EXPECT_EQ(sumOfRows(codes4), 1097759058u);
 }
@@ -130,6 +130,34 @@ TEST(VectorStore, AZeroVectorIsAtCosineDistanceOne) {
   EXPECT_EQ(prepared(store, zero).inverseNorm, 0);
   EXPECT_EQ(prepared(store, one).inverseNorm, 0.5f);
   EXPECT_EQ(store.distance(prepared(store, one), 1), 0);
+}
+
+// Whatever the rows' sizes: what is beyond the codes counts too.
+TEST(VectorStore, TwoBytesADimensionAreEnoughForDistances) {
+  const uint32_t dimension = 384;
+  auto vectors = clusteredVectors(VectorStore::kSettleRows + 200, dimension, 3);
+  for (size_t i = 0; i < vectors.size(); i += 70) vectors[i][i % dimension] *= 8;
+  for (const Space space : {Space::L2, Space::Ip, Space::Cosine}) {
+    for (const Quantization codes :
+         {Quantization::Int8, Quantization::Int4, Quantization::Binary}) {
+      VectorStore store(space, dimension, {codes, Precision::Int16});
+      appendAll(store, vectors);
+      ASSERT_TRUE(store.coded());
+      for (size_t q = 0; q < vectors.size(); q += 100) {
+        const VectorStore::Query query = prepared(store, vectors[q].data());
+        for (Row row = 0; row < store.rows(); ++row) {
+          const float exact = distance(space, vectors[q].data(), vectors[row].data(), dimension);
+          const float norm = 1 / inverseNorm(vectors[q].data(), dimension);
+          const float other = 1 / inverseNorm(vectors[row].data(), dimension);
+          const float norms = space == Space::L2   ? (norm + other) * (norm + other)
+                              : space == Space::Ip ? norm * other
+                                                   : 1;
+          ASSERT_NEAR(store.distance(query, row), exact, 5e-5 * norms)
+              << "row " << row << ", quantization " << static_cast<int>(codes);
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
