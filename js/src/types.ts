@@ -82,8 +82,9 @@ export interface CollectionConfiguration {
    */
   quantization?: "int8" | "int4" | "none" | "binary";
   /**
-   * What the best by codes are compared by again. "int16" (default): 2 bytes a dimension, of which the codes
-   * of "int8" are one. "none": nothing, which saves that memory; recall then ends near .98 (int8), .8 (int4) or .7 (binary).
+   * What the best by codes are compared by again. "int16" (default): 2 bytes a dimension, of which
+   * the codes of "int8" are one. "none": nothing, which saves that memory; recall then ends near .98
+   * (int8), .8 (int4) or .7 (binary).
    */
   rescoring?: "int16" | "none";
   /**

@@ -50,12 +50,14 @@ class RowSet {
   /// Calls visit(row) for every member, in ascending order.
   template <class Visit>
   void forEach(Visit visit) const {
+    if (size_ == 0) return;  // of rows that were erased words are left
     for (uint32_t i = 0; i < words_.size(); ++i) visitWord(i, words_[i], visit);
   }
 
   /// The same for every member that is in other too.
   template <class Visit>
   void forEachCommon(const RowSet& other, Visit visit) const {
+    if (size_ == 0 || other.size_ == 0) return;
     const size_t words = std::min(words_.size(), other.words_.size());
     for (uint32_t i = 0; i < words; ++i) visitWord(i, words_[i] & other.words_[i], visit);
   }

@@ -11,6 +11,9 @@ namespace pagevec {
 /// half) and i + 16 (high half) of every 32, 0 to 15. Codes of 1 bit: dimension i is bit i % 8 of byte
 /// i / 8. All padded with zero bytes to a multiple of 16 bytes.
 
+/// Codes of 7 bits are kZero7 + k for k from -kPeak7 to kPeak7.
+constexpr int kZero7 = 64, kPeak7 = 63;
+
 /// The other side of a comparison with codes: one whole number from -127 to 127 a dimension, padded
 /// with zeros to a multiple of 32, as bytes and, for kernels that multiply 16-bit lanes, as shorts.
 struct CodeOperand {
@@ -24,7 +27,7 @@ struct CodeOperand {
 /// A row of whole numbers in two bytes each: codes of 7 bits, and what is left in 256ths of their step.
 struct SplitRow {
   static constexpr int kSteps = 256;
-  static constexpr int kZero = 64 * kSteps + kSteps / 2;  ///< what zero is as bytes
+  static constexpr int kZero = kZero7 * kSteps + kSteps / 2;  ///< what zero is as bytes
 
   const uint8_t* codes;
   const uint8_t* residuals;

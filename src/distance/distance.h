@@ -45,6 +45,9 @@ float largestMagnitude(const float* values, size_t n);
 /// must mind NaN and overflow.
 inline int32_t nearest(float value) { return std::bit_cast<int32_t>(value + 0x1.8p23f); }
 
+/// The same as a float.
+inline float nearestFloat(float value) { return (value + 0x1.8p23f) - 0x1.8p23f; }
+
 /// Space::Ip. A dot product that overflows in both directions counts as infinitely far: distances
 /// are never NaN, so that sorting by them is always defined.
 float ipDistance(const float* a, const float* b, size_t n, const Kernels& kernels);

@@ -11,9 +11,8 @@ namespace {
 constexpr int kOperandPeak = 127;
 constexpr size_t kMaxSampleValues = size_t{1} << 20;
 
-// Codes of 7 bits are 64 + k for k from -63 to 63, of 4 bits 8 + k for k from -7 to 7: zero is one
-// of them, or the many zeros of a sparse vector would add up.
-constexpr int kZero7 = 64, kPeak7 = 63;
+// Of codes of 4 bits, as kZero7 and kPeak7: zero is one of the codes, or the many zeros of a sparse vector
+// would add up.
 constexpr int kZero4 = 8, kPeak4 = 7;
 
 size_t roundUp(size_t count, size_t step) { return (count + step - 1) / step * step; }

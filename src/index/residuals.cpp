@@ -12,10 +12,7 @@ namespace {
 
 static_assert(kMaxDimension - 1 <= UINT16_MAX, "an excess has 16 bits for its dimension");
 
-constexpr float kMostSteps = 63.5f;  ///< from zero, of a value that codes hold
-
-// To the whole number that nearest() gives.
-float rounded(float value) { return (value + 0x1.8p23f) - 0x1.8p23f; }
+constexpr float kMostSteps = kPeak7 + 0.5f;  ///< from zero, of a value that codes hold
 
 }  // namespace
 
@@ -33,7 +30,7 @@ void Residuals::append(const float* values, float peak, const Codes& codes) {
   uint8_t* const residual = residuals_.row(rows_);
   for (size_t i = 0; i < count; ++i) {
     const float steps = values[i] * inverse;
-    const float rest = std::min((steps - rounded(steps)) * kSteps, kSteps / 2 - 1.0f);
+    const float rest = std::min((steps - nearestFloat(steps)) * kSteps, kSteps / 2 - 1.0f);
     residual[i] = static_cast<uint8_t>(nearest(rest) + kSteps / 2);
   }
   if (peak * inverse >= kMostSteps) keepExcess(values, inverse, {codes.codesOf(rows_), residual});
@@ -80,7 +77,7 @@ void Residuals::distances(std::span<const int16_t> operand, float scale, const C
     for (size_t i = 0; i < n; ++i) {
       double product = distances[i];
       forEachExcess(rows[i], [&](const Excess& excess) {
-        product += double{1} * excess.units * operand[excess.dimension];
+        product += excess.units * operand[excess.dimension];
       });
       distances[i] = static_cast<float>(1 - double{scale} * unitOf(codes, rows[i]) * product);
     }

@@ -51,7 +51,6 @@ class Batch {
 
 void scan(const VectorStore& store, const VectorStore::Query& query, const RowSet& rows,
           const RowSet* allowed, TopK& top) {
-  if (rows.size() == 0) return;  // a walk's query would look through the bitmap of pending rows
   Batch batch(store, query, top);
   if (allowed == nullptr) {
     rows.forEach([&](Row row) { batch.add(row); });

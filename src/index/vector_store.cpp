@@ -140,8 +140,9 @@ void VectorStore::settle() {
   } else {
     const bool four = options_.quantization == Quantization::Int4;
     codes_.emplace(space_, dimension_, four ? Codes::Bits::Four : Codes::Bits::Seven, sample());
-    if (!four && options_.precision == Precision::Int16)
+    if (!four && options_.precision == Precision::Int16) {
       residuals_ = std::make_unique<Residuals>(dimension_);
+    }
   }
   for (Row row = 0; row < rows_; ++row) {
     encode(floats(row), space_ == Space::Cosine ? inverseNorms_[row] : 0);

@@ -6,6 +6,7 @@
 #include <random>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "distance/code_kernels.h"
@@ -120,6 +121,28 @@ TEST(CodeKernels, CountBitsOfEveryDimension) {
   }
 }
 
+// Of the first rows, none to all: what dots(rows, floats) writes are the sums with numberAt(row, i), as near as
+// floats come, and it writes no more.
+template <class Dots, class NumberAt>
+void expectSums(const char* name, const std::vector<int16_t>& operand, size_t rows, Dots&& dots,
+                NumberAt&& numberAt) {
+  for (size_t count = 0; count <= rows; ++count) {
+    std::vector<float> written(count + 1, 77);
+    dots(count, written.data());
+    for (size_t row = 0; row < count; ++row) {
+      double sum = 0, magnitudes = 0;
+      for (size_t i = 0; i < operand.size(); ++i) {
+        const double product = double{1} * operand[i] * numberAt(row, i);
+        sum += product;
+        magnitudes += std::fabs(product);
+      }
+      ASSERT_NEAR(written[row], sum, 2e-5 * magnitudes)
+          << name << ' ' << operand.size() << " numbers, row " << row << " of " << count;
+    }
+    ASSERT_EQ(written[count], 77) << name << " writes past the last row";
+  }
+}
+
 TEST(CodeKernels, GiveTheSumsOfShorts) {
   std::mt19937 random(3);
   for (const CodeKernels& kernels : availableCodeKernels()) {
@@ -133,21 +156,12 @@ TEST(CodeKernels, GiveTheSumsOfShorts) {
         for (auto& vector : vectors) std::generate(vector.begin(), vector.end(), number);
         std::vector<const int16_t*> rows;
         for (size_t row = 1; row < vectors.size(); ++row) rows.push_back(vectors[row].data());
-        for (size_t count = 0; count <= rows.size(); ++count) {
-          std::vector<float> dots(count + 1, 77);
-          kernels.dots16(vectors[0].data(), rows.data(), count, length, dots.data());
-          for (size_t row = 0; row < count; ++row) {
-            double sum = 0, magnitudes = 0;
-            for (size_t i = 0; i < length; ++i) {
-              const double product = double{1} * vectors[0][i] * rows[row][i];
-              sum += product;
-              magnitudes += std::fabs(product);
-            }
-            ASSERT_NEAR(dots[row], sum, 2e-5 * magnitudes)
-                << kernels.name << ' ' << length << " numbers, row " << row << " of " << count;
-          }
-          ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
-        }
+        expectSums(
+            kernels.name, vectors[0], rows.size(),
+            [&](size_t count, float* dots) {
+              kernels.dots16(vectors[0].data(), rows.data(), count, length, dots);
+            },
+            [&](size_t row, size_t i) { return rows[row][i]; });
       }
     }
   }
@@ -155,44 +169,36 @@ TEST(CodeKernels, GiveTheSumsOfShorts) {
 
 TEST(CodeKernels, GiveTheSumsOfSplitRows) {
   std::mt19937 random(4);
-  const auto numbers = [&](size_t length, int most, auto&& make) {
-    for (size_t i = 0; i < length; ++i) make(i, static_cast<int>(random() % (most + 1)));
+  // All numbers, or the least and the greatest alone.
+  const auto fill = [&](auto& values, int least, int most, bool extreme) {
+    const auto numbers = static_cast<uint32_t>(most - least + 1);
+    for (auto& value : values) {
+      const int n = least + static_cast<int>(random() % numbers);
+      value = static_cast<std::remove_reference_t<decltype(value)>>(!extreme ? n
+                                                                    : n % 2  ? most
+                                                                             : least);
+    }
   };
   for (const CodeKernels& kernels : availableCodeKernels()) {
     for (const size_t length : {16u, 48u, 384u}) {
       for (const bool extreme : {false, true}) {
         std::vector<int16_t> operand(length);
-        numbers(length, 65'534, [&](size_t i, int n) {
-          operand[i] = static_cast<int16_t>(extreme ? (n % 2 ? 32'767 : -32'767) : n - 32'767);
-        });
-        std::vector<std::vector<uint8_t>> codes(9), residuals(9);
+        fill(operand, -32'767, 32'767, extreme);
+        std::vector<std::vector<uint8_t>> codes(9, std::vector<uint8_t>(length)), residuals = codes;
         std::vector<SplitRow> rows;
         for (size_t row = 0; row < codes.size(); ++row) {
-          codes[row].resize(length);
-          residuals[row].resize(length);
-          numbers(length, 126, [&](size_t i, int n) {
-            codes[row][i] = static_cast<uint8_t>(extreme ? (n % 2 ? 127 : 1) : n + 1);
-          });
-          numbers(length, 255, [&](size_t i, int n) {
-            residuals[row][i] = static_cast<uint8_t>(extreme ? (n % 2 ? 255 : 0) : n);
-          });
+          fill(codes[row], 1, 127, extreme);
+          fill(residuals[row], 0, 255, extreme);
           rows.push_back({codes[row].data(), residuals[row].data()});
         }
-        for (size_t count = 0; count <= rows.size(); ++count) {
-          std::vector<float> dots(count + 1, 77);
-          kernels.dotsSplit(operand.data(), rows.data(), count, length, dots.data());
-          for (size_t row = 0; row < count; ++row) {
-            double sum = 0, magnitudes = 0;
-            for (size_t i = 0; i < length; ++i) {
-              const double number = 256.0 * (codes[row][i] - 64) + residuals[row][i] - 128;
-              sum += operand[i] * number;
-              magnitudes += std::fabs(operand[i] * number);
-            }
-            ASSERT_NEAR(dots[row], sum, 2e-5 * magnitudes)
-                << kernels.name << ' ' << length << " numbers, row " << row << " of " << count;
-          }
-          ASSERT_EQ(dots[count], 77) << kernels.name << " writes past the last row";
-        }
+        expectSums(
+            kernels.name, operand, rows.size(),
+            [&](size_t count, float* dots) {
+              kernels.dotsSplit(operand.data(), rows.data(), count, length, dots);
+            },
+            [&](size_t row, size_t i) {
+              return 256.0 * (codes[row][i] - 64) + residuals[row][i] - 128;
+            });
       }
     }
   }

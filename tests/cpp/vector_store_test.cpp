@@ -145,9 +145,9 @@ TEST(VectorStore, TwoBytesADimensionAreEnoughForDistances) {
       ASSERT_TRUE(store.coded());
       for (size_t q = 0; q < vectors.size(); q += 100) {
         const VectorStore::Query query = prepared(store, vectors[q].data());
+        const float norm = 1 / inverseNorm(vectors[q].data(), dimension);
         for (Row row = 0; row < store.rows(); ++row) {
           const float exact = distance(space, vectors[q].data(), vectors[row].data(), dimension);
-          const float norm = 1 / inverseNorm(vectors[q].data(), dimension);
           const float other = 1 / inverseNorm(vectors[row].data(), dimension);
           const float norms = space == Space::L2   ? (norm + other) * (norm + other)
                               : space == Space::Ip ? norm * other

@@ -46,10 +46,11 @@ for (const path of LOOKED_AT) {
   }
 }
 await test("the search finds a section by its words, and leads to it", searches);
-await browser.close();
-await server.close();
 console.log(`docs: ${cases.total.passed} passed, ${cases.total.failed} failed`);
-await cases.end(values.report);
+await cases.end(values.report, async () => {
+  await browser.close();
+  await server.close();
+});
 
 async function tellsBrokenLinks() {
   const render = await createRenderer();
