@@ -21,6 +21,7 @@ struct CodeOperand {
   std::vector<int16_t> wide;  ///< the same numbers; only where CodeKernels::wide says so
   /// For codes of 1 bit instead of these: whole numbers from -8 to 7 as bits, for each 16 bytes of codes
   /// 16 bytes of their bits 0, then of bits 1, 2 and 3, which counts -8 (two's complement).
+  /// For CodeKernels::differences1 a bit a dimension, as codes are.
   std::vector<uint8_t> planes;
 };
 
@@ -58,6 +59,8 @@ struct CodeKernels {
   DotsOfCodes* dots7;
   DotsOfCodes* dots4;
   DotsOfCodes* dots1;
+  DotsOfCodes*
+      differences1;  ///< instead of a product, in how many bits codes differ from the operand's
   DotsOfShorts* dots16;
   DotsOfSplit* dotsSplit;
 };

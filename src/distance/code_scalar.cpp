@@ -6,11 +6,14 @@
 namespace pagevec::scalar {
 namespace {
 
+uint64_t word(const uint8_t* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
 int32_t ones(const uint8_t* codes, const uint8_t* plane) {
-  uint64_t a, b;
-  std::memcpy(&a, codes, sizeof a);
-  std::memcpy(&b, plane, sizeof b);
-  return std::popcount(a & b);
+  return std::popcount(word(codes) & word(plane));
 }
 
 }  // namespace
@@ -47,6 +50,17 @@ void dots1(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
              8 * ones(codes, planes + 48);
     }
     dots[row] = sum;
+  }
+}
+
+void differences1(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
+                  size_t rowBytes, int32_t* differences) {
+  for (size_t row = 0; row < count; ++row) {
+    int32_t sum = 0;
+    for (size_t i = 0; i < rowBytes; i += 8) {
+      sum += std::popcount(word(rows[row] + i) ^ word(operand.planes.data() + i));
+    }
+    differences[row] = sum;
   }
 }
 

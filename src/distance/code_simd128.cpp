@@ -40,6 +40,11 @@ void dots1(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
   inSteps<4>(Steps1{operand.planes.data(), rowBytes}, rows, count, dots);
 }
 
+void differences1(const CodeOperand& operand, const uint8_t* const* rows, size_t count,
+                  size_t rowBytes, int32_t* differences) {
+  inSteps<4>(StepsDifferences1{operand.planes.data(), rowBytes}, rows, count, differences);
+}
+
 void dots16(const int16_t* operand, const int16_t* const* rows, size_t count, size_t length,
             float* dots) {
   inSteps<4>(Steps16{operand, length}, rows, count, dots);

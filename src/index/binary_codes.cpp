@@ -81,14 +81,23 @@ bool BinaryCodes::same(Row a, Row b) const {
   return std::memcmp(codes_.row(a), codes_.row(b), rowBytes_ + sizeof(Terms)) == 0;
 }
 
-// The planes of whole numbers k are the bits of k, but for the last, which counts -8: two's complement.
-void BinaryCodes::setQuery(const float* values, CodeQuery& query) const {
+// What the query is beside its mean, and what it adds to every distance.
+void BinaryCodes::setRest(const float* values, CodeQuery& query) const {
   const size_t count =
       mean_.size();  // a copy: the compiler must assume that bytes written overlap it
   query.rest.resize(count);
   float* const rest = query.rest.data();
   const float* const mean = mean_.data();
   for (size_t i = 0; i < count; ++i) rest[i] = values[i] - mean[i];
+  query.norm = space_ == Space::L2 ? distances_->squaredL2(values, mean, count)
+                                   : ipDistance(values, mean, count, *distances_);
+}
+
+// The planes of whole numbers k are the bits of k, but for the last, which counts -8: two's complement.
+void BinaryCodes::setQuery(const float* values, CodeQuery& query) const {
+  setRest(values, query);
+  const size_t count = mean_.size();
+  const float* const rest = query.rest.data();
   const float scale = largestMagnitude(rest, count) / kOperandPeak;
   const float inverse = scale < FLT_MIN ? 0 : 1 / scale;
   query.operand.planes.assign(4 * rowBytes_, 0);
@@ -107,8 +116,20 @@ void BinaryCodes::setQuery(const float* values, CodeQuery& query) const {
   }
   query.offset = sum;
   query.scale = inverse == 0 ? 0 : scale;
-  query.norm = space_ == Space::L2 ? distances_->squaredL2(values, mean, count)
-                                   : ipDistance(values, mean, count, *distances_);
+}
+
+// Products of n signs of which d differ are n - 2 d: less than nothing times what kernels count.
+void BinaryCodes::setSigns(const float* values, CodeQuery& query) const {
+  setRest(values, query);
+  query.operand.planes.assign(rowBytes_, 0);
+  uint8_t* const bits = query.operand.planes.data();
+  double magnitudes = 0;
+  for (size_t i = 0; i < mean_.size(); ++i) {
+    bits[i / 8] |= static_cast<uint8_t>((query.rest[i] >= 0) << i % 8);
+    magnitudes += std::fabs(query.rest[i]);
+  }
+  query.offset = static_cast<int32_t>(mean_.size());
+  query.scale = -static_cast<float>(magnitudes / static_cast<double>(mean_.size()));
 }
 
 // What the row's codes stand for is shorter than the row was.
@@ -119,9 +140,19 @@ void BinaryCodes::setQuery(Row row, CodeQuery& query) const {
   if (space_ == Space::L2) query.norm = termsOf(row).own;
 }
 
-// Signs are 2 bit - 1. Sums that leave the range of float, as infinity less infinity: the farthest.
 void BinaryCodes::estimate(const CodeQuery& query, const Row* rows, size_t count,
                            float* distances) const {
+  distancesBy(kernels_->dots1, query, rows, count, distances);
+}
+
+void BinaryCodes::roughly(const CodeQuery& query, const Row* rows, size_t count,
+                          float* distances) const {
+  distancesBy(kernels_->differences1, query, rows, count, distances);
+}
+
+// Signs are 2 bit - 1. Sums that leave the range of float, as infinity less infinity: the farthest.
+void BinaryCodes::distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const Row* rows,
+                              size_t count, float* distances) const {
   constexpr size_t kStep = 32;
   const uint8_t* codes[kStep];
   int32_t dots[kStep];
@@ -129,9 +160,11 @@ void BinaryCodes::estimate(const CodeQuery& query, const Row* rows, size_t count
   for (; count > 0; rows += kStep, distances += kStep) {
     const size_t n = std::min(count, kStep);
     for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
-    kernels_->dots1(query.operand, codes, n, rowBytes_, dots);
+    codes_.touch(rows, n);
+    kernel(query.operand, codes, n, rowBytes_, dots);
     for (size_t i = 0; i < n; ++i) {
-      const Terms terms = termsOf(rows[i]);
+      Terms terms;
+      std::memcpy(&terms, codes[i] + rowBytes_, sizeof terms);
       const float product = unit * terms.unit * static_cast<float>(2 * dots[i] - query.offset);
       const float distance = query.norm + terms.own - product;
       distances[i] = std::min(std::numeric_limits<float>::infinity(), distance);

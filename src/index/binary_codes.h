@@ -48,6 +48,13 @@ class BinaryCodes {
   /// Distances by space to count rows, never NaN; for l2 negative where they are less than the error.
   void estimate(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 
+  /// A query for roughly(); values as for setQuery().
+  void setSigns(const float* values, CodeQuery& query) const;
+  /// estimate() where the signs of q - m, times its mean magnitude, stand for its numbers of 4 bits: a
+  /// third of the time, and of 100,000 glosses the ten nearest are among the best 200 and 400 with a
+  /// recall of 0.992 and 0.998.
+  void roughly(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
+
   /// The vector of dimension floats that is nearest to all that have the row's codes.
   void decode(Row row, float* values) const;
 
@@ -63,6 +70,9 @@ class BinaryCodes {
     float own;     ///< what the row adds to every distance: |r|^2 for l2, else -<m, r>
   };
   Terms termsOf(Row row) const;
+  void setRest(const float* values, CodeQuery& query) const;
+  void distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const Row* rows, size_t count,
+                   float* distances) const;
 
   Space space_;
   size_t rowBytes_;  ///< of the bits

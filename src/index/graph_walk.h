@@ -14,11 +14,9 @@ namespace pagevec {
 /// share. Its memory is kept from walk to walk.
 class GraphWalk {
  public:
-  /// What is read of less than so much comes from caches fast enough (./dev bench search).
-  static constexpr size_t kCacheBytes = size_t{8} << 20;
-
   /// Both outlive the walk. cacheBytes: codes and links of more are read from memory ahead.
-  GraphWalk(const VectorStore& store, const HnswLinks& links, size_t cacheBytes = kCacheBytes)
+  GraphWalk(const VectorStore& store, const HnswLinks& links,
+            size_t cacheBytes = VectorStore::kCacheBytes)
       : store_(store), links_(links), cacheBytes_(cacheBytes) {}
 
   /// Goes from row to ever nearer links on the levels from `from` down to `to`, which is at least 1.

@@ -7,6 +7,7 @@
 #include "index/graph_linker.h"
 #include "index/graph_walk.h"
 #include "index/scan.h"
+#include "index/sign_scan.h"
 
 namespace pagevec {
 namespace {
@@ -21,6 +22,14 @@ size_t rowsPerCandidate(size_t rowBytes) { return std::clamp<size_t>(16'384 / ro
 constexpr double kReserve = 1.5;
 /// By how much a walk that found too few is widened at least.
 constexpr size_t kWider = 4;
+
+/// A scan by signs takes so much of the time of comparing each row by its codes,
+constexpr size_t kSignsPerRow = 3;
+/// and then compares so many by them for each candidate that a walk would keep: hits are missed as
+/// seldom (docs/performance.md).
+constexpr size_t kComparedPerCandidate = 6;
+/// Rows whose signs are made by a search that could use them, in less than a millisecond.
+constexpr size_t kSignsAtOnce = 1024;
 
 class GraphIndex final : public HnswIndex {
  public:
@@ -54,6 +63,8 @@ class GraphIndex final : public HnswIndex {
   size_t reachOf(size_t visible, size_t ef, size_t wanted) const;
   size_t widened(size_t reach, size_t found, size_t wanted) const;
   bool scans(size_t visible, size_t reach) const;
+  bool signsPay(size_t visible, size_t ef, size_t reach) const;
+  std::vector<Neighbor> scanSigns(const RowSet& allowed, size_t ef, size_t wanted) const;
   std::vector<Neighbor> walk(const RowSet* allowed, size_t reach, size_t wanted) const;
   const std::vector<Row>* copiesOf(Row node) const;
   void addNode(Row row);
@@ -72,6 +83,7 @@ class GraphIndex final : public HnswIndex {
   RowSet pending_;                  ///< live, but neither a node nor a copy of one yet
   RowSet copies_;                   ///< rows with the codes of a node, live or not
   std::unordered_map<Row, std::vector<Row>> copiesOf_;  ///< by node, in the order of rows
+  mutable std::unique_ptr<SignScan> signs_;             ///< made by the first search that wants it
 };
 
 void GraphIndex::insert(Row row) {
@@ -145,6 +157,25 @@ bool GraphIndex::scans(size_t visible, size_t reach) const {
          visible <= rowsPerCandidate(store_.comparedBytes()) * reach;
 }
 
+// Not where comparing all takes no longer than a query without a filter: that is exact.
+bool GraphIndex::signsPay(size_t visible, size_t ef, size_t reach) const {
+  if (store_.dimension() < SignScan::kMinDimension || pending_.size() >= live_.size() ||
+      store_.options().quantization == Quantization::Binary) {
+    return false;
+  }
+  const size_t perCandidate = rowsPerCandidate(store_.comparedBytes());
+  return visible > perCandidate * ef && visible / kSignsPerRow + kComparedPerCandidate * ef <
+                                            std::min(visible, perCandidate * reach);
+}
+
+std::vector<Neighbor> GraphIndex::scanSigns(const RowSet& allowed, size_t ef, size_t wanted) const {
+  if (!signs_) signs_ = std::make_unique<SignScan>(store_);
+  signs_->grow(kSignsAtOnce);
+  TopK top(wanted);
+  signs_->scan(query_, live_, allowed, kComparedPerCandidate * ef, top);
+  return top.take();
+}
+
 std::vector<Neighbor> GraphIndex::search(const float* query, const SearchParams& params) const {
   const RowSet* const allowed = params.allowed;
   const size_t visible = allowed == nullptr ? live_.size() : allowed->size();
@@ -152,7 +183,11 @@ std::vector<Neighbor> GraphIndex::search(const float* query, const SearchParams&
   if (k == 0) return {};
   store_.prepare(query, query_);
   const size_t wanted = std::min<size_t>({store_.candidates(k), visible, live_.size()});
-  size_t reach = reachOf(visible, std::max(params.efSearch, wanted), wanted);
+  const size_t ef = std::max(params.efSearch, wanted);
+  size_t reach = reachOf(visible, ef, wanted);
+  if (allowed != nullptr && signsPay(visible, ef, reach)) {
+    return rescore(store_, query_, scanSigns(*allowed, ef, wanted), k);
+  }
   while (!scans(visible, reach)) {
     std::vector<Neighbor> found = walk(allowed, reach, wanted);
     if (found.size() == wanted) return rescore(store_, query_, std::move(found), k);
@@ -242,7 +277,9 @@ float GraphIndex::erasedShare() const {
   return static_cast<float>(deadNodes_) / static_cast<float>(nodes_.size());
 }
 
-size_t GraphIndex::bytes() const { return links_.bytes() + walk_.bytes(); }
+size_t GraphIndex::bytes() const {
+  return links_.bytes() + walk_.bytes() + (signs_ ? signs_->bytes() : 0);
+}
 
 }  // namespace
 

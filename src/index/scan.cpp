@@ -18,40 +18,16 @@ std::vector<Neighbor> TopK::take() {
   return std::move(heap_);
 }
 
-namespace {
-
-/// Collects rows and estimates them together: a row by itself does not keep the machine busy.
-class Batch {
- public:
-  Batch(const VectorStore& store, const VectorStore::Query& query, TopK& top)
-      : store_(store), query_(query), top_(top) {}
-
-  void add(Row row) {
-    rows_[count_++] = row;
-    if (count_ == kRows) flush();
-  }
-  void flush() {
-    store_.estimate(query_, rows_, count_, distances_);
-    for (size_t i = 0; i < count_; ++i) top_.offer({distances_[i], rows_[i]});
-    count_ = 0;
-  }
-
- private:
-  static constexpr size_t kRows = 32;
-
-  const VectorStore& store_;
-  const VectorStore::Query& query_;
-  TopK& top_;
-  Row rows_[kRows];
-  float distances_[kRows];
-  size_t count_ = 0;
-};
-
-}  // namespace
+void ScanBatch::flush() {
+  if (readsAhead_) store_.touch(rows_, count_);
+  store_.estimate(query_, rows_, count_, distances_);
+  for (size_t i = 0; i < count_; ++i) top_.offer({distances_[i], rows_[i]});
+  count_ = 0;
+}
 
 void scan(const VectorStore& store, const VectorStore::Query& query, const RowSet& rows,
           const RowSet* allowed, TopK& top) {
-  Batch batch(store, query, top);
+  ScanBatch batch(store, query, top);
   if (allowed == nullptr) {
     rows.forEach([&](Row row) { batch.add(row); });
   } else {

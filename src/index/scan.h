@@ -25,6 +25,35 @@ class TopK {
   std::vector<Neighbor> heap_;
 };
 
+/// Collects rows and estimates them together: a row by itself does not keep the machine busy. What
+/// is left at the end is offered by flush().
+class ScanBatch {
+ public:
+  /// All outlive the batch.
+  ScanBatch(const VectorStore& store, const VectorStore::Query& query, TopK& top)
+      : store_(store),
+        query_(query),
+        top_(top),
+        readsAhead_(store.rows() * store.comparedBytes() > VectorStore::kCacheBytes) {}
+
+  void add(Row row) {
+    rows_[count_++] = row;
+    if (count_ == kRows) flush();
+  }
+  void flush();
+
+ private:
+  static constexpr size_t kRows = 32;
+
+  const VectorStore& store_;
+  const VectorStore::Query& query_;
+  TopK& top_;
+  bool readsAhead_;  ///< whether rows come from memory rather than from caches
+  Row rows_[kRows];
+  float distances_[kRows];
+  size_t count_ = 0;
+};
+
 /// Offers every row that is in rows, and in allowed where given, with its estimated distance.
 void scan(const VectorStore& store, const VectorStore::Query& query, const RowSet& rows,
           const RowSet* allowed, TopK& top);

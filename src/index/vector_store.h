@@ -63,6 +63,9 @@ class VectorStore {
   /// Below it codes are too coarse: the fewer dimensions, the less the errors of each cancel out.
   static constexpr uint32_t kMinCodedDimension = 32;
 
+  /// What is read of less than so much comes from caches fast enough (./dev bench search).
+  static constexpr size_t kCacheBytes = size_t{8} << 20;
+
   /// dimension is at least 1; an upper limit is the caller's business.
   VectorStore(Space space, uint32_t dimension, const StoreOptions& options = {});
 

@@ -42,8 +42,16 @@ class BinaryCodesTest : public testing::TestWithParam<std::tuple<Space, uint32_t
     return result;
   }
 
-  /// RaBitQ's estimate by its definition, with the query as it is.
-  double twin(const Vectors& rows, const std::vector<float>& query, Row row) const {
+  static float roughly(const BinaryCodes& codes, const CodeQuery& query, Row row) {
+    float result;
+    codes.roughly(query, &row, 1, &result);
+    return result;
+  }
+
+  /// RaBitQ's estimate by its definition, with the query as it is, or its signs and mean magnitude only.
+  double twin(const Vectors& rows, const std::vector<float>& query, Row row,
+              bool signs = false) const {
+    double askedSigns = 0, askedMagnitudes = 0;
     double product = 0, magnitudes = 0, squares = 0, querySquares = 0, common = 0;
     for (uint32_t i = 0; i < dimension(); ++i) {
       double mean = 0;
@@ -51,11 +59,14 @@ class BinaryCodesTest : public testing::TestWithParam<std::tuple<Space, uint32_t
       mean = static_cast<float>(mean / static_cast<double>(rows.size()));
       const double rest = rows[row][i] - mean, asked = query[i] - mean;
       product += asked * (rest >= 0 ? 1 : -1);
+      askedSigns += (asked >= 0) == (rest >= 0) ? 1 : -1;
+      askedMagnitudes += std::fabs(asked);
       magnitudes += std::fabs(rest);
       squares += rest * rest;
       querySquares += asked * asked;
       common += query[i] * mean + mean * rest;
     }
+    if (signs) product = askedSigns * askedMagnitudes / dimension();
     product *= magnitudes > 0 ? squares / magnitudes : 0;
     if (space() == Space::L2) return querySquares + squares - 2 * product;
     return 1 - common - product;
@@ -87,6 +98,20 @@ TEST_P(BinaryCodesTest, EstimatesAreRaBitQs) {
     const double size = std::sqrt(squareNorm(query) * squareNorm(rows[0]));
     for (Row row = 0; row < rows.size(); ++row) {
       EXPECT_NEAR(estimate(codes, prepared, row), twin(rows, query, row), 0.3 * size)
+          << dimension() << " dimensions, row " << row;
+    }
+  }
+}
+
+TEST_P(BinaryCodesTest, RoughlyIsByTheSignsOfTheQuery) {
+  const Vectors rows = vectors(40, 9), queries = vectors(10, 10);
+  const BinaryCodes codes = make(rows);
+  for (const auto& query : queries) {
+    CodeQuery prepared;
+    codes.setSigns(query.data(), prepared);
+    for (Row row = 0; row < rows.size(); ++row) {
+      const double size = squareNorm(query) + squareNorm(rows[row]);
+      EXPECT_NEAR(roughly(codes, prepared, row), twin(rows, query, row, true), 1e-5 * size)
           << dimension() << " dimensions, row " << row;
     }
   }
@@ -204,12 +229,14 @@ TEST_P(BinaryCodesTest, HostileValuesGiveNoNaN) {
     rows.push_back(std::vector<float>(dimension(), 0));
     const BinaryCodes codes = make(rows);
     for (const auto& query : rows) {
-      CodeQuery prepared;
+      CodeQuery prepared, signs;
       codes.setQuery(query.data(), prepared);
+      codes.setSigns(query.data(), signs);
       for (Row row = 0; row < rows.size(); ++row) {
-        const float found = estimate(codes, prepared, row);
-        EXPECT_FALSE(std::isnan(found)) << size << " row " << row;
-        EXPECT_TRUE(size > 1e15f || std::isfinite(found)) << size << " row " << row;
+        for (const float found : {estimate(codes, prepared, row), roughly(codes, signs, row)}) {
+          EXPECT_FALSE(std::isnan(found)) << size << " row " << row;
+          EXPECT_TRUE(size > 1e15f || std::isfinite(found)) << size << " row " << row;
+        }
       }
     }
   }

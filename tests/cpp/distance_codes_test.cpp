@@ -121,6 +121,34 @@ TEST(CodeKernels, CountBitsOfEveryDimension) {
   }
 }
 
+TEST(CodeKernels, CountBitsThatDiffer) {
+  std::mt19937 random(11);
+  for (const CodeKernels& kernels : availableCodeKernels()) {
+    for (const bool extreme : {false, true}) {
+      for (const size_t rowBytes : {16u, 32u, 48u, 96u, 192u, 384u, 8192u}) {
+        const Rows rows = randomRows(rowBytes, 9, 255, extreme);
+        CodeOperand operand;
+        for (size_t i = 0; i < rowBytes; ++i) {
+          operand.planes.push_back(static_cast<uint8_t>(extreme ? 0 : random()));
+        }
+        for (size_t count = 0; count <= 9; ++count) {
+          std::vector<int32_t> differences(count + 1, 77);
+          kernels.differences1(operand, rows.pointers.data(), count, rowBytes, differences.data());
+          for (size_t row = 0; row < count; ++row) {
+            int32_t expected = 0;
+            for (size_t i = 0; i < 8 * rowBytes; ++i) {
+              expected += (rows.codes[row][i / 8] ^ operand.planes[i / 8]) >> i % 8 & 1;
+            }
+            ASSERT_EQ(differences[row], expected)
+                << kernels.name << ' ' << rowBytes << " bytes, row " << row << " of " << count;
+          }
+          ASSERT_EQ(differences[count], 77) << kernels.name << " writes past the last row";
+        }
+      }
+    }
+  }
+}
+
 // Of the first rows, none to all: what dots(rows, floats) writes are the sums with numberAt(row, i), as near as
 // floats come, and it writes no more.
 template <class Dots, class NumberAt>

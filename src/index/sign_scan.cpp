@@ -1,0 +1,90 @@
+#include "index/sign_scan.h"
+
+#include <algorithm>
+
+namespace pagevec {
+namespace {
+
+constexpr size_t kSampleOfMean = 2048;
+constexpr size_t kSampleOfLimit = 1024;
+
+/// Values as codes are made of them.
+void toUnit(const VectorStore& store, std::span<float> values) {
+  if (store.space() == Space::Cosine) normalize(values);
+}
+
+std::vector<float> sampleOf(const VectorStore& store) {
+  const Row step = std::max<Row>(1, store.rows() / kSampleOfMean);
+  const size_t dimension = store.dimension();
+  std::vector<float> values;
+  for (Row row = 0; row < store.rows(); row += step) {
+    values.resize(values.size() + dimension);
+    const std::span<float> last{values.end() - static_cast<ptrdiff_t>(dimension), values.end()};
+    store.approximate(row, last.data());
+    toUnit(store, last);
+  }
+  return values;
+}
+
+}  // namespace
+
+SignScan::SignScan(const VectorStore& store)
+    : store_(store),
+      bits_(store.space(), store.dimension(), sampleOf(store)),
+      values_(store.dimension()) {}
+
+void SignScan::grow(size_t maxRows) {
+  for (; maxRows > 0 && bits_.rows() < store_.rows(); --maxRows) {
+    store_.approximate(bits_.rows(), values_.data());
+    toUnit(store_, values_);
+    bits_.append(values_.data());
+  }
+}
+
+void SignScan::gather(const RowSet& rows, const RowSet& allowed) const {
+  rows_.resize(allowed.size());
+  Row* end = rows_.data();
+  allowed.forEachCommon(rows, [&](Row row) { *end++ = row; });
+  rows_.resize(static_cast<size_t>(end - rows_.data()));
+}
+
+// Of a sample: to find the place of one among ten thousand would take longer than to compare some rows more.
+float SignScan::limitOf(size_t known, size_t kept) const {
+  const size_t step = (known + kSampleOfLimit - 1) / kSampleOfLimit;
+  sample_.clear();
+  for (size_t i = 0; i < known; i += step) sample_.push_back(distances_[i]);
+  const auto limit = sample_.begin() + static_cast<ptrdiff_t>(sample_.size() * kept / known);
+  std::nth_element(sample_.begin(), limit, sample_.end());
+  return *limit;
+}
+
+// Of the first `known` rows about the `kept` nearest, fewer than known, take the first places. Returns how
+// many. There is no branch, since it would be hard to foretell.
+size_t SignScan::keepNearest(const VectorStore::Query& query, size_t known, size_t kept) const {
+  unit_.assign(query.values, query.values + store_.dimension());
+  toUnit(store_, unit_);
+  bits_.setSigns(unit_.data(), signs_);
+  distances_.resize(known);
+  bits_.roughly(signs_, rows_.data(), known, distances_.data());
+  const float limit = limitOf(known, kept);
+  size_t count = 0;
+  for (size_t i = 0; i < known; ++i) {
+    rows_[count] = rows_[i];
+    count += distances_[i] <= limit;
+  }
+  return count;
+}
+
+void SignScan::scan(const VectorStore::Query& query, const RowSet& rows, const RowSet& allowed,
+                    size_t kept, TopK& top) const {
+  gather(rows, allowed);
+  const auto unknown = std::lower_bound(rows_.begin(), rows_.end(), bits_.rows());
+  const auto known = static_cast<size_t>(unknown - rows_.begin());
+  const size_t count = kept < known ? keepNearest(query, known, kept) : known;
+  ScanBatch batch(store_, query, top);
+  for (size_t i = 0; i < count; ++i) batch.add(rows_[i]);
+  for (size_t i = known; i < rows_.size(); ++i) batch.add(rows_[i]);
+  batch.flush();
+}
+
+}  // namespace pagevec
