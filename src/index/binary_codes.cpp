@@ -160,7 +160,7 @@ void BinaryCodes::distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const
   for (; count > 0; rows += kStep, distances += kStep) {
     const size_t n = std::min(count, kStep);
     for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
-    codes_.touch(rows, n);
+    codes_.touchAt(codes, n);  // scattered rows, one cache line each
     kernel(query.operand, codes, n, rowBytes_, dots);
     for (size_t i = 0; i < n; ++i) {
       Terms terms;

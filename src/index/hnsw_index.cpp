@@ -23,10 +23,10 @@ constexpr double kReserve = 1.5;
 /// By how much a walk that found too few is widened at least.
 constexpr size_t kWider = 4;
 
-/// A scan by signs takes so much of the time of comparing each row by its codes,
-constexpr size_t kSignsPerRow = 3;
-/// and then compares so many by them for each candidate that a walk would keep: hits are missed as
-/// seldom (docs/performance.md).
+/// A scan by signs looks at so many rows in the time of comparing one by its codes,
+constexpr size_t kSignsPerRow = 2;
+/// and then compares so many by them for each candidate that a walk would keep: fewer hits are missed
+/// than by a walk without a filter (docs/performance.md).
 constexpr size_t kComparedPerCandidate = 6;
 /// Rows whose signs are made by a search that could use them, in less than a millisecond.
 constexpr size_t kSignsAtOnce = 1024;

@@ -45,15 +45,22 @@ class RowBlocks {
   /// Reads a byte of each cache line of some rows, so that all are on their way from memory at once:
   /// whoever compares rows step by step waits for one line after another. WebAssembly cannot prefetch.
   void touch(const uint32_t* rows, size_t count) const {
-    constexpr size_t kStep = 32, kLine = 64;
-    const volatile uint8_t* begins[kStep];
+    constexpr size_t kStep = 32;
+    const uint8_t* begins[kStep];
     for (; count > 0; rows += kStep) {
       const size_t n = std::min(count, kStep);
       for (size_t i = 0; i < n; ++i) begins[i] = row(rows[i]);
-      for (size_t at = 0; at < stride_; at += kLine) {
-        for (size_t i = 0; i < n; ++i) static_cast<void>(begins[i][at]);
-      }
+      touchAt(begins, n);
       count -= n;
+    }
+  }
+  /// The same for rows whose begins are at hand.
+  void touchAt(const uint8_t* const* begins, size_t count) const {
+    constexpr size_t kLine = 64;
+    for (size_t at = 0; at < stride_; at += kLine) {
+      for (size_t i = 0; i < count; ++i) {
+        static_cast<void>(static_cast<const volatile uint8_t*>(begins[i])[at]);
+      }
     }
   }
 

@@ -14,6 +14,8 @@ class TopK {
     if (heap_.size() < k_ || (k_ > 0 && neighbor < heap_.front())) keep(neighbor);
   }
   size_t size() const { return heap_.size(); }
+  /// The largest distance that is kept. There is one.
+  float worst() const { return heap_.front().distance; }
 
   /// What was kept, nearest first. Leaves this empty.
   std::vector<Neighbor> take();

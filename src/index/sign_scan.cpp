@@ -51,11 +51,9 @@ void SignScan::gather(const RowSet& rows, const RowSet& allowed) const {
 // Of a sample: to find the place of one among ten thousand would take longer than to compare some rows more.
 float SignScan::limitOf(size_t known, size_t kept) const {
   const size_t step = (known + kSampleOfLimit - 1) / kSampleOfLimit;
-  sample_.clear();
-  for (size_t i = 0; i < known; i += step) sample_.push_back(distances_[i]);
-  const auto limit = sample_.begin() + static_cast<ptrdiff_t>(sample_.size() * kept / known);
-  std::nth_element(sample_.begin(), limit, sample_.end());
-  return *limit;
+  TopK nearest(kept / step + 1);
+  for (size_t i = 0; i < known; i += step) nearest.offer({distances_[i], rows_[i]});
+  return nearest.worst();
 }
 
 // Of the first `known` rows about the `kept` nearest, fewer than known, take the first places. Returns how

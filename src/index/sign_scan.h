@@ -44,7 +44,6 @@ class SignScan {
   mutable std::vector<float> unit_;       ///< the query, for cosine of norm 1
   mutable std::vector<Row> rows_;         ///< to be looked at
   mutable std::vector<float> distances_;  ///< of rows that grow() took in, roughly
-  mutable std::vector<float> sample_;
 };
 
 }  // namespace pagevec

@@ -174,7 +174,7 @@ TEST(SignScan, AnIndexKeepsTheRecallWhileRowsComeAndGo) {
     }
   };
   const auto check = [&](const char* when) {
-    RowSet allowed = someOf(4000, 0.5, 52);
+    const RowSet allowed = someOf(4000, 0.3, 52);
     const SearchParams params{.k = 3, .efSearch = 8, .allowed = &allowed};
     RowSet visible = allowed;
     visible.intersect(live);
