@@ -157,10 +157,12 @@ bool GraphIndex::scans(size_t visible, size_t reach) const {
          visible <= rowsPerCandidate(store_.comparedBytes()) * reach;
 }
 
-// Not where comparing all takes no longer than a query without a filter: that is exact.
+// Not where comparing all takes no longer than a query without a filter: that is exact. Codes alone are
+// asked for where memory is scarce.
 bool GraphIndex::signsPay(size_t visible, size_t ef, size_t reach) const {
+  const StoreOptions& options = store_.options();
   if (store_.dimension() < SignScan::kMinDimension || pending_.size() >= live_.size() ||
-      store_.options().quantization == Quantization::Binary) {
+      options.quantization == Quantization::Binary || options.precision == Precision::Codes) {
     return false;
   }
   const size_t perCandidate = rowsPerCandidate(store_.comparedBytes());
