@@ -288,15 +288,21 @@ size_t GraphIndex::bytes() const {
 HnswGraph HnswIndex::graph() const {
   HnswGraph result = nodes();
   const std::vector<uint32_t> numbers = result.numbers();
-  // Hardly more, and at once: growing would hold the 130 MB of a million nodes three times.
-  result.links.reserve(bytes() / sizeof(Row));
-  for (size_t node = 0; node < result.rows.size(); ++node) {
-    for (uint32_t level = 0; level <= result.levels[node]; ++level) {
-      const std::span<const Row> linked = links(result.rows[node], level);
-      result.links.push_back(static_cast<uint32_t>(linked.size()));
-      for (const Row row : linked) result.links.push_back(numbers[row]);
+  const auto forEachList = [&](auto use) {
+    for (size_t node = 0; node < result.rows.size(); ++node) {
+      for (uint32_t level = 0; level <= result.levels[node]; ++level) {
+        use(links(result.rows[node], level));
+      }
     }
-  }
+  };
+  // At once: growing would hold the 130 MB of a million nodes three times.
+  size_t count = 0;
+  forEachList([&](std::span<const Row> linked) { count += 1 + linked.size(); });
+  result.links.reserve(count);
+  forEachList([&](std::span<const Row> linked) {
+    result.links.push_back(static_cast<uint32_t>(linked.size()));
+    for (const Row row : linked) result.links.push_back(numbers[row]);
+  });
   return result;
 }
 

@@ -73,9 +73,9 @@ INSTANTIATE_TEST_SUITE_P(Spaces, HnswRecall, testing::Values(Space::L2, Space::I
 TEST(Hnsw, ByBitsFindsWhatAScanOfTheBitsFinds) {
   for (const Space space : {Space::L2, Space::Ip, Space::Cosine}) {
     for (const Precision precision : {Precision::Int16, Precision::Codes}) {
-      auto vectors = clusteredVectors(12'100, 128, 24);
+      auto vectors = clusteredVectors(7'100, 128, 24);  // more than a graph scans at this efSearch
       const std::vector<std::vector<float>> queries(vectors.end() - 100, vectors.end());
-      vectors.resize(12'000);
+      vectors.resize(7'000);
       VectorStore store(space, 128, {Quantization::Binary, precision});
       appendAll(store, vectors);
       const auto oracle = makeFlatIndex(store);
