@@ -16,6 +16,13 @@ static_assert(std::endian::native == std::endian::little,
 using Bytes = std::vector<uint8_t>;
 using ByteView = std::span<const uint8_t>;
 
+/// Eight bytes as a number, the first the lowest; at any address.
+inline uint64_t wordAt(const void* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
 /// Appends fixed-width little-endian numbers and length-prefixed blobs to a growing buffer.
 class ByteWriter {
  public:

@@ -11,12 +11,6 @@ namespace {
 
 constexpr uint64_t kOnes = 0x0101010101010101;
 
-uint64_t load(const char* bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
 // The top bit of each byte that is zero, and perhaps of a byte above one that is (Mycroft's test).
 uint64_t zeroBytes(uint64_t word) { return (word - kOnes) & ~word & (kOnes << 7); }
 
@@ -35,7 +29,7 @@ bool containsText(std::string_view text, std::string_view part) {
   size_t place = 0;
   for (; place + sizeof(uint64_t) <= places; place += sizeof(uint64_t)) {
     const char* at = text.data() + place;
-    uint64_t found = zeroBytes((load(at) ^ firsts) | (load(at + last) ^ lasts));
+    uint64_t found = zeroBytes((wordAt(at) ^ firsts) | (wordAt(at + last) ^ lasts));
     for (; found != 0; found &= found - 1) {
       if (isAt(place + static_cast<size_t>(std::countr_zero(found)) / 8)) return true;
     }

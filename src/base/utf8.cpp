@@ -1,6 +1,6 @@
 #include "base/utf8.h"
 
-#include <cstring>
+#include "base/bytes.h"
 
 namespace pagevec {
 namespace {
@@ -28,10 +28,8 @@ Lead classifyLead(uint8_t byte) {
 
 // Whether the next eight bytes are ASCII, as most of most texts is.
 bool isAsciiWord(std::string_view text, size_t offset) {
-  uint64_t word;
-  if (text.size() - offset < sizeof(word)) return false;
-  std::memcpy(&word, text.data() + offset, sizeof(word));
-  return (word & 0x8080808080808080) == 0;
+  return text.size() - offset >= sizeof(uint64_t) &&
+         (wordAt(text.data() + offset) & 0x8080808080808080) == 0;
 }
 
 }  // namespace

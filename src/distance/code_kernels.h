@@ -59,8 +59,8 @@ struct CodeKernels {
   DotsOfCodes* dots7;
   DotsOfCodes* dots4;
   DotsOfCodes* dots1;
-  DotsOfCodes*
-      differences1;  ///< instead of a product, in how many bits codes differ from the operand's
+  /// Instead of products, in how many bits codes differ from the operand's.
+  DotsOfCodes* differences1;
   DotsOfShorts* dots16;
   DotsOfSplit* dotsSplit;
 };

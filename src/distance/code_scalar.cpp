@@ -1,19 +1,13 @@
 #include <bit>
-#include <cstring>
 
+#include "base/bytes.h"
 #include "distance/code_kernels_list.h"
 
 namespace pagevec::scalar {
 namespace {
 
-uint64_t word(const uint8_t* bytes) {
-  uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
 int32_t ones(const uint8_t* codes, const uint8_t* plane) {
-  return std::popcount(word(codes) & word(plane));
+  return std::popcount(wordAt(codes) & wordAt(plane));
 }
 
 }  // namespace
@@ -58,7 +52,7 @@ void differences1(const CodeOperand& operand, const uint8_t* const* rows, size_t
   for (size_t row = 0; row < count; ++row) {
     int32_t sum = 0;
     for (size_t i = 0; i < rowBytes; i += 8) {
-      sum += std::popcount(word(rows[row] + i) ^ word(operand.planes.data() + i));
+      sum += std::popcount(wordAt(rows[row] + i) ^ wordAt(operand.planes.data() + i));
     }
     differences[row] = sum;
   }

@@ -5,8 +5,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
+#include "base/bytes.h"
 #include "distance/code_kernels.h"
 #include "distance/simd_sum.h"
 
@@ -111,19 +111,13 @@ struct StepsDifferences1 {
   template <int N>
   void run(const uint8_t* const* rows, int32_t* differences) const {
     uint64_t sums[N] = {};
-#pragma clang loop vectorize(disable)
+#pragma clang loop vectorize(disable)  // vectors of words are taken apart again for each popcnt
     for (size_t i = 0; i < rowBytes; i += 8) {
       for (int n = 0; n < N; ++n) {
         sums[n] += static_cast<uint64_t>(std::popcount(wordAt(rows[n] + i) ^ wordAt(bits + i)));
       }
     }
     for (int n = 0; n < N; ++n) differences[n] = static_cast<int32_t>(sums[n]);
-  }
-
-  static uint64_t wordAt(const uint8_t* bytes) {
-    uint64_t word;
-    std::memcpy(&word, bytes, sizeof word);
-    return word;
   }
 };
 

@@ -142,17 +142,17 @@ void BinaryCodes::setQuery(Row row, CodeQuery& query) const {
 
 void BinaryCodes::estimate(const CodeQuery& query, const Row* rows, size_t count,
                            float* distances) const {
-  distancesBy(kernels_->dots1, query, rows, count, distances);
+  distancesBy(kernels_->dots1, false, query, rows, count, distances);
 }
 
 void BinaryCodes::roughly(const CodeQuery& query, const Row* rows, size_t count,
                           float* distances) const {
-  distancesBy(kernels_->differences1, query, rows, count, distances);
+  distancesBy(kernels_->differences1, true, query, rows, count, distances);
 }
 
 // Signs are 2 bit - 1. Sums that leave the range of float, as infinity less infinity: the farthest.
-void BinaryCodes::distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const Row* rows,
-                              size_t count, float* distances) const {
+void BinaryCodes::distancesBy(DotsOfCodes* kernel, bool readsAhead, const CodeQuery& query,
+                              const Row* rows, size_t count, float* distances) const {
   constexpr size_t kStep = 32;
   const uint8_t* codes[kStep];
   int32_t dots[kStep];
@@ -160,7 +160,7 @@ void BinaryCodes::distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const
   for (; count > 0; rows += kStep, distances += kStep) {
     const size_t n = std::min(count, kStep);
     for (size_t i = 0; i < n; ++i) codes[i] = codes_.row(rows[i]);
-    codes_.touchAt(codes, n);  // scattered rows, one cache line each
+    if (readsAhead) codes_.touchAt(codes, n);
     kernel(query.operand, codes, n, rowBytes_, dots);
     for (size_t i = 0; i < n; ++i) {
       Terms terms;

@@ -52,7 +52,7 @@ class BinaryCodes {
   void setSigns(const float* values, CodeQuery& query) const;
   /// estimate() where the signs of q - m, times its mean magnitude, stand for its numbers of 4 bits: a
   /// third of the time, and of 100,000 glosses the ten nearest are among the best 200 and 400 with a
-  /// recall of 0.992 and 0.998.
+  /// recall of 0.992 and 0.998. Has the rows on their way from memory itself.
   void roughly(const CodeQuery& query, const Row* rows, size_t count, float* distances) const;
 
   /// The vector of dimension floats that is nearest to all that have the row's codes.
@@ -71,8 +71,8 @@ class BinaryCodes {
   };
   Terms termsOf(Row row) const;
   void setRest(const float* values, CodeQuery& query) const;
-  void distancesBy(DotsOfCodes* kernel, const CodeQuery& query, const Row* rows, size_t count,
-                   float* distances) const;
+  void distancesBy(DotsOfCodes* kernel, bool readsAhead, const CodeQuery& query, const Row* rows,
+                   size_t count, float* distances) const;
 
   Space space_;
   size_t rowBytes_;  ///< of the bits

@@ -28,7 +28,7 @@ constexpr size_t kSignsPerRow = 2;
 /// and then compares so many by them for each candidate that a walk would keep: fewer hits are missed
 /// than by a walk without a filter (docs/performance.md).
 constexpr size_t kComparedPerCandidate = 6;
-/// Rows whose signs are made by a search that could use them, in less than a millisecond.
+/// Rows whose signs are made by a search that could use them, in about a millisecond.
 constexpr size_t kSignsAtOnce = 1024;
 
 class GraphIndex final : public HnswIndex {

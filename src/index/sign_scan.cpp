@@ -13,15 +13,18 @@ void toUnit(const VectorStore& store, std::span<float> values) {
   if (store.space() == Space::Cosine) normalize(values);
 }
 
+void unitOf(const VectorStore& store, Row row, std::span<float> values) {
+  store.approximate(row, values.data());
+  toUnit(store, values);
+}
+
 std::vector<float> sampleOf(const VectorStore& store) {
   const Row step = std::max<Row>(1, store.rows() / kSampleOfMean);
   const size_t dimension = store.dimension();
   std::vector<float> values;
   for (Row row = 0; row < store.rows(); row += step) {
     values.resize(values.size() + dimension);
-    const std::span<float> last{values.end() - static_cast<ptrdiff_t>(dimension), values.end()};
-    store.approximate(row, last.data());
-    toUnit(store, last);
+    unitOf(store, row, std::span(values).last(dimension));
   }
   return values;
 }
@@ -35,8 +38,7 @@ SignScan::SignScan(const VectorStore& store)
 
 void SignScan::grow(size_t maxRows) {
   for (; maxRows > 0 && bits_.rows() < store_.rows(); --maxRows) {
-    store_.approximate(bits_.rows(), values_.data());
-    toUnit(store_, values_);
+    unitOf(store_, bits_.rows(), values_);
     bits_.append(values_.data());
   }
 }

@@ -205,10 +205,7 @@ TEST(Hnsw, FiltersKeepTheRecall) {
   ASSERT_EQ(index->link(SIZE_MAX), 0u);
   std::mt19937 random(5);
   for (const double share : {0.9, 0.5, 0.3, 0.1, 0.02}) {
-    RowSet allowed;
-    for (Row row = 0; row < store.rows(); ++row) {
-      if (random() < share * static_cast<double>(std::mt19937::max())) allowed.insert(row);
-    }
+    const RowSet allowed = randomRows(store.rows(), share, random);
     const SearchParams params{.k = 10, .efSearch = 32, .allowed = &allowed};
     EXPECT_GE(meanRecall(*index, *oracle, queries, params), 0.95) << share;
   }

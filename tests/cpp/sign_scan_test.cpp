@@ -22,11 +22,7 @@ using Vectors = std::vector<std::vector<float>>;
 
 RowSet someOf(Row rows, double share, uint32_t seed) {
   std::mt19937 random(seed);
-  RowSet some;
-  for (Row row = 0; row < rows; ++row) {
-    if (random() < share * static_cast<double>(std::mt19937::max())) some.insert(row);
-  }
-  return some;
+  return randomRows(rows, share, random);
 }
 
 class SignScanTest : public testing::TestWithParam<std::tuple<Space, StoreOptions>> {
@@ -45,8 +41,9 @@ class SignScanTest : public testing::TestWithParam<std::tuple<Space, StoreOption
     return top.take();
   }
   std::vector<Neighbor> bySigns(const SignScan& signs, const std::vector<float>& query,
-                                const RowSet& rows, const RowSet& allowed, size_t kept) const {
-    TopK top(10);
+                                const RowSet& rows, const RowSet& allowed, size_t kept,
+                                size_t k = 10) const {
+    TopK top(k);
     signs.scan(prepared(store_, query.data()), rows, allowed, kept, top);
     return top.take();
   }
@@ -96,6 +93,9 @@ TEST_P(SignScanTest, GrowsInSlices) {
       const auto found = bySigns(signs, query, rows, allowed, 60);
       for (const Neighbor& neighbor : found) EXPECT_TRUE(allowed.contains(neighbor.row));
       sum += recall(found, exact(query, rows, allowed, 10));
+      size_t unknown = 0;
+      allowed.forEach([&](Row row) { unknown += row >= known; });
+      EXPECT_LE(bySigns(signs, query, rows, allowed, 60, kRows).size(), unknown + 2 * 60) << known;
     }
     EXPECT_GE(sum / kQueries, 0.98) << known;
     signs.grow(600);

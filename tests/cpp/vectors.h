@@ -29,6 +29,15 @@ inline std::vector<std::vector<float>> clusteredVectors(size_t count, uint32_t d
   return vectors;
 }
 
+/// Each row below `rows` with a probability of share.
+inline RowSet randomRows(Row rows, double share, std::mt19937& random) {
+  RowSet some;
+  for (Row row = 0; row < rows; ++row) {
+    if (random() < share * static_cast<double>(std::mt19937::max())) some.insert(row);
+  }
+  return some;
+}
+
 inline void appendAll(VectorStore& store, const std::vector<std::vector<float>>& vectors) {
   for (const auto& vector : vectors) store.append(vector.data());
 }
